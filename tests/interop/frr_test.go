@@ -1,0 +1,61 @@
+package interop
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const frrLib = "/usr/lib/frr/"
+
+// frr is FRR's bgpd with the zebra that it needs for next hops.
+type frr struct {
+	h           *host
+	zebra, bgpd *program
+}
+
+func (h *host) frr(config string) *frr {
+	h.lab.t.Helper()
+	for name, text := range map[string]string{"zebra.conf": "", "bgpd.conf": config} {
+		if err := os.WriteFile(filepath.Join(h.dir, name), []byte(text), 0o644); err != nil {
+			h.lab.t.Fatal(err)
+		}
+	}
+	f := &frr{h: h}
+	f.zebra = f.daemon("zebra")
+	within(h.lab.t, 10*time.Second, "zebra listens", func() error {
+		_, err := os.Stat(filepath.Join(h.dir, "zserv.api"))
+		return err
+	})
+	f.startBgpd()
+	return f
+}
+
+func (f *frr) daemon(name string) *program {
+	d := f.h.dir
+	return f.h.start(frrLib+name, "-u", "root", "-g", "root", "--vty_socket", d, "-z", d+"/zserv.api",
+		"-i", d+"/"+name+".pid", "-f", d+"/"+name+".conf", "-A", "127.0.0.1", "--log", "stdout")
+}
+
+func (f *frr) startBgpd() {
+	f.h.lab.t.Helper()
+	f.bgpd = f.daemon("bgpd")
+	within(f.h.lab.t, 10*time.Second, "FRR's bgpd answers", func() error {
+		out := f.vtysh("show bgp summary json")
+		if !strings.HasPrefix(strings.TrimSpace(out), "{") {
+			return fmt.Errorf("%s", out)
+		}
+		return nil
+	})
+}
+
+// kill ends FRR's bgpd as a crash does.
+func (f *frr) kill() { f.bgpd.stop(syscall.SIGKILL) }
+
+func (f *frr) vtysh(command string) string {
+	out, _ := f.h.command("vtysh", "--vty_socket", f.h.dir, "-c", command).CombinedOutput()
+	return string(out)
+}

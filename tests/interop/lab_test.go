@@ -1,0 +1,196 @@
+package interop
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var interop = flag.Bool("interop", false, "run against the real peers (root, network namespaces)")
+
+// binDir holds the two programs, built once for all tests.
+var binDir string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if !*interop {
+		fmt.Println("interop left out: run tests/run as root, or go test -interop")
+		os.Exit(0)
+	}
+	dir, err := os.MkdirTemp("", "bgpsh-interop-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	// FRR drops privileges and must be able to reach its own files below.
+	os.Chmod(dir, 0o755)
+	binDir = dir
+	build := exec.Command("go", "build", "-o", dir+"/", "bgpsh/cmd/...")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the programs: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// lab is a set of hosts (network namespaces) joined by links. Everything in it ends with the test.
+type lab struct {
+	t     *testing.T
+	dir   string
+	id    string
+	hosts int
+	links int
+}
+
+func newLab(t *testing.T) *lab {
+	t.Helper()
+	dir, err := os.MkdirTemp(binDir, "lab-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Chmod(dir, 0o755)
+	return &lab{t: t, dir: dir, id: fmt.Sprintf("b%d-%s", os.Getpid(), filepath.Base(dir)[4:])}
+}
+
+// host is one network namespace.
+type host struct {
+	lab  *lab
+	name string
+	ns   string
+	dir  string
+}
+
+func (l *lab) host(name string) *host {
+	l.t.Helper()
+	h := &host{lab: l, name: name, ns: l.id + "-" + name, dir: filepath.Join(l.dir, name)}
+	if err := os.Mkdir(h.dir, 0o777); err != nil {
+		l.t.Fatal(err)
+	}
+	os.Chmod(h.dir, 0o777)
+	run(l.t, "ip", "netns", "add", h.ns)
+	l.t.Cleanup(func() { exec.Command("ip", "netns", "del", h.ns).Run() })
+	h.run("ip", "link", "set", "lo", "up")
+	return h
+}
+
+// link joins two hosts with a cable. Its subnets are 10.N.0.0/24 and 2001:db8:N::/64, where N counts links from 1; a gets
+// .1, b gets .2.
+func (l *lab) link(a, b *host) (n int) {
+	l.t.Helper()
+	l.links++
+	n = l.links
+	ai, bi := fmt.Sprintf("%s%d", b.name, n), fmt.Sprintf("%s%d", a.name, n)
+	run(l.t, "ip", "link", "add", ai, "netns", a.ns, "type", "veth", "peer", "name", bi, "netns", b.ns)
+	for i, end := range []struct {
+		h    *host
+		name string
+	}{{a, ai}, {b, bi}} {
+		end.h.run("ip", "addr", "add", fmt.Sprintf("10.%d.0.%d/24", n, i+1), "dev", end.name)
+		end.h.run("ip", "addr", "add", fmt.Sprintf("2001:db8:%d::%d/64", n, i+1), "dev", end.name, "nodad")
+		end.h.run("ip", "link", "set", end.name, "up")
+	}
+	return n
+}
+
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+func (h *host) command(name string, args ...string) *exec.Cmd {
+	return exec.Command("ip", append([]string{"netns", "exec", h.ns, name}, args...)...)
+}
+
+func (h *host) run(name string, args ...string) string {
+	h.lab.t.Helper()
+	return run(h.lab.t, "ip", append([]string{"netns", "exec", h.ns, name}, args...)...)
+}
+
+// program is a daemon that a host runs in the foreground.
+type program struct {
+	cmd  *exec.Cmd
+	log  string
+	done chan struct{}
+}
+
+// start runs a daemon until the test ends, its output in a file that a failing test prints.
+func (h *host) start(name string, args ...string) *program {
+	t := h.lab.t
+	t.Helper()
+	p := &program{cmd: h.command(name, args...), log: filepath.Join(h.dir, filepath.Base(name)+".out"), done: make(chan struct{})}
+	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Stdout, p.cmd.Stderr = out, out
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out.Close()
+	go func() { p.cmd.Wait(); close(p.done) }()
+	t.Cleanup(func() {
+		p.stop(syscall.SIGKILL)
+		if t.Failed() {
+			text, _ := os.ReadFile(p.log)
+			if len(text) > 8000 {
+				text = text[len(text)-8000:]
+			}
+			t.Logf("%s on %s said:\n%s", filepath.Base(name), h.name, text)
+		}
+	})
+	return p
+}
+
+// stop ends the program with sig and waits until it has gone.
+func (p *program) stop(sig syscall.Signal) {
+	select {
+	case <-p.done:
+		return
+	default:
+	}
+	p.cmd.Process.Signal(sig)
+	<-p.done
+}
+
+// within polls check until it returns nil; other programs offer no event to wait for.
+func within(t *testing.T, limit time.Duration, what string, check func() error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s: not within %v: %v", what, limit, err)
+		case <-tick.C:
+		}
+	}
+}
+
+func decode(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatalf("not valid JSON: %v\n%s", err, text)
+	}
+	return v
+}
