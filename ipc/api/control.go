@@ -1,0 +1,116 @@
+package api
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Listeners is the answer to BGPListeners.
+type Listeners struct {
+	Listeners []Listener `json:"listeners"` // in configuration order
+	Refused   []Refused  `json:"refused"`   // newest first, at most 64 addresses
+}
+
+// Listener is one address that is listened on, or should be.
+type Listener struct {
+	Address  netip.AddrPort `json:"address"`
+	Bound    bool           `json:"bound"`
+	FD       int            `json:"fd"`               // -1 when not bound
+	Error    string         `json:"error,omitempty"`  // why it is not bound
+	Remedy   string         `json:"remedy,omitempty"` // what would help; the holder's pid where known
+	Accepted uint64         `json:"accepted"`
+	Refused  uint64         `json:"refused"`
+	Password bool           `json:"password,omitempty"` // a TCP MD5 key is set for some neighbor
+}
+
+// Refused is an address whose calls were refused.
+type Refused struct {
+	Address  netip.Addr     `json:"address"`
+	Listener netip.AddrPort `json:"listener"`
+	Count    uint64         `json:"count"`
+	Reason   string         `json:"reason"`
+	At       time.Time      `json:"at"` // last time
+	AgoMs    int64          `json:"agoMs"`
+}
+
+// How says how BGPClear does it.
+type How string
+
+const (
+	ClearHard    How = "hard"    // end the sessions; they come back at once
+	ClearSoft    How = "soft"    // both directions, sessions stay
+	ClearSoftIn  How = "softIn"  // ask for or re-evaluate what they sent
+	ClearSoftOut How = "softOut" // evaluate and send again what we send
+)
+
+// ClearParams are the parameters of BGPClear. Exactly one of All, Neighbor,
+// AS, External and Group chooses the sessions.
+type ClearParams struct {
+	All      bool   `json:"all,omitempty"`
+	Neighbor string `json:"neighbor,omitempty"`
+	AS       uint32 `json:"as,omitempty"`
+	External bool   `json:"external,omitempty"`
+	Group    string `json:"group,omitempty"`
+	// Family restricts a soft clear, and a hard one to the neighbors active
+	// in it. Empty: all.
+	Family  Family `json:"family,omitempty"`
+	How     How    `json:"how"`
+	Message string `json:"message,omitempty"` // RFC 9003 text for a hard clear, at most 255 bytes
+}
+
+// ClearResult is the answer to BGPClear.
+type ClearResult struct {
+	Changes []ChangeResult `json:"changes"` // one for each neighbor that was cleared
+}
+
+// WaitEstablishedParams are the parameters of BGPWaitEstablished.
+type WaitEstablishedParams struct {
+	Neighbor string `json:"neighbor"`
+	// AfterGeneration waits for a session with a greater generation, so that
+	// the one that is up now does not count. Absent: any.
+	AfterGeneration *uint32 `json:"afterGeneration,omitempty"`
+	TimeoutMs       int64   `json:"timeoutMs,omitempty"` // 0: 60 000; at most a day
+}
+
+// WaitConvergedParams are the parameters of BGPWaitConverged.
+type WaitConvergedParams struct {
+	TimeoutMs int64 `json:"timeoutMs,omitempty"` // 0: 60 000; at most a day
+}
+
+// WaitResult is the answer to the two waits.
+type WaitResult struct {
+	WaitedMs   int64  `json:"waitedMs"`
+	Generation uint32 `json:"generation,omitempty"` // of the neighbor's session
+}
+
+// NameKind is a kind of live thing that has names.
+type NameKind string
+
+const (
+	NameNeighbor   NameKind = "neighbor"
+	NameGroup      NameKind = "peer-group"
+	NameInterface  NameKind = "interface"
+	NameRouteMap   NameKind = "route-map"
+	NamePrefixList NameKind = "prefix-list"
+	NameNetwork    NameKind = "network" // prefixes originated here
+	NameListen     NameKind = "listen-address"
+	NameRouter     NameKind = "router" // AS number of the router bgp there is
+)
+
+// NamesParams are the parameters of NamesList.
+type NamesParams struct {
+	Kind NameKind `json:"kind"`
+	// Start restricts the answer to names that begin so.
+	Start string `json:"start,omitempty"`
+}
+
+// Names is the answer to NamesList: at most 1000, in display order.
+type Names struct {
+	Names []Name `json:"names"`
+}
+
+// Name is one name with a word about the thing.
+type Name struct {
+	Name string `json:"name"`
+	Help string `json:"help,omitempty"` // a neighbor's description, an interface's addresses
+}
