@@ -1,0 +1,16 @@
+package grammar
+
+// Statements of an address family. They exist in AF4 and AF6 with the same IDs, and hidden in Router, where they mean IPv4 unicast. The
+// type prefix is an IPv4 prefix in AF4 and an IPv6 one in AF6.
+var configFamily = []Statement{
+	own("neighbor.activate", "neighbor <peer> activate", "Exchange routes of this family").holdsNo(HoldPolicy),
+	own("neighbor.next-hop", "neighbor <peer> next-hop ~ <addr>", "Announce routes with this next hop"),
+	own("neighbor.next-hop-self", "neighbor <peer> next-hop-self ~ [force]", "Announce routes with our own address as next hop"),
+	own("neighbor.export.metric", "neighbor <peer> export metric ~ <value:0-4294967295>", "Set the MED of announced routes"),
+	own("neighbor.export.community", "neighbor <peer> export community ~ <community>...", "Add communities to announced routes"),
+	own("neighbor.import.local-preference", "neighbor <peer> import local-preference ~ <value:0-4294967295>", "Set the local preference of received routes"),
+	own("neighbor.allow", "neighbor <peer> allow (any|<prefix> {ge <ge:0-128>|le <le:0-128>}) dir:(in|out)", "Pass these routes and no others; repeatable; counts as policy").holds(HoldPolicy),
+	own("neighbor.soft-reconfiguration", "neighbor <peer> soft-reconfiguration inbound", "Keep received routes for show commands; bgpd always does"),
+	own("neighbor.send-community", "neighbor <peer> send-community ~ [type:(standard|extended|large|both|all)]", "Send communities; on by default").holdsNo(HoldPolicy),
+	own("network", "network <prefix>", "Announce this prefix"),
+}

@@ -1,0 +1,2 @@
+// Package grammar is the command language of bgpd and bgpsh.
+package grammar

@@ -1,0 +1,97 @@
+package grammar
+
+import "strings"
+
+// ErrorKind is what is wrong with a line.
+type ErrorKind uint8
+
+// Kinds of errors. NotYet is a statement of FRR's that is understood and not supported; NotOurs one that configures another program.
+const (
+	Unknown ErrorKind = iota + 1
+	Ambiguous
+	Incomplete
+	BadArgument
+	UnknownAction
+	NotYet
+	NotOurs
+)
+
+// Error says what is wrong with a line, where, and what would have been right.
+type Error struct {
+	Kind     ErrorKind
+	Line     string   // as typed, without surrounding blanks
+	Offset   int      // byte offset in Line for the caret: the word in question, or the end when words are missing
+	Word     string   // the word in question; empty when words are missing
+	Expected []string // what could stand at Offset: keywords, and arguments in words
+	Suggest  string   // the keyword that was probably meant, if one is close
+	Hint     string   // a remedy beyond the line itself ("an exec command: do write"), may be empty
+}
+
+// Head is the first line of the answer without the leading "% ". It is FRR's text where scripts match it, for a wrong argument
+// too: "Unknown command: L", "Ambiguous command: L", "Command incomplete: L".
+func (e *Error) Head() string {
+	switch e.Kind {
+	case Ambiguous:
+		return "Ambiguous command: " + e.Line
+	case Incomplete:
+		return "Command incomplete: " + e.Line
+	case UnknownAction:
+		return "Unknown action '" + e.Word + "'"
+	case NotYet:
+		return "Not supported yet: " + e.Line
+	case NotOurs:
+		return "Not a BGP matter: " + e.Line
+	}
+	return "Unknown command: " + e.Line
+}
+
+// Detail is what stands behind the head: what was expected and the nearest right word. May be empty.
+func (e *Error) Detail() string {
+	var parts []string
+	switch {
+	case e.Kind == Ambiguous && len(e.Expected) > 0:
+		parts = append(parts, quoted(e.Word)+" could be "+either(e.Expected))
+	case e.Suggest != "":
+		parts = append(parts, quoted(e.Word)+": did you mean "+e.Suggest+"?")
+	case e.Kind == BadArgument && len(e.Expected) > 0:
+		parts = append(parts, quoted(e.Word)+": expected "+either(e.Expected))
+	case e.Kind == Incomplete && len(e.Expected) > 0:
+		parts = append(parts, "next: "+either(e.Expected))
+	case e.Kind == Unknown && len(e.Expected) > 0 && e.Offset > 0:
+		if e.Expected[0] == endOfLine && len(e.Expected) == 1 {
+			parts = append(parts, quoted(e.Word)+": nothing may follow here")
+			break
+		}
+		parts = append(parts, quoted(e.Word)+": expected "+either(e.Expected))
+	}
+	if e.Hint != "" {
+		parts = append(parts, e.Hint)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Error is head and detail on one line, without "% ".
+func (e *Error) Error() string {
+	if d := e.Detail(); d != "" {
+		return e.Head() + " (" + d + ")"
+	}
+	return e.Head()
+}
+
+// endOfLine stands in Expected where the line could have ended.
+const endOfLine = "the end of the line"
+
+func quoted(w string) string { return "\"" + w + "\"" }
+
+// either joins alternatives as a sentence does: "a, b or c". Long lists are cut after eight.
+func either(words []string) string {
+	const most = 8
+	cut := ""
+	if len(words) > most {
+		words, cut = words[:most], ", ..."
+	}
+	if len(words) == 1 || cut != "" {
+		return strings.Join(words, ", ") + cut
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}

@@ -1,0 +1,28 @@
+package grammar
+
+// Exec statements other than show and clear. A command is data: where it stands, what it looks like, what it is for.
+var execCommands = []Statement{
+	own("configure.terminal", "configure terminal", "Change the running configuration, line by line").enters(Config),
+	own("write", "write [what:(memory|file|force|terminal|erase)]", "Save the running configuration; terminal: show it; erase: remove the saved one"),
+	own("copy.running-config", "copy running-config startup-config", "Save the running configuration"),
+	own("enable", "enable", "Nothing: what one may change depends on the user's groups"),
+	own("disable", "disable", "Nothing: what one may change depends on the user's groups"),
+	own("terminal.length", "terminal length <lines:0-512>", "Set the lines of a page; 0: no paging"),
+	own("who", "who", "Show who is connected to the daemon"),
+	own("wait.neighbor", "wait bgp neighbor <peer:neighbor> established {after-generation <generation:0-4294967295>|timeout <seconds:1-86400>}", "Wait until a neighbor is established"),
+	own("wait.converged", "wait bgp converged [timeout <seconds:1-86400>]", "Wait until all neighbors are up and all routes are sent"),
+}
+
+// Statements that every mode has.
+var everyMode = []Statement{
+	own("exit", "exit", "Leave this mode").plainOnly(),
+	own("quit", "quit", "Leave this mode").plainOnly(),
+	own("end", "end", "Return to the exec mode").plainOnly(),
+	own("list", "list [permutations]", "List the commands of this mode").plainOnly(),
+	own("find", "find <pattern:line>", "List the commands that match a pattern").plainOnly(),
+}
+
+// leaveFamily is exit-address-family, of the address family modes alone.
+var leaveFamily = []Statement{
+	own("exit-address-family", "exit-address-family", "Leave the address family").plainOnly(),
+}
