@@ -1,0 +1,181 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var binDir string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "bgpsh-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	binDir = dir
+	build := exec.Command("go", "build", "-o", dir+"/", "bgpsh/cmd/...")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the programs: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// network numbers the loopback networks that scripts use: $NET is 127.0.N, so that scripts do not meet.
+var network atomic.Int32
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", binDir+string(os.PathListSeparator)+e.Getenv("PATH"))
+			e.Setenv("NET", fmt.Sprintf("127.0.%d", 10+network.Add(1)))
+			e.Setenv("BGPSH_SOCKET", filepath.Join(e.WorkDir, "r1.sock"))
+			e.Setenv("HOME", e.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"daemon":  startDaemon,
+			"halt":    haltDaemon,
+			"status":  checkStatus,
+			"expand":  expandFile,
+			"require": requirePath,
+		},
+	})
+}
+
+type daemon struct {
+	cmd  *exec.Cmd
+	done chan error
+}
+
+// running holds the daemons of all scripts by their data dirs; scripts run at the same time.
+var (
+	runningLock sync.Mutex
+	running     = map[string]*daemon{}
+)
+
+// startDaemon is "daemon NAME [FLAGS...]": a bgpd with the socket NAME.sock and the data dir NAME, once it answers.
+func startDaemon(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: daemon NAME [FLAGS...]")
+	}
+	name, dir := args[0], ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o700))
+	socket := dir + ".sock"
+	flags := append([]string{"--socket", socket, "--data-dir", dir, "--log-file", dir + ".log", "--log-format", "text"}, args[1:]...)
+	cmd := exec.Command(filepath.Join(binDir, "bgpd"), flags...)
+	cmd.Dir = ts.MkAbs(".")
+	ts.Check(cmd.Start())
+	d := &daemon{cmd: cmd, done: make(chan error, 1)}
+	go func() { d.done <- cmd.Wait() }()
+	runningLock.Lock()
+	running[dir] = d
+	runningLock.Unlock()
+	ts.Defer(func() { cmd.Process.Kill() })
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for limit := time.After(10 * time.Second); ; {
+		if exec.Command(filepath.Join(binDir, "bgpsh"), "--socket", socket, "-c", "show version").Run() == nil {
+			return
+		}
+		select {
+		case err := <-d.done:
+			log, _ := os.ReadFile(dir + ".log")
+			ts.Fatalf("%s ended: %v\n%s", name, err, log)
+		case <-limit:
+			log, _ := os.ReadFile(dir + ".log")
+			ts.Fatalf("%s does not answer\n%s", name, log)
+		case <-tick.C:
+		}
+	}
+}
+
+// haltDaemon is "halt NAME [SIGNAL]": ends it with TERM and requires exit status 0 within 2 s. With "kill" it ends as in a
+// crash; with "hup", "usr1" or "usr2" it only gets the signal.
+func haltDaemon(ts *testscript.TestScript, neg bool, args []string) {
+	runningLock.Lock()
+	d := running[ts.MkAbs(args[0])]
+	runningLock.Unlock()
+	if d == nil {
+		ts.Fatalf("no daemon %s", args[0])
+	}
+	kind := "term"
+	if len(args) > 1 {
+		kind = args[1]
+	}
+	signals := map[string]syscall.Signal{"term": syscall.SIGTERM, "int": syscall.SIGINT, "kill": syscall.SIGKILL, "hup": syscall.SIGHUP,
+		"usr1": syscall.SIGUSR1, "usr2": syscall.SIGUSR2}
+	ts.Check(d.cmd.Process.Signal(signals[kind]))
+	if kind == "hup" || strings.HasPrefix(kind, "usr") {
+		return
+	}
+	select {
+	case err := <-d.done:
+		if kind != "kill" {
+			ts.Check(err)
+		}
+	case <-time.After(2500 * time.Millisecond):
+		ts.Fatalf("%s did not end within 2 s", args[0])
+	}
+}
+
+// checkStatus is "status N PROGRAM ARGS...": runs the program, which must exit with N; its output goes to the files stdout and
+// stderr of the script's folder, where grep and cmp find it. Standard input is the file stdin, where it exists.
+func checkStatus(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N PROGRAM ARGS...")
+	}
+	cmd := exec.Command(filepath.Join(binDir, args[1]), args[2:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), "BGPSH_SOCKET="+ts.Getenv("BGPSH_SOCKET"), "HOME="+ts.Getenv("HOME"))
+	out, err := os.Create(ts.MkAbs("stdout"))
+	ts.Check(err)
+	errs, err := os.Create(ts.MkAbs("stderr"))
+	ts.Check(err)
+	defer out.Close()
+	defer errs.Close()
+	if in, err := os.Open(ts.MkAbs("stdin")); err == nil {
+		cmd.Stdin = in
+		defer in.Close()
+	}
+	cmd.Stdout, cmd.Stderr = out, errs
+	err = cmd.Run()
+	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+		ts.Check(err)
+	}
+	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != args[0] {
+		o, _ := os.ReadFile(ts.MkAbs("stdout"))
+		e, _ := os.ReadFile(ts.MkAbs("stderr"))
+		ts.Fatalf("%s exits %s, want %s\nstdout:\n%sstderr:\n%s", strings.Join(args[1:], " "), got, args[0], o, e)
+	}
+}
+
+// expandFile is "expand FILE...": replaces $NET and $WORK in the files.
+func expandFile(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args {
+		text := strings.NewReplacer("$NET", ts.Getenv("NET"), "$WORK", ts.MkAbs(".")).Replace(ts.ReadFile(name))
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o644))
+	}
+}
+
+// requirePath is "require FILE": it must exist.
+func requirePath(ts *testscript.TestScript, neg bool, args []string) {
+	_, err := os.Stat(ts.MkAbs(args[0]))
+	if (err == nil) == neg {
+		ts.Fatalf("%s: %v", args[0], err)
+	}
+}
