@@ -1,0 +1,94 @@
+package rib
+
+import (
+	"net/netip"
+	"time"
+
+	"bgpsh/wire"
+)
+
+// PeerID names a neighbor. 0 is the router itself, the source of its own networks; the others come from AddPeer.
+type PeerID uint32
+
+// Local is the peer that is the router itself.
+const Local PeerID = 0
+
+// Config is what a RIB needs to know of its router. The functions are called in the goroutine that calls the RIB and must
+// not call back into it.
+type Config struct {
+	AS               uint32
+	RouterID         uint32 // host order
+	ClusterID        uint32 // 0: RouterID
+	DefaultLocalPref uint32 // 0: 100
+	Best             BestPath
+	Seed             uint64    // of every hash, so that no outsider can choose collisions
+	Start            time.Time // arrival times count from here
+
+	// Import judges a path again from its attributes before policy: e is Reset to pre, and holds the result when the Reason
+	// is zero. It makes all the checks that the reader made (loops, first AS, next hop, policy). nil accepts everything.
+	Import func(p PeerID, f wire.Family, pre wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason
+	// ImportByPrefix reports whether Import's result for p depends on the prefix; nil: it always does.
+	ImportByPrefix func(p PeerID, f wire.Family) bool
+	// Export applies a group's policy: e is Reset to in and holds the attributes before the neighbor's fixed rules (own AS,
+	// next hop, ...) are applied. A Reason other than zero withholds the route. nil accepts everything.
+	Export func(policy uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason
+	// ExportByPrefix reports whether Export's result for the policy depends on the prefix; nil: it always does.
+	ExportByPrefix func(policy uint32) bool
+	// Deliver appends encoded messages to p's send queue. buf is shared between peers and never changes; nlri counts the
+	// prefixes in it. false: the queue is over its limit (buf was taken all the same); nothing more comes until Ready.
+	Deliver func(p PeerID, f wire.Family, buf []byte, nlri int) bool
+}
+
+// BestPath holds the knobs of the decision process. The zero value is FRR's default.
+type BestPath struct {
+	AlwaysCompareMED bool // compare MED between different neighbor ASes too
+	DeterministicMED bool // kept and shown; MED is always grouped by neighbor AS, as RFC 4271 9.1.2.2 c wants
+	MissingMEDWorst  bool // a path without MED counts as 4294967295 instead of 0
+	IgnoreASPath     bool // skip the AS path length
+	CompareRouterID  bool // skip the age of external paths
+}
+
+// Session is what one established session of a neighbor is. It is constant until Down; the RIB keeps the pointer.
+type Session struct {
+	Generation uint32 // of the session; batches of another one are dropped
+	Addr       netip.Addr
+	RouterID   uint32 // the neighbor's BGP identifier, host order
+	AS         uint32 // the neighbor's
+	LocalAS    uint32
+	Internal   bool
+	Families   []FamilySession
+}
+
+// FamilySession is one family of a session.
+type FamilySession struct {
+	Family  wire.Family
+	Group   GroupKey
+	DenyIn  Reason // not zero: nothing is taken from the neighbor; kept for show, its batches bring this reason
+	DenyOut Reason // not zero: nothing is sent but End-of-RIB
+	// EnhancedRefresh is agreed (RFC 7313): a ROUTE-REFRESH is answered between BoRR and EoRR.
+	EnhancedRefresh bool
+}
+
+// GroupKey is everything that export reads of a neighbor. Neighbors with equal keys share one column of sent routes and
+// one encoding. The zero value of a field means that the rule behind it is off.
+type GroupKey struct {
+	Family   wire.Family
+	Internal bool
+	LocalAS  uint32 // prepended to external neighbors
+	AS       uint32 // not 0: withhold paths that hold this AS already (sender-side loop detection)
+	Policy   uint32 // the number that Config.Export gets; 0: no policy, Export is not called
+
+	NextHop4   netip.Addr // our IPv4 address on the session, or of its interface
+	NextHop6   netip.Addr // our global IPv6 address on the session, or of its interface
+	NextHop6LL netip.Addr // our link-local one, when the neighbor is on the shared link; no zone
+	// ConfiguredNextHop replaces every next hop that would be sent.
+	ConfiguredNextHop netip.Addr
+	NextHopSelf       bool         // internal neighbors get our address for external routes
+	Subnet            netip.Prefix // the subnet shared with the neighbor, for third-party next hops (RFC 4271 5.1.3)
+
+	HasMED          bool // send MED below, whatever the path says
+	MED             uint32
+	SendCommunities bool // standard, extended and large ones; false strips them
+	Encoding        wire.Encoding
+	Solo            uint32 // not 0: keeps neighbors apart that have equal keys otherwise
+}

@@ -1,0 +1,110 @@
+package rib
+
+import (
+	"net/netip"
+	"time"
+
+	"bgpsh/wire"
+)
+
+// View chooses what a listing shows.
+type View uint8
+
+// The views. All but ViewTable are about Query.Peer.
+const (
+	ViewTable      View = iota // every path of every destination
+	ViewRoutes                 // accepted paths of the peer
+	ViewReceived               // all paths of the peer, with their attributes before policy
+	ViewFiltered               // of those, the refused ones
+	ViewAdvertised             // what the peer was sent, as sent
+	ViewWithheld               // best routes that the peer was not sent, with the reason
+)
+
+// Key is a place in prefix order. The zero Key is before the first prefix.
+type Key struct {
+	Prefix wire.Prefix
+	Set    bool
+}
+
+// Query asks for a listing.
+type Query struct {
+	Family wire.Family
+	View   View
+	Peer   PeerID
+	Within netip.Prefix // valid: only this prefix and those inside it
+	After  Key          // only prefixes behind this one
+	Detail bool         // fill AdvertisedTo
+}
+
+// RouteView is one prefix and its paths, the best one first. It shares no memory with the RIB.
+type RouteView struct {
+	Prefix       netip.Prefix
+	Paths        []PathView
+	Version      uint64   // of the table, when it was read
+	AdvertisedTo []PeerID // who holds the best path; in lookups and with Detail
+	Withheld     Reason   // ViewWithheld: why
+	Suppress     Reason   // NoExport or NoAdvertise when the best path's communities keep it here
+}
+
+// PathView is one path.
+type PathView struct {
+	Peer     PeerID
+	PathID   uint32 // received ADD-PATH identifier
+	Addr     netip.Addr
+	RouterID uint32 // of the peer, or ours for a local path
+	Pre      wire.Attrs
+	Post     wire.Attrs // after import policy; nil when refused
+	Sent     wire.Attrs // ViewAdvertised: as sent
+	Reason   Reason     // why it is refused
+	Best     bool
+	Stale    bool
+	Local    bool // originated here
+	Internal bool
+	Arrival  time.Time // to 4 s
+	// Step is for the best path the step of the ladder that set it apart from the runner-up, for another usable path the
+	// step at which it lost, to Paths[Versus].
+	Step   Step
+	Versus int
+}
+
+// Counters are the counts of one peer and family. All are of this moment, none is cumulative but TooLong and Limited.
+type Counters struct {
+	Received   uint32              // prefixes and path identifiers held from it, refused ones included
+	Accepted   uint32              // of those, the accepted ones
+	Refused    [reasonCount]uint32 // of those, the refused ones by Reason
+	Stale      uint32              // kept from before the last BoRR
+	Sent       uint32              // prefixes it was sent and holds
+	Limited    uint64              // announcements not kept because of Limit
+	Best       uint32              // best paths that come from it
+	EndOfRIBIn bool                // it has sent End-of-RIB
+	// EndOfRIBOut: it was sent its initial table and End-of-RIB.
+	EndOfRIBOut bool
+	// Pending: something is waiting to be sent to it.
+	Pending bool
+	Blocked bool // its send queue is full
+}
+
+// Totals are the counts of one table.
+type Totals struct {
+	Destinations uint32 // prefixes with at least one path, refused ones included
+	Routed       uint32 // of those, with a best path
+	Paths        uint32
+	Version      uint64
+	TooLong      uint64 // attribute sets of a group that fitted no message
+	Groups       int
+}
+
+// Size is the memory of one kind of object.
+type Size struct {
+	Kind    string
+	Objects uint64
+	Bytes   uint64 // allocated, free slots included
+}
+
+// A Listing is a walk over a table in prefix order. It holds bounds and a few thousand keys, never a copy of the table; it
+// may be dropped at any time.
+type Listing struct{}
+
+// Next gives up to limit routes behind those given before. It does about units destinations of work, so a page may be
+// short or empty although more will come; done says that nothing will.
+func (l *Listing) Next(limit, units int) (page []RouteView, done bool) { return nil, true }
