@@ -44,12 +44,13 @@ const (
 )
 
 // ClearParams are the parameters of BGPClear. Exactly one of All, Neighbor,
-// AS, External and Group chooses the sessions.
+// AS, External, Internal and Group chooses the sessions.
 type ClearParams struct {
 	All      bool   `json:"all,omitempty"`
 	Neighbor string `json:"neighbor,omitempty"`
 	AS       uint32 `json:"as,omitempty"`
 	External bool   `json:"external,omitempty"`
+	Internal bool   `json:"internal,omitempty"`
 	Group    string `json:"group,omitempty"`
 	// Family restricts a soft clear, and a hard one to the neighbors active
 	// in it. Empty: all.
@@ -113,4 +114,9 @@ type Names struct {
 type Name struct {
 	Name string `json:"name"`
 	Help string `json:"help,omitempty"` // a neighbor's description, an interface's addresses
+}
+
+// CancelParams are the parameters of CallCancel.
+type CancelParams struct {
+	ID any `json:"id"` // of the request to end: a number or a text
 }

@@ -2,7 +2,7 @@ package api
 
 // Codes of the error object, beside those of JSON-RPC 2.0 itself (-32700 not
 // JSON, -32600 not a request, -32601 no such method, -32602 wrong parameters,
-// -32603 internal error). The message is one sentence for an operator; the
+// -32603 internal error, -32097 the call was cancelled). The message is one sentence for an operator; the
 // data object says more for a program.
 const (
 	// CodeNotFound: the neighbor, prefix, list, map or transaction that the
@@ -20,7 +20,7 @@ const (
 	CodeTimeout = 6
 	// CodeStopping: the daemon is going down and takes no more calls.
 	CodeStopping = 7
-	// CodeBusy: too many calls of this client are under way.
+	// CodeBusy: too many clients are connected.
 	CodeBusy = 8
 	// CodeTooLong: the request or the transaction exceeds its limit.
 	CodeTooLong = 9

@@ -57,6 +57,11 @@ const (
 
 	// NamesList gives the names of live things, for completion.
 	NamesList = "names.list"
+
+	// CallCancel ends another call of the same connection, named by the id of
+	// its request; that call then fails with code -32097. Calls that have
+	// ended already are no error. Send it as a notification or as a call.
+	CallCancel = "call.cancel"
 )
 
 // Role is what a caller may do. It is decided from the credentials of the
@@ -115,4 +120,6 @@ var Methods = []Method{
 	{BGPWaitConverged, Look, WaitConvergedParams{}, WaitResult{}, []int{CodeNoBGP, CodeTimeout}, `{"timeoutMs":30000}`},
 
 	{NamesList, Look, NamesParams{}, Names{}, nil, `{"kind":"neighbor"}`},
+
+	{CallCancel, Look, CancelParams{}, None{}, nil, `{"id":1}`},
 }
