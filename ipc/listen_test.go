@@ -134,16 +134,21 @@ func TestForeignUserMayLookOnly(t *testing.T) {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	os.Chmod(dir, 0o755)
 	r := newRig(t, Config{Path: filepath.Join(dir, "s"), Group: "4242", AdminGroup: "4243"})
+	exe := filepath.Join(dir, "ask") // the test binary, where another user can run it
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(exe, code, 0o755)
 	ask := func(groups string) string {
-		cmd := exec.Command(tool, "--reuid=4241", "--regid=4241", "--groups="+groups, os.Args[0], "-test.run=TestAskHelper$")
+		cmd := exec.Command(tool, "--reuid=4241", "--regid=4241", "--groups="+groups, exe, "-test.run=TestAskHelper$")
 		cmd.Env = append(os.Environ(), "IPC_ASK="+r.Path())
 		out, _ := cmd.CombinedOutput()
 		return string(out)
-	}
-	exe := filepath.Join(dir, "ask") // the test binary, where another user can run it
-	if b, err := os.ReadFile(os.Args[0]); err == nil {
-		os.WriteFile(exe, b, 0o755)
-		os.Args[0] = exe
 	}
 	if got := ask("4242"); !strings.Contains(got, "may look but not change; test.change needs the role change") {
 		t.Errorf("member of the socket group: %s", got)
