@@ -1,25 +1,28 @@
 package fsm
 
-import "bgpsh/wire"
+import (
+	"maps"
 
-// Counters counts what happened to a neighbor since it was made. None is ever reset.
+	"bgpsh/wire"
+)
+
+// Counters counts what happened to a neighbor since it was made.
 type Counters struct {
-	ConnectionRetries     uint64 // RFC 4271's ConnectRetryCounter without its resets; ConnectRetryCounter has them
-	ConnectRetryCounter   uint64 // attempts since the operator last stopped the neighbor
-	ActiveAccepted        uint64 // connections that we dialed and took into use
-	ActiveDeclined        uint64 // and that came too late
-	PassiveAccepted       uint64 // the same of those that the peer dialed
-	PassiveDeclined       uint64
+	ConnectionRetries     uint64            // retries of the dial and ends of attempts and sessions; zeroed by ManualStart and ManualStop
+	ActiveAccepted        uint64            // connections that we dialed and took into use
+	ActiveDeclined        uint64            // and that came when the dial had been given up
+	PassiveAccepted       uint64            // connections that the peer dialed and that we took into use
+	PassiveDeclined       uint64            // and that we refused
 	TransitionsTo         [numStates]uint64 // by State
 	HoldExpirations       uint64
 	IdleHoldExpirations   uint64
 	SendHoldExpirations   uint64
-	ConnectionFailures    uint64 // tcp_connection_failure: dials that failed and connections that broke
+	ConnectionFailures    uint64 // dials that failed and connections that broke
 	Collisions            uint64
 	OpenHandleFailures    uint64   // OPENs that did not fit the configuration
+	MessageErrors         uint64   // malformed messages
 	Unexpected            Messages // messages that the state did not allow
-	Sent, Received        Messages // UPDATEs after Up do not pass here and are the driver's to count
-	MessageErrors         uint64   // messages that were malformed
+	Sent, Received        Messages // without the UPDATEs of a session, which do not pass here
 	NotificationsSent     map[Code]uint64
 	NotificationsReceived map[Code]uint64
 }
@@ -43,4 +46,19 @@ func (m *Messages) add(t wire.Type) {
 	case wire.TypeRouteRefresh:
 		m.RouteRefresh++
 	}
+}
+
+// Counters gives a copy of the counters.
+func (p *Peer) Counters() Counters {
+	c := p.counters
+	c.NotificationsSent, c.NotificationsReceived = maps.Clone(c.NotificationsSent), maps.Clone(c.NotificationsReceived)
+	return c
+}
+
+// countNotification counts one by code. The maps are made with the first: most neighbors never need them.
+func countNotification(m *map[Code]uint64, n wire.Notification) {
+	if *m == nil {
+		*m = make(map[Code]uint64)
+	}
+	(*m)[Code{n.Code, n.Subcode}]++
 }
