@@ -24,7 +24,7 @@ func (o *Options) check(remote netip.AddrPort) error {
 	switch local := o.Local.Addr().Unmap(); {
 	case !remote.IsValid() || remote.Port() == 0 || remote.Addr().IsUnspecified() || remote.Addr().IsMulticast():
 		return fmt.Errorf("%s is nothing to connect to", remote)
-	case remote.Addr().IsLinkLocalUnicast() && remote.Addr().Is6() && remote.Addr().Zone() == "":
+	case linkLocal6(remote.Addr()) && remote.Addr().Zone() == "":
 		return errScope
 	case local.IsValid() && local.Is4() != remote.Addr().Is4():
 		return errFamilies
@@ -38,7 +38,7 @@ func (o *Options) check(remote netip.AddrPort) error {
 
 // scoped gives a link-local IPv6 address without zone the interface as its zone.
 func scoped(a netip.AddrPort, iface string) netip.AddrPort {
-	if ip := a.Addr(); iface != "" && ip.Is6() && ip.IsLinkLocalUnicast() && ip.Zone() == "" {
+	if ip := a.Addr(); iface != "" && linkLocal6(ip) && ip.Zone() == "" {
 		return netip.AddrPortFrom(ip.WithZone(iface), a.Port())
 	}
 	return a
@@ -60,14 +60,4 @@ func checkPassword(peers netip.Prefix, key Secret) (netip.Prefix, error) {
 		return peers, errPeers
 	}
 	return peers, nil
-}
-
-// passwordConflict reports whether an interface other than iface demands another key than key.
-func passwordConflict(users map[string]Secret, iface string, key Secret) bool {
-	for other, k := range users {
-		if other != iface && k != key {
-			return true
-		}
-	}
-	return false
 }

@@ -18,15 +18,14 @@ func TCP() Network { return tcpNetwork{} }
 
 type tcpNetwork struct{}
 
-// A tcpListener is a listening socket. keys says who demands which key of whom, because the kernel neither lists its keys
-// nor tells interfaces apart.
+// A tcpListener is a listening socket.
 type tcpListener struct {
 	l    *net.TCPListener
 	addr netip.AddrPort
 	dscp int // -1: unmarked
 
 	mu   sync.Mutex
-	keys map[netip.Prefix]map[string]Secret // by prefix, then interface
+	keys passwords
 }
 
 func (tcpNetwork) Listen(ctx context.Context, o ListenOptions) (Listener, error) {
@@ -58,7 +57,7 @@ func (tcpNetwork) Listen(ctx context.Context, o ListenOptions) (Listener, error)
 	if err != nil {
 		return failed(err)
 	}
-	tl := &tcpListener{l: l.(*net.TCPListener), dscp: -1, keys: make(map[netip.Prefix]map[string]Secret)}
+	tl := &tcpListener{l: l.(*net.TCPListener), dscp: -1, keys: make(passwords)}
 	if o.HasDSCP {
 		tl.dscp = int(o.DSCP)
 	}
@@ -97,34 +96,13 @@ func (l *tcpListener) SetPassword(peers netip.Prefix, iface string, key Secret) 
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	users := l.keys[peers]
-	if key == "" {
-		if _, has := users[iface]; !has {
-			return nil
+	return l.keys.set(peers, iface, key, func() error {
+		rc, err := l.l.SyscallConn()
+		if err != nil {
+			return err
 		}
-		if len(users) > 1 {
-			delete(users, iface)
-			return nil
-		}
-	} else if passwordConflict(users, iface, key) {
-		return ErrPasswordConflict
-	}
-	rc, err := l.l.SyscallConn()
-	if err != nil {
-		return err
-	}
-	if err := control(rc, func(fd int) error { return setMD5(fd, peers, key) }); err != nil {
-		return err
-	}
-	switch {
-	case key == "":
-		delete(l.keys, peers)
-	case users == nil:
-		l.keys[peers] = map[string]Secret{iface: key}
-	default:
-		users[iface] = key
-	}
-	return nil
+		return control(rc, func(fd int) error { return setMD5(fd, peers, key) })
+	})
 }
 
 func (tcpNetwork) Dial(ctx context.Context, remote netip.AddrPort, o Options) (Conn, error) {

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -118,8 +119,8 @@ func (s Secret) String() string {
 	return stars
 }
 
-// GoString gives what String gives, for %#v.
-func (s Secret) GoString() string { return s.String() }
+// Format gives what String gives for every verb: the fmt package would show the key for a wrong one.
+func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
 
 // MarshalText gives what String gives, for JSON and YAML.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
