@@ -1,5 +1,7 @@
 package grammar
 
+import "net/netip"
+
 // Statements of an address family. They exist in AF4 and AF6 with the same IDs, and hidden in Router, where they mean IPv4 unicast. The
 // type prefix is an IPv4 prefix in AF4 and an IPv6 one in AF6.
 var configFamily = []Statement{
@@ -13,4 +15,27 @@ var configFamily = []Statement{
 	own("neighbor.soft-reconfiguration", "neighbor <peer> soft-reconfiguration inbound", "Keep received routes for show commands; bgpd always does"),
 	own("neighbor.send-community", "neighbor <peer> send-community ~ [type:(standard|extended|large|both|all)]", "Send communities; on by default").holdsNo(HoldPolicy),
 	own("network", "network <prefix>", "Announce this prefix"),
+}
+
+// Spellings with IPv4 alone. A network without a mask has the one of its class.
+var configFamily4 = []Statement{
+	own("network.mask", "network <addr:addr4> [mask <mask:netmask>]", "Announce this prefix").hidden().rewrites(networkMask),
+}
+
+// networkMask turns a network with a mask, or with that of its class, into the prefix form.
+func networkMask(c Command) Command {
+	addr := c.Args.Addr("addr")
+	bits, ok := maskBits(c.Args.Addr("mask"))
+	if !ok {
+		switch first := addr.As4()[0]; {
+		case first < 128:
+			bits = 8
+		case first < 192:
+			bits = 16
+		default:
+			bits = 24
+		}
+	}
+	c.ID, c.Args = "network", Args{{"prefix", netip.PrefixFrom(addr, bits)}}
+	return c
 }

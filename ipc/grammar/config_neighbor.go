@@ -7,7 +7,7 @@ var configNeighbor = []Statement{
 	own("neighbor.peer-group", "neighbor <peer> peer-group <group>", "Take the settings of a peer group").holds(HoldNeighbor),
 	own("neighbor.remote-as", "neighbor <peer> remote-as ~ (<as:asn>|kind:(internal|external|auto|any))", "Set the AS number of the neighbor").holds(HoldNeighbor),
 	own("neighbor.interface", "neighbor <peer:ifname> interface ~ [v6only] [peer-group <group>] [remote-as (<as:asn>|kind:(internal|external|auto|any))]", "Make the neighbor at the other end of an interface a BGP neighbor").holds(HoldNeighbor),
-	own("neighbor.link-local", "neighbor <peer:linklocal> interface ~ <interface:ifname> [peer-group <group>] [remote-as (<as:asn>|kind:(internal|external|auto|any))]", "Name the interface of a neighbor with a link-local address").holds(HoldNeighbor),
+	own("neighbor.link-local", "neighbor <peer:linklocal> interface ~ <interface> [peer-group <group>] [remote-as (<as:asn>|kind:(internal|external|auto|any))]", "Name the interface of a neighbor with a link-local address").holds(HoldNeighbor),
 	own("neighbor.remote-id", "neighbor <peer> remote-id ~ <id:addr4>", "Accept only this BGP identifier").holds(HoldNeighbor),
 	own("neighbor.description", "neighbor <peer> description ~ <text:line>", "Describe the neighbor, to the end of the line"),
 	own("neighbor.shutdown", "neighbor <peer> shutdown ~ [message <text:line>]", "Keep the session down, and tell the neighbor why").holds(HoldNeighbor),
@@ -36,6 +36,6 @@ var configNeighbor = []Statement{
 	own("neighbor.capability.extended-nexthop", "neighbor <peer> capability extended-nexthop", "Offer IPv4 routes with IPv6 next hops (RFC 8950)"),
 	own("neighbor.dont-capability-negotiate", "neighbor <peer> dont-capability-negotiate", "Send an OPEN without capabilities"),
 	own("neighbor.local-role", "neighbor <peer> local-role ~ role:(provider|rs-server|rs-client|customer|peer) [strict-mode]", "Declare our role towards the neighbor (RFC 9234)").holds(HoldNeighbor),
-	own("address-family.ipv4", "address-family ipv4 [unicast]", "Configure IPv4 unicast").enters(AF4).plainOnly().holds(HoldFamily),
-	own("address-family.ipv6", "address-family ipv6 [unicast]", "Configure IPv6 unicast").enters(AF6).plainOnly().holds(HoldFamily),
+	own("address-family.ipv4", "address-family ipv4 [+unicast]", "Configure IPv4 unicast").enters(AF4).plainOnly().holds(HoldFamily),
+	own("address-family.ipv6", "address-family ipv6 [+unicast]", "Configure IPv6 unicast").enters(AF6).plainOnly().holds(HoldFamily),
 }

@@ -24,7 +24,9 @@ type Error struct {
 	Word     string   // the word in question; empty when words are missing
 	Expected []string // what could stand at Offset: keywords, and arguments in words
 	Suggest  string   // the keyword that was probably meant, if one is close
-	Hint     string   // a remedy beyond the line itself ("an exec command: do write"), may be empty
+	Hint     string   // a remedy beyond the line itself ("an exec command: put do before it"), may be empty
+
+	meant []meaning // what the line could have become
 }
 
 // Head is the first line of the answer without the leading "% ". It is FRR's text where scripts match it, for a wrong argument

@@ -4,7 +4,7 @@ package grammar
 //
 // ip, vrf and family say what the command is about; Command.Family combines ip and family.
 var shared = map[string]string{
-	"$bgp":     "[ip] bgp [(vrf <vrf>|view <view:vrf>)] [family:(ipv4|ipv6) [unicast]]",
+	"$bgp":     "[ip] bgp [(vrf <vrf>|view <view:vrf>)] [family:(ipv4|ipv6) [+unicast]]",
 	"$anyaf":   "[ip] bgp [(vrf <vrf>|view <view:vrf>)] [family:(ipv4|ipv6|l2vpn|all) [safi:(unicast|multicast|vpn|labeled-unicast|flowspec|evpn|all)]]",
 	"$json":    "[json [native]]",
 	"$details": "[json [(detail|native)]]",

@@ -1,5 +1,7 @@
 package grammar
 
+import "strings"
+
 // Kind is the kind of a configuration line.
 type Kind uint8
 
@@ -46,4 +48,153 @@ type Line struct {
 	Opens   Mode    // mode that the line opens, or (Bad) was meant to open; empty if none
 	What    string  // Unsupported, Foreign: the statement in short: "neighbor route-map", "interface eth0"
 	First   bool    // Foreign, Unsupported: the first line of a block that is passed over, so the one to warn about
+}
+
+// Classify judges one configuration line by itself; see Scanner for whole files.
+func Classify(mode Mode, line string) Line {
+	got, err := read(mode, line)
+	if err != nil {
+		l := Line{Kind: Bad, Err: err}
+		l.Opens, l.Hold = repaired(mode, line, err, maxRepairs)
+		return l
+	}
+	if got.cmd.Empty() {
+		return Line{Kind: Blank, Command: got.cmd}
+	}
+	l := Line{Kind: got.form.Support, Command: got.cmd, Err: got.refusal(line)}
+	if l.Kind == Ours || !got.cmd.No {
+		l.Opens = got.opens()
+	}
+	if l.Kind == Unsupported {
+		l.Hold = got.form.hold(got.cmd.Args, got.cmd.Mode)
+	}
+	if l.Kind != Ours {
+		l.What, l.First = got.what(), true
+	}
+	return l
+}
+
+func (g *reading) opens() Mode {
+	if g.cmd.No {
+		return ""
+	}
+	return g.form.Enters
+}
+
+// what is the statement in short: its keywords up to the first argument behind the neighbor.
+func (g *reading) what() string {
+	var words []string
+	for _, p := range g.form.spec.kids {
+		switch {
+		case p.kind == wordPart:
+			words = append(words, p.word)
+			continue
+		case p.kind == choicePart && p.kids[0].kids[0].kind == wordPart:
+			if w := g.cmd.Args.Text(p.kids[0].kids[0].name); w != "true" && w != "" {
+				words = append(words, w)
+				continue
+			}
+			for _, k := range p.kids {
+				if g.cmd.Args.Has(k.kids[0].name) {
+					words = append(words, k.kids[0].word)
+				}
+			}
+			continue
+		case p.kind == argPart && p.name == "peer", p.kind == markPart:
+			continue
+		case p.kind == argPart && g.form.Enters != "":
+			words = append(words, g.cmd.Args.Text(p.name))
+		}
+		break
+	}
+	return strings.Join(words, " ")
+}
+
+// hold is what fails closed while the form, with these arguments, is not in force.
+func (f *form) hold(args Args, mode Mode) Hold {
+	h := Hold{Kind: f.Hold}
+	if f.no {
+		h.Kind = f.HoldNo
+	}
+	switch h.Kind {
+	case HoldPolicy:
+		h.Peer, h.Family = args.Peer("peer"), mode.Family()
+		dir := args.Text("dir")
+		h.In, h.Out = dir != "out", dir != "in"
+	case HoldNeighbor:
+		h.Peer = args.Peer("peer")
+	case HoldFamily:
+		h.Family = mode.Family()
+		if f.Enters != "" {
+			h.Family = f.Enters.Family()
+		}
+	case HoldMap, HoldList:
+		h.Name, h.List = args.Text("name"), f.List
+	}
+	if (h.Kind == HoldPolicy || h.Kind == HoldNeighbor) && h.Peer == (Peer{}) {
+		h = Hold{}
+	}
+	return h
+}
+
+// maxRepairs is how many misspelled words of one line are looked through for what the line was meant to be.
+const maxRepairs = 4
+
+// repaired judges what a bad line was meant to be: the mode it would have opened and what is left open without it. A misspelled word is
+// replaced by the near one and the line read again.
+func repaired(mode Mode, line string, err *Error, left int) (Mode, Hold) {
+	if err.Suggest != "" && err.Word != "" && left > 0 {
+		body := trim(line)
+		better := body[:err.Offset] + err.Suggest + body[err.Offset+len(err.Word):]
+		got, again := read(mode, better)
+		if again != nil {
+			return repaired(mode, better, again, left-1)
+		}
+		if got.form != nil {
+			return got.opens(), got.form.hold(got.cmd.Args, got.cmd.Mode)
+		}
+	}
+	return err.worst(mode, line)
+}
+
+// worst is the strictest of what a line that broke off could have become.
+func (e *Error) worst(mode Mode, line string) (opens Mode, hold Hold) {
+	if e.Offset == 0 && e.Suggest == "" {
+		return "", Hold{}
+	}
+	for _, m := range e.meant {
+		var args Args
+		for i := range m.steps {
+			if st := &m.steps[i]; st.node.name != "" {
+				args = append(args, Arg{st.node.name, st.value})
+			}
+		}
+		if !args.Has("dir") {
+			args = append(args, direction(line)...)
+		}
+		for _, f := range m.forms {
+			if f.Enters != "" && !f.no {
+				opens = f.Enters
+			}
+			family := f.mode
+			if h := f.hold(args, family); h.Kind > hold.Kind && h.Kind != HoldRouter {
+				hold = h
+			}
+		}
+	}
+	return opens, hold
+}
+
+// direction finds in or out in the words of a line that could not be read to its end.
+func direction(line string) Args {
+	var found Args
+	for _, t := range split(line) {
+		if t.text == "in" || t.text == "out" {
+			if found != nil {
+				return nil
+			}
+			found = Args{{"dir", t.text}}
+		}
+	}
+	return found
 }

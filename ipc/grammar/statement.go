@@ -23,7 +23,8 @@ type Statement struct {
 	HoldNo  HoldKind // the same for its no form
 	List    string   // HoldList: which kind of list
 	Sign    Sign
-	Hidden  bool // accepted, but not offered
+	Hidden  bool                  // accepted, but not offered
+	rewrite func(Command) Command // brings a second spelling to the first, with its ID
 }
 
 // Sign tells which forms a configuration statement has.
@@ -57,3 +58,5 @@ func (s Statement) enters(m Mode) Statement      { s.Enters = m; return s }
 func (s Statement) plainOnly() Statement         { s.Sign = PlainOnly; return s }
 func (s Statement) noOnly() Statement            { s.Sign = NoOnly; return s }
 func (s Statement) hidden() Statement            { s.Hidden = true; return s }
+
+func (s Statement) rewrites(to func(Command) Command) Statement { s.rewrite = to; return s }
