@@ -105,16 +105,17 @@ func backOff(d time.Duration, times int, limit time.Duration) time.Duration {
 // refuse each other in turn meet late.
 func (p *Peer) goActive() {
 	wait := p.connectRetryTime()
+	if p.dialing != 0 {
+		p.startRetry(wait)
+		p.setState(Connect)
+		return
+	}
 	if soon := backOff(p.cfg.IdleHold, p.refusals, wait); soon > 0 {
 		wait = min(wait, soon)
 	}
 	p.refusals++
 	if !p.cfg.Passive {
 		p.startRetry(wait)
-	}
-	if p.dialing != 0 {
-		p.setState(Connect)
-		return
 	}
 	p.setState(Active)
 }
@@ -198,7 +199,7 @@ func (p *Peer) reconfigure(c Config) {
 			p.sendOpen(k)
 		case k.delayOpen.running():
 			k.delayOpen.start(p.now, c.DelayOpen)
-		case k.state == OpenSent && k.neg == nil:
+		case k.state == OpenSent && k.neg == nil && p.other(k) == nil:
 			k.hold.start(p.now, p.openHold())
 		}
 	}

@@ -17,6 +17,7 @@ type conn struct {
 	sent *wire.Open  // our OPEN, nil while it waits for DelayOpen
 	neg  *Negotiated // set when the peer's OPEN was found good, which in a collision can be before our KEEPALIVE
 	seen bool        // the peer's KEEPALIVE came
+	owed bool        // a KEEPALIVE was due while the other connection was preferred
 }
 
 // take puts a connection into use: our OPEN goes out, at once or when DelayOpen ends.
@@ -43,6 +44,9 @@ func (p *Peer) take(id ConnID, dir Direction) {
 	}
 	p.sendOpen(c)
 	p.add(Action{Kind: ActionRead, Conn: id})
+	if other := p.other(c); other != nil && other.neg != nil && other.state != Established && p.preferred(c) {
+		p.park(c, other)
+	}
 	p.show()
 }
 
@@ -109,8 +113,8 @@ func (p *Peer) advance(c *conn) {
 	}
 	if c.seen {
 		p.establish(c)
-	} else if !c.keepalive.running() {
-		p.sendKeepalive(c) // withheld during a collision
+	} else if c.owed {
+		p.sendKeepalive(c)
 	}
 }
 
@@ -132,6 +136,7 @@ func (p *Peer) establish(c *conn) {
 // sendKeepalive sends a KEEPALIVE and arms the timer for the next. The bytes are shared and never written to.
 func (p *Peer) sendKeepalive(c *conn) {
 	c.keepalive.start(p.now, c.neg.Keepalive)
+	c.owed = false
 	n := p.connNote(NoteSending, c)
 	n.Message = wire.TypeKeepalive
 	p.note(n)
@@ -144,6 +149,7 @@ var keepaliveBytes = wire.AppendKeepalive(nil)
 // other's OPEN is shorter than the peer's patience (see park).
 func (p *Peer) keepaliveDue(c *conn) {
 	if p.other(c) != nil && c.state == OpenConfirm && !p.preferred(c) {
+		c.owed = true
 		return
 	}
 	p.sendKeepalive(c)
