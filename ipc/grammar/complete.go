@@ -77,7 +77,7 @@ func completeLevel(level Mode, line string, toks []token, last string) []Candida
 			continue
 		}
 		for _, n := range states[i].node.next {
-			if n.member != 0 && states[i].passed(n.member) || !n.offered(level) {
+			if n.member != 0 && states[i].passed(n.member) || !n.offered(level) || covered(n, states[i].node.next) {
 				continue
 			}
 			if n.Word != "" && strings.HasPrefix(n.Word, last) || n.arg != nil && n.arg.begins(last) {

@@ -47,23 +47,20 @@ func (e *Error) Head() string {
 	return "Unknown command: " + e.Line
 }
 
-// Detail is what stands behind the head: what was expected and the nearest right word. May be empty.
+// Detail is what stands behind the head: the nearest right word or what was expected, and the remedy. May be empty.
 func (e *Error) Detail() string {
 	var parts []string
 	switch {
-	case e.Kind == Ambiguous && len(e.Expected) > 0:
-		parts = append(parts, quoted(e.Word)+" could be "+either(e.Expected))
 	case e.Suggest != "":
 		parts = append(parts, quoted(e.Word)+": did you mean "+e.Suggest+"?")
-	case e.Kind == BadArgument && len(e.Expected) > 0:
-		parts = append(parts, quoted(e.Word)+": expected "+either(e.Expected))
-	case e.Kind == Incomplete && len(e.Expected) > 0:
+	case len(e.Expected) == 0 || len(e.Expected) > mostExpected || e.Kind == Unknown && e.Offset == 0:
+	case e.Kind == Ambiguous:
+		parts = append(parts, quoted(e.Word)+" could be "+either(e.Expected))
+	case e.Kind == Incomplete:
 		parts = append(parts, "next: "+either(e.Expected))
-	case e.Kind == Unknown && len(e.Expected) > 0 && e.Offset > 0:
-		if e.Expected[0] == endOfLine && len(e.Expected) == 1 {
-			parts = append(parts, quoted(e.Word)+": nothing may follow here")
-			break
-		}
+	case e.Expected[0] == endOfLine && len(e.Expected) == 1:
+		parts = append(parts, quoted(e.Word)+": nothing may follow here")
+	default:
 		parts = append(parts, quoted(e.Word)+": expected "+either(e.Expected))
 	}
 	if e.Hint != "" {
@@ -85,15 +82,13 @@ const endOfLine = "the end of the line"
 
 func quoted(w string) string { return "\"" + w + "\"" }
 
-// either joins alternatives as a sentence does: "a, b or c". Long lists are cut after eight.
+// mostExpected is how many alternatives an error names; a longer list helps nobody.
+const mostExpected = 12
+
+// either joins alternatives as a sentence does: "a, b or c".
 func either(words []string) string {
-	const most = 8
-	cut := ""
-	if len(words) > most {
-		words, cut = words[:most], ", ..."
-	}
-	if len(words) == 1 || cut != "" {
-		return strings.Join(words, ", ") + cut
+	if len(words) == 1 {
+		return words[0]
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }

@@ -99,7 +99,7 @@ func (e *Error) expect(stuck []state) {
 			e.Expected = addOnce(e.Expected, endOfLine)
 		}
 		for _, n := range stuck[i].node.next {
-			if n.member != 0 && stuck[i].passed(n.member) {
+			if n.member != 0 && stuck[i].passed(n.member) || covered(n, stuck[i].node.next) {
 				continue
 			}
 			if slices.ContainsFunc(n.all, func(f *form) bool { return f.Support == Ours && !f.Hidden }) {
@@ -119,6 +119,11 @@ func (e *Error) expect(stuck []state) {
 	if e.Suggest = nearest(e.Word, keywords(stuck)); e.Suggest == "" && typed {
 		e.Kind = BadArgument
 	}
+}
+
+// covered tells whether another of the nodes takes all that this one takes.
+func covered(n *Node, among []*Node) bool {
+	return n.arg != nil && slices.ContainsFunc(among, func(m *Node) bool { return m.arg != nil && m.arg.covers(n.arg) })
 }
 
 func (s *state) passed(member int) bool {
@@ -161,28 +166,21 @@ type meaning struct {
 	forms []*form
 }
 
-// elsewhere says where a line would have been right.
+// elsewhere says where a line would have been right, if anywhere.
 func elsewhere(mode Mode, line string, toks []token) string {
-	type place struct {
-		mode Mode
-		hint string
-	}
-	places := []place{
+	for _, p := range []struct {
+		level Mode
+		hint  string
+	}{
+		{Exec, "an exec command: put do before it"},
 		{Config, "a configuration statement: enter configure terminal first"},
-		{Router, "a statement of router bgp: enter router bgp first"},
-		{AF6, "a statement of address-family: enter it first"},
-	}
-	if mode.Configures() {
-		places = []place{
-			{Exec, "an exec command: put do before it"},
-			{Router, "a statement of router bgp: enter it first"},
-			{AF6, "a statement of address-family: enter it first"},
-		}
-	}
-	for _, p := range places {
+		{routerOwn, "a statement of router bgp: enter that first"},
+		{AF4, "a statement of address-family ipv4 unicast: enter that first"},
+		{AF6, "a statement of address-family ipv6 unicast: enter that first"},
+		{RouteMap, "a line of a route map: enter route-map first"},
+	} {
 		r := newReader(line, toks)
-		r.walk(rootOf(p.mode), 0)
-		if len(r.found) > 0 && !slices.Contains(levels(mode), p.mode) {
+		if r.walk(rootOf(p.level), 0); len(r.found) > 0 && !slices.Contains(levels(mode), p.level) {
 			return p.hint
 		}
 	}

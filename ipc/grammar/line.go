@@ -23,7 +23,7 @@ const (
 	HoldNone     HoldKind = iota
 	HoldPolicy            // the neighbor passes no route in this family and these directions
 	HoldNeighbor          // the neighbor stays down
-	HoldMap               // the route map Name denies, whole
+	HoldMap               // the route map Name denies, whole; Classify leaves the name of the map it is in empty, Scanner fills it in
 	HoldList              // the list Name of kind List denies, whole
 	HoldFamily            // no neighbor passes a route in the family
 	HoldRouter            // every neighbor stays down
@@ -56,15 +56,16 @@ func Classify(mode Mode, line string) Line {
 	if err != nil {
 		l := Line{Kind: Bad, Err: err}
 		l.Opens, l.Hold = repaired(mode, line, err, maxRepairs)
+		if mode == RouteMap && l.Opens == "" {
+			l.Hold = Hold{Kind: HoldMap}
+		}
 		return l
 	}
 	if got.cmd.Empty() {
 		return Line{Kind: Blank, Command: got.cmd}
 	}
 	l := Line{Kind: got.form.Support, Command: got.cmd, Err: got.refusal(line)}
-	if l.Kind == Ours || !got.cmd.No {
-		l.Opens = got.opens()
-	}
+	l.Opens = got.opens()
 	if l.Kind == Unsupported {
 		l.Hold = got.form.hold(got.cmd.Args, got.cmd.Mode)
 	}
@@ -81,31 +82,20 @@ func (g *reading) opens() Mode {
 	return g.form.Enters
 }
 
-// what is the statement in short: its keywords up to the first argument behind the neighbor.
+// what is the statement in short: its keywords up to the first argument other than the neighbor, or the whole line that opens a block.
 func (g *reading) what() string {
 	var words []string
-	for _, p := range g.form.spec.kids {
+	for i, st := range g.steps {
+		n := st.node
 		switch {
-		case p.kind == wordPart:
-			words = append(words, p.word)
-			continue
-		case p.kind == choicePart && p.kids[0].kids[0].kind == wordPart:
-			if w := g.cmd.Args.Text(p.kids[0].kids[0].name); w != "true" && w != "" {
-				words = append(words, w)
-				continue
-			}
-			for _, k := range p.kids {
-				if g.cmd.Args.Has(k.kids[0].name) {
-					words = append(words, k.kids[0].word)
-				}
-			}
-			continue
-		case p.kind == argPart && p.name == "peer", p.kind == markPart:
-			continue
-		case p.kind == argPart && g.form.Enters != "":
-			words = append(words, g.cmd.Args.Text(p.name))
+		case n.Word != "" && (i > 0 || n.Word != "no"):
+			words = append(words, n.Word)
+		case n.arg == nil || n.name == "peer":
+		case g.form.Enters == "":
+			return strings.Join(words, " ")
+		default:
+			words = append(words, n.arg.write(st.value))
 		}
-		break
 	}
 	return strings.Join(words, " ")
 }
@@ -124,11 +114,17 @@ func (f *form) hold(args Args, mode Mode) Hold {
 	case HoldNeighbor:
 		h.Peer = args.Peer("peer")
 	case HoldFamily:
-		h.Family = mode.Family()
-		if f.Enters != "" {
+		if h.Family = mode.Family(); f.Enters != "" {
 			h.Family = f.Enters.Family()
 		}
-	case HoldMap, HoldList:
+		if h.Family == "" {
+			h.Family = AF4.Family()
+		}
+	case HoldMap:
+		if mode != RouteMap {
+			h.Name = args.Text("name")
+		}
+	case HoldList:
 		h.Name, h.List = args.Text("name"), f.List
 	}
 	if (h.Kind == HoldPolicy || h.Kind == HoldNeighbor) && h.Peer == (Peer{}) {

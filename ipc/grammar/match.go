@@ -146,7 +146,7 @@ func (n *Node) fits(word string) (value any, fit int) {
 	if len(word) == len(n.Word) {
 		return value, fitExact
 	}
-	if n.Word == "no" {
+	if n.whole {
 		return nil, 0
 	}
 	return value, fitAbbreviation
@@ -230,8 +230,9 @@ func same(a, b *state) bool {
 
 // reading is the outcome of a line that could be read: the form, its command, and the mode the statement was found in.
 type reading struct {
-	form *form
-	cmd  Command
+	form  *form
+	cmd   Command
+	steps []step
 }
 
 // read is Match without judging support. Offsets in its error are within line.
@@ -327,7 +328,7 @@ func finish(s *state, typed, stay Mode) reading {
 	if f.rewrite != nil {
 		cmd = f.rewrite(cmd)
 	}
-	return reading{f, cmd}
+	return reading{f, cmd, s.steps}
 }
 
 // Match reads one line typed in a mode. It accepts unique abbreviations, judged on the whole line. A blank line or comment gives an

@@ -13,6 +13,7 @@ type Node struct {
 	ends *form   // the line may end here, and is this
 	all  []*form // forms that pass here
 
+	whole  bool // keyword that may not be abbreviated
 	member int  // number of the set member that this node begins, 0 if none
 	option bool // stands in an optional part, a choice or a set
 }
@@ -87,6 +88,7 @@ func (n *Node) child(p *part, f *form) *Node {
 	for _, have := range n.next {
 		if have.label(c) && !have.option {
 			have.all = append(have.all, f)
+			have.whole = have.whole && c.whole
 			return have
 		}
 	}
@@ -94,8 +96,10 @@ func (n *Node) child(p *part, f *form) *Node {
 	return c
 }
 
+// newNode makes the node of a word or argument. Two kinds of keywords have to be written out: no, and those of another's statements, which
+// come from files and end in free text.
 func newNode(p *part, f *form) *Node {
-	return &Node{Word: p.word, arg: p.arg, name: p.name, text: p.text, all: []*form{f}}
+	return &Node{Word: p.word, arg: p.arg, name: p.name, text: p.text, all: []*form{f}, whole: f.Support == Foreign || p.word == "no"}
 }
 
 // piece is a compiled part: the nodes it can begin and end with, and whether it may be left out.

@@ -64,8 +64,8 @@ func (s *Scanner) judge(text string) Line {
 			l = c
 		}
 	}
-	if s.mode == RouteMap && (l.Kind == Bad && l.Opens == "" || l.Hold.Kind == HoldMap && l.Hold.Name == "") {
-		l.Hold = Hold{Kind: HoldMap, Name: s.name}
+	if l.Hold.Kind == HoldMap && l.Hold.Name == "" {
+		l.Hold.Name = s.name
 	}
 	return l
 }

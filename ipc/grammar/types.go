@@ -38,6 +38,11 @@ type argType struct {
 	samples []string         // good ones, for tests and documents
 }
 
+// covers tells whether a type takes all that another takes at the same place, so that naming the other adds nothing.
+func (t *argType) covers(u *argType) bool {
+	return t.name == "peer" && (u.name == "group" || u.name == "ifname" || u.name == "linklocal")
+}
+
 func (t *argType) write(v any) string {
 	if t.format != nil {
 		return t.format(v)
