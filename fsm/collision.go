@@ -26,6 +26,10 @@ func survivor(older, newer *conn, n *Negotiated) (win, lose *conn) {
 func (p *Peer) settle(latest *conn) {
 	other := p.other(latest)
 	if other == nil {
+		if latest.hurried && latest.neg == nil {
+			latest.hurried = false
+			latest.hold.restart(p.now)
+		}
 		p.advance(latest)
 		return
 	}
@@ -73,5 +77,6 @@ func (p *Peer) park(win, lose *conn) {
 	if third := lose.neg.HoldTime / 3; third > 0 {
 		wait = min(wait, third)
 	}
+	win.hurried = true
 	win.hold.limit(p.now, wait)
 }

@@ -18,6 +18,8 @@ type conn struct {
 	neg  *Negotiated // set when the peer's OPEN was found good, which in a collision can be before our KEEPALIVE
 	seen bool        // the peer's KEEPALIVE came
 	owed bool        // a KEEPALIVE was due while the other connection was preferred
+
+	hurried bool // the wait for its OPEN was cut short because the other connection has to wait as well
 }
 
 // take puts a connection into use: our OPEN goes out, at once or when DelayOpen ends.
