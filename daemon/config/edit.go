@@ -1,0 +1,176 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"bgpsh/ipc/grammar"
+)
+
+// edit is one change of a configuration in progress: the copy that the lines work on, and what there is to say about them.
+type edit struct {
+	config  *Config // the copy
+	options Options
+	line    Line // being applied
+	results []LineResult
+	touched map[string]Line // the last line that was about a neighbor or peer-group
+	first   Opt[Line]       // the first `bgp listen-address` of a router that had none
+}
+
+func newEdit(c *Config, o Options) *edit {
+	return &edit{config: c.Clone(), options: o, touched: map[string]Line{}}
+}
+
+// A remedy is an error with the exact lines that would put it right.
+type remedy struct {
+	error
+	lines []string
+}
+
+func (r remedy) Unwrap() error { return r.error }
+
+func withRemedy(err error, lines ...string) error { return remedy{err, lines} }
+
+func remedyOf(err error) []string {
+	var r remedy
+	if errors.As(err, &r) {
+		return r.lines
+	}
+	return nil
+}
+
+// Texts that scripts match, in FRR's words.
+var (
+	errNoNeighbor = errors.New("Specify remote-as or peer-group commands first")
+	errNoGroup    = errors.New("Configure the peer-group first")
+	errNoRouter   = errors.New("No BGP process is configured")
+	errLocal      = errors.New("Can not configure the local system as neighbor")
+	errTTL        = errors.New("ebgp-multihop and ttl-security cannot be configured together")
+
+	errMinimumTTL = errors.New("ttl-security and minimum-ttl cannot be configured together")
+)
+
+// say adds a result to the line being applied.
+func (e *edit) say(s Severity, format string, args ...any) {
+	e.results = append(e.results, LineResult{Line: e.line, Severity: s, Text: fmt.Sprintf(format, args...)})
+}
+
+// apply performs one command of ours on the copy.
+func (e *edit) apply(c grammar.Command) error {
+	if c.Mode != grammar.Config && e.config.Router == nil {
+		return withRemedy(errNoRouter, "router bgp AS")
+	}
+	s := table[c.ID]
+	if s == nil {
+		return fmt.Errorf("%s is not a configuration line", c)
+	}
+	do := s.set
+	if c.No {
+		do = s.unset
+	}
+	if do == nil {
+		return fmt.Errorf("%s has no such form", c)
+	}
+	if err := do(e, c); err != nil {
+		return err
+	}
+	if p := c.Args.Peer("peer"); p != (grammar.Peer{}) {
+		e.touched[nameOf(p)] = e.line
+	}
+	return nil
+}
+
+// nameOf is the key under which a neighbor or peer-group stands.
+func nameOf(p grammar.Peer) string {
+	if p.Addr.IsValid() {
+		return p.Addr.Unmap().WithZone("").String()
+	}
+	return p.Name
+}
+
+// family is the index of a command's family, noFamily where it has none.
+func family(c grammar.Command) int {
+	switch c.Family() {
+	case "ipv4":
+		return IPv4
+	case "ipv6":
+		return IPv6
+	}
+	return noFamily
+}
+
+// lookup finds a neighbor or peer-group by name.
+func (e *edit) lookup(name string) *Neighbor {
+	r := e.config.Router
+	if n := r.Neighbors[name]; n != nil {
+		return n
+	}
+	return r.Groups[name]
+}
+
+// target is the neighbor or peer-group that a command is about, and the index of its family.
+func (e *edit) target(c grammar.Command) (*Neighbor, int, error) {
+	name := nameOf(c.Args.Peer("peer"))
+	n := e.lookup(name)
+	if n == nil {
+		return nil, 0, withRemedy(errNoNeighbor, "neighbor "+name+" remote-as AS")
+	}
+	return n, family(c), nil
+}
+
+// group is the peer-group of n, or an empty one.
+func (e *edit) group(n *Neighbor) *Neighbor {
+	if g := e.config.Router.Groups[n.Group]; g != nil {
+		return g
+	}
+	return &Neighbor{}
+}
+
+// add makes a neighbor under the name of p, which is an address or, for an interface neighbor, the name of an interface.
+func (e *edit) add(p grammar.Peer) (*Neighbor, error) {
+	n := &Neighbor{Name: nameOf(p), Kind: Interface, Link: p.Name}
+	if p.Addr.IsValid() {
+		n.Kind, n.Addr, n.Link = Address, p.Addr.Unmap().WithZone(""), p.Addr.Zone()
+		if err := e.checkAddress(n.Addr); err != nil {
+			return nil, err
+		}
+	}
+	e.config.Router.Neighbors[n.Name] = n
+	return n, nil
+}
+
+func (e *edit) checkAddress(a netip.Addr) error {
+	switch {
+	case a.IsUnspecified(), a.IsMulticast(), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		return fmt.Errorf("%s is not the address of a neighbor", a)
+	case e.options.IsLocal != nil && e.options.IsLocal(a):
+		return errLocal
+	}
+	return nil
+}
+
+// remove deletes a neighbor and what is held back because of its lines.
+func (e *edit) remove(n *Neighbor) {
+	r := e.config.Router
+	if n.Kind == Group {
+		delete(r.Groups, n.Name)
+	} else {
+		delete(r.Neighbors, n.Name)
+	}
+	e.release(func(h Held) bool { return h.Neighbor == n.Name })
+}
+
+// release drops the held-back lines that match, and returns them.
+func (e *edit) release(match func(Held) bool) []Held {
+	var kept, gone []Held
+	for _, h := range e.config.Held {
+		if match(h) {
+			gone = append(gone, h)
+		} else {
+			kept = append(kept, h)
+		}
+	}
+	e.config.Held = kept
+	return gone
+}

@@ -1,0 +1,118 @@
+package config
+
+import (
+	"fmt"
+)
+
+// Scope says what a held-back line holds.
+type Scope uint8
+
+// The scopes of a held-back line.
+const (
+	HoldsNothing Scope = iota // the line is only listed
+	HoldsSession              // the neighbor stays Idle (Config)
+	HoldsIn                   // the neighbor's routes are refused
+	HoldsOut                  // the neighbor is sent nothing
+	HoldsBoth                 // HoldsIn and HoldsOut
+	HoldsRouter               // every neighbor stays Idle (Config)
+)
+
+// Held is one line that could not be applied, and what is held back because of it, so that no bad line loosens anything.
+type Held struct {
+	Place
+	Reason      string // why the line could not be applied
+	Scope       Scope
+	Neighbor    string // the neighbor or peer-group it is about, in canonical form; empty: every neighbor
+	Family      int    // index in Families, or EveryFamily
+	Statement   string // what the line is about: "password", "route-map", "bgp ebgp-requires-policy"
+	Unsupported bool   // the line is right, but names something that this router lacks
+	raw         Secret // the line with single blanks, to be retracted by
+}
+
+// EveryFamily is the Family of a Held that concerns all families.
+const EveryFamily = -1
+
+// Place is where a line stands.
+type Place struct {
+	File string // empty for a typed line
+	Line int    // 1-based; 0 for a typed line
+	Text string // as it stands there, trimmed; a password is replaced by stars
+}
+
+// String is "FILE:N: TEXT", or the text alone.
+func (p Place) String() string {
+	switch {
+	case p.File != "":
+		return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
+	case p.Line > 0:
+		return fmt.Sprintf("line %d: %s", p.Line, p.Text)
+	}
+	return p.Text
+}
+
+// Effect tells the operator what the line holds back.
+func (h Held) Effect() string {
+	name, family := "neighbor "+h.Neighbor, "every family"
+	if h.Neighbor == "" {
+		name = "every neighbor"
+	}
+	if h.Family >= 0 {
+		family = Families[h.Family].String()
+	}
+	switch h.Scope {
+	case HoldsSession:
+		return fmt.Sprintf("%s stays Idle (Config)", name)
+	case HoldsIn:
+		return fmt.Sprintf("%s in refuses all, %s (Config)", name, family)
+	case HoldsOut:
+		return fmt.Sprintf("%s out sends nothing, %s (Config)", name, family)
+	case HoldsBoth:
+		return fmt.Sprintf("%s passes no route, %s (Config)", name, family)
+	case HoldsRouter:
+		return "every neighbor stays Idle (Config)"
+	}
+	return "the line is left out"
+}
+
+// holds reports whether h holds what scope asks for a neighbor of this name and group, in the family of index f.
+func (h Held) holds(name, group string, scope Scope, f int) bool {
+	if h.Neighbor != "" && h.Neighbor != name && h.Neighbor != group {
+		return false
+	}
+	switch scope {
+	case HoldsSession:
+		return h.Scope == HoldsSession || h.Scope == HoldsRouter
+	case HoldsIn, HoldsOut:
+		return (h.Scope == scope || h.Scope == HoldsBoth) && (h.Family == EveryFamily || h.Family == f)
+	}
+	return false
+}
+
+// LineError is a line of a startup config that is wrong.
+type LineError struct {
+	Place
+	Reason string
+	Held   []Held // what is held back because of it
+}
+
+// Error is the place and the reason.
+func (e LineError) Error() string {
+	if e.File != "" {
+		return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason)
+	}
+	return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
+}
+
+// Warning is a line that was understood but does nothing, or less than it says.
+type Warning struct {
+	Place
+	Reason string
+}
+
+// String is the place and the reason.
+func (w Warning) String() string {
+	if w.File != "" {
+		return fmt.Sprintf("%s:%d: warning: %s", w.File, w.Line, w.Reason)
+	}
+	return fmt.Sprintf("line %d: warning: %s", w.Line, w.Reason)
+}

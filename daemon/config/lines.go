@@ -1,0 +1,110 @@
+package config
+
+import (
+	"bgpsh/ipc/grammar"
+)
+
+// Lines is the running configuration as text, in FRR's layout: it begins with `!`, names the profile, and ends with `end`.
+// Applied to an empty configuration it gives one whose Lines are the same. Passwords stand in it as they are; see
+// HideSecrets.
+func (c *Config) Lines() []string {
+	p := printer{view: view{c: c, f: noFamily}}
+	p.separator()
+	p.all(topStatements)
+	if c.Router != nil {
+		p.router()
+	}
+	p.raw("end")
+	return p.out
+}
+
+// printer gathers lines with their indentation.
+type printer struct {
+	view
+	out    []string
+	indent string
+}
+
+func (p *printer) raw(text string) { p.out = append(p.out, p.indent+text) }
+
+// separator is a line of its own with `!`.
+func (p *printer) separator() { p.raw("!") }
+
+// all prints every statement of a list for the printer's view.
+func (p *printer) all(list []statement) {
+	for i := range list {
+		p.statement(&list[i])
+	}
+}
+
+func (p *printer) statement(s *statement) {
+	if s.lines == nil {
+		return
+	}
+	for _, c := range s.lines(p.view) {
+		if s.id == "router.bgp" {
+			p.separator()
+		}
+		p.raw(grammar.Render(c))
+	}
+}
+
+// router prints what stands inside `router bgp`, whose own line is the last of the top level.
+func (p *printer) router() {
+	r := p.c.Router
+	p.indent = " "
+	p.all(routerStatements)
+	peers := append(r.SortedGroups(), r.Sorted()...)
+	for _, n := range peers {
+		p.n = n
+		p.all(identityStatements)
+		p.all(neighborStatements)
+	}
+	for f := range Families {
+		p.family(f, peers)
+	}
+	p.indent = ""
+	p.raw("exit")
+	p.separator()
+}
+
+// about is what a neighbor's or peer-group's lines say, without their indentation.
+func (c *Config) about(n *Neighbor) []string {
+	p := printer{view: view{c: c, n: n, f: noFamily}}
+	p.all(identityStatements)
+	p.all(neighborStatements)
+	for f := range Families {
+		p.f = f
+		p.all(neighborFamilyStatements)
+	}
+	return p.out
+}
+
+// family prints the block of an address family, if there is anything to say in it.
+func (p *printer) family(f int, peers []*Neighbor) {
+	body := printer{view: view{c: p.c, f: f}, indent: "  "}
+	body.all(familyStatements)
+	for _, n := range peers {
+		body.n = n
+		body.all(neighborFamilyStatements)
+	}
+	if len(body.out) == 0 {
+		return
+	}
+	p.separator()
+	p.raw("address-family " + familyWords[f])
+	p.out = append(p.out, body.out...)
+	p.raw("exit-address-family")
+}
+
+// familyWords are the words behind address-family.
+var familyWords = [2]string{"ipv4 unicast", "ipv6 unicast"}
+
+// HideSecrets replaces the passwords in lines of configuration, right or wrong, by stars.
+func HideSecrets(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = hideSecret(l)
+	}
+	return out
+}

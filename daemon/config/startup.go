@@ -1,0 +1,112 @@
+package config
+
+import (
+	"strings"
+
+	"bgpsh/ipc/grammar"
+)
+
+// Parse reads a startup configuration, whose name is for messages. It never fails: a bad line is listed and, so that no bad
+// line loosens anything, holds back what it might have restricted, as the contract's rules say. What is held back stands in
+// the Config's Held.
+func Parse(name string, lines []string, o Options) (*Config, []LineError, []Warning) {
+	p := &loader{edit: newEdit(&Config{}, o), name: name}
+	scanner := grammar.NewScanner(grammar.Config)
+	for i, text := range lines {
+		p.line = Line{Number: i + 1, Text: text}
+		p.load(scanner.Line(text))
+	}
+	return p.config, p.errors, p.warnings
+}
+
+// loader is an edit that goes on behind a bad line.
+type loader struct {
+	*edit
+	name     string
+	errors   []LineError
+	warnings []Warning
+	taken    bool // inside `router bgp` whose own line was wrong by its meaning
+}
+
+func (p *loader) place() Place {
+	return Place{File: p.name, Line: p.line.Number, Text: strings.TrimSpace(p.line.Text)}
+}
+
+func (p *loader) load(l grammar.Line) {
+	p.results = nil
+	switch l.Kind {
+	case grammar.Ours:
+		p.ours(l)
+	case grammar.Foreign, grammar.Unsupported:
+		if l.First || l.Kind == grammar.Unsupported {
+			held := p.hold(l, p.place(), notSupported, true)
+			p.warn(p.skipText(l, held))
+		}
+	case grammar.Bad:
+		p.bad(l, l.Err)
+	case grammar.Held:
+		p.takeAlong(l)
+	}
+}
+
+func (p *loader) warn(text string) {
+	at := p.place()
+	at.Text = hideSecret(at.Text)
+	p.warnings = append(p.warnings, Warning{Place: at, Reason: text})
+}
+
+// ours applies a line of ours. Inside a `router bgp` that could not be opened no line counts, but each holds what it would
+// have restricted.
+func (p *loader) ours(l grammar.Line) {
+	c := l.Command
+	if p.taken && (c.Mode == grammar.Config || c.Mode == grammar.Exec && l.Command.Next == grammar.Config) {
+		p.taken = false
+	}
+	switch {
+	case navigates(c):
+	case p.taken:
+		p.takeAlong(l)
+	default:
+		if err := p.apply(c); err != nil {
+			p.taken = c.ID == "router.bgp"
+			p.bad(l, err)
+			return
+		}
+	}
+	for _, r := range p.results {
+		p.warn(r.Text)
+	}
+}
+
+// bad lists a line and holds back what it might have restricted.
+func (p *loader) bad(l grammar.Line, err error) {
+	at := p.place()
+	if p.taken && p.config.Router != nil {
+		l.Hold = grammar.Hold{} // a second router: what it holds is told by its lines
+	}
+	why := reason(err, at.Text)
+	e := LineError{Reason: why, Held: p.hold(l, at, why, false)}
+	at.Text = hideSecret(at.Text)
+	e.Place = at
+	p.makeVacant(l, at.Text)
+	p.errors = append(p.errors, e)
+}
+
+// takeAlong holds back what a line inside a block that could not be opened would have restricted.
+func (p *loader) takeAlong(l grammar.Line) {
+	p.hold(l, p.place(), "its block could not be opened", false)
+}
+
+// makeVacant makes a neighbor that only a bad line names, so that it is seen, Idle (Config), and its other lines have an object.
+func (p *loader) makeVacant(l grammar.Line, text string) {
+	peer := l.Hold.Peer
+	if l.Hold.Kind != grammar.HoldNeighbor || p.config.Router == nil || p.lookup(nameOf(peer)) != nil {
+		return
+	}
+	switch subject(text) {
+	case "remote-as", "interface", "peer-group":
+		if peer.Addr.IsValid() || subject(text) == "interface" {
+			_, _ = p.add(peer) // an address that cannot be a neighbor's stays away
+		}
+	}
+}

@@ -1,0 +1,197 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"bgpsh/ipc/grammar"
+)
+
+// neighborStatements are those of a neighbor's session, in the order of printing.
+var neighborStatements = []statement{
+	text("neighbor.description", "text", func(n *Neighbor, _ int) *Opt[string] { return &n.Description }),
+	option("neighbor.shutdown", func(n *Neighbor, _ int) *Opt[string] { return &n.Shutdown }, codec[string]{
+		read: func(_ *edit, _ *Neighbor, c grammar.Command) (string, error) { return c.Args.Text("text"), nil },
+		write: func(c grammar.Command, message string) grammar.Command {
+			if message == "" {
+				return c
+			}
+			return c.With("message", true).With("text", message)
+		},
+	}),
+	option("neighbor.password", func(n *Neighbor, _ int) *Opt[Secret] { return &n.Password }, codec[Secret]{
+		read:  readPassword,
+		write: func(c grammar.Command, s Secret) grammar.Command { return c.With("secret", s.Reveal()) },
+	}),
+	option("neighbor.remote-id", func(n *Neighbor, _ int) *Opt[netip.Addr] { return &n.RemoteID }, codec[netip.Addr]{
+		read: func(_ *edit, _ *Neighbor, c grammar.Command) (netip.Addr, error) {
+			if a := c.Args.Addr("id"); !a.IsUnspecified() {
+				return a, nil
+			}
+			return netip.Addr{}, errors.New("0.0.0.0 is no BGP identifier (RFC 6286)")
+		},
+		write: func(c grammar.Command, a netip.Addr) grammar.Command { return c.With("id", a) },
+	}),
+	number("neighbor.port", "port", func(n *Neighbor, _ int) *Opt[uint16] { return &n.Port }),
+	linkLocal,
+	flag("neighbor.passive", func(n *Neighbor, _ int) *Opt[bool] { return &n.Passive }),
+	option("neighbor.ebgp-multihop", func(n *Neighbor, _ int) *Opt[uint8] { return &n.Multihop }, codec[uint8]{
+		read: readMultihop,
+		write: func(c grammar.Command, ttl uint8) grammar.Command {
+			if ttl == maxTTL {
+				return c
+			}
+			return c.With("ttl", ttl)
+		},
+	}),
+	option("neighbor.local-role", func(n *Neighbor, _ int) *Opt[Role] { return &n.Role }, codec[Role]{read: readRole, write: writeRole}),
+	option("neighbor.ttl-security", func(n *Neighbor, _ int) *Opt[uint8] { return &n.TTLSecurity }, codec[uint8]{
+		read:  readTTLSecurity,
+		write: func(c grammar.Command, hops uint8) grammar.Command { return c.With("hops", hops) },
+	}),
+	option("neighbor.minimum-ttl", func(n *Neighbor, _ int) *Opt[uint8] { return &n.MinimumTTL }, codec[uint8]{
+		read:  readMinimumTTL,
+		write: func(c grammar.Command, ttl uint8) grammar.Command { return c.With("ttl", ttl) },
+	}),
+	flag("neighbor.disable-connected-check", func(n *Neighbor, _ int) *Opt[bool] { return &n.NoConnectedCheck }),
+	onByDefault("neighbor.enforce-first-as", func(n *Neighbor, _ int) *Opt[bool] { return &n.EnforceFirstAS }),
+	option("neighbor.update-source", func(n *Neighbor, _ int) *Opt[Source] { return &n.Source }, codec[Source]{
+		read: readSource,
+		write: func(c grammar.Command, s Source) grammar.Command {
+			return c.With("source", grammar.Peer{Addr: s.Addr, Name: s.Interface})
+		},
+	}),
+	option("neighbor.timers", func(n *Neighbor, _ int) *Opt[Timers] { return &n.Timers }, codec[Timers]{
+		read: func(e *edit, _ *Neighbor, c grammar.Command) (Timers, error) {
+			t, err := readTimers(c)
+			e.checkKeepalive(t, err)
+			return t, err
+		},
+		write: writeTimers,
+	}),
+	number("neighbor.timers.connect", "seconds", func(n *Neighbor, _ int) *Opt[uint16] { return &n.ConnectRetry }),
+	number("neighbor.timers.delayopen", "seconds", func(n *Neighbor, _ int) *Opt[uint16] { return &n.DelayOpen }),
+	number("neighbor.timers.idle-hold", "seconds", func(n *Neighbor, _ int) *Opt[uint16] { return &n.IdleHold }),
+	number("neighbor.timers.send-hold", "seconds", func(n *Neighbor, _ int) *Opt[uint16] { return &n.SendHold }),
+	number("neighbor.timers.open-hold", "seconds", func(n *Neighbor, _ int) *Opt[uint16] { return &n.OpenHold }),
+	jitter("neighbor.timers.connect-jitter", func(n *Neighbor, _ int) *Opt[Jitter] { return &n.ConnectJitter }),
+	jitter("neighbor.timers.idle-hold-jitter", func(n *Neighbor, _ int) *Opt[Jitter] { return &n.IdleHoldJitter }),
+	number("neighbor.timers.resolution", "milliseconds", func(n *Neighbor, _ int) *Opt[uint16] { return &n.Resolution }),
+	number("neighbor.dscp", "dscp", func(n *Neighbor, _ int) *Opt[uint8] { return &n.DSCP }),
+	flag("neighbor.collision-detect", func(n *Neighbor, _ int) *Opt[bool] { return &n.CollisionEstablished }),
+	number("neighbor.vlan-id", "vlan", func(n *Neighbor, _ int) *Opt[uint16] { return &n.VLAN }),
+	flag("neighbor.capability.fqdn", func(n *Neighbor, _ int) *Opt[bool] { return &n.CapabilityFQDN }),
+	flag("neighbor.capability.extended-nexthop", func(n *Neighbor, _ int) *Opt[bool] { return &n.CapabilityENHE }),
+	flag("neighbor.dont-capability-negotiate", func(n *Neighbor, _ int) *Opt[bool] { return &n.NoCapabilities }),
+}
+
+// text is an option with one argument that takes the rest of the line.
+func text(id, arg string, find at[string]) statement {
+	return option(id, find, codec[string]{
+		read:  func(_ *edit, _ *Neighbor, c grammar.Command) (string, error) { return c.Args.Text(arg), nil },
+		write: func(c grammar.Command, s string) grammar.Command { return c.With(arg, s) },
+	})
+}
+
+func jitter(id string, find at[Jitter]) statement {
+	return option(id, find, codec[Jitter]{
+		read: func(_ *edit, _ *Neighbor, c grammar.Command) (Jitter, error) {
+			j := Jitter{Min: c.Args.Float("min"), Max: c.Args.Float("max")}
+			if !(j.Min > 0 && j.Min <= j.Max && j.Max <= 1) {
+				return j, fmt.Errorf("jitter %v %v: two factors, 0 < MIN <= MAX <= 1", j.Min, j.Max)
+			}
+			return j, nil
+		},
+		write: func(c grammar.Command, j Jitter) grammar.Command { return c.With("min", j.Min).With("max", j.Max) },
+	})
+}
+
+// maxPassword is the longest key that TCP MD5 takes, in bytes.
+const maxPassword = 80
+
+func readPassword(_ *edit, _ *Neighbor, c grammar.Command) (Secret, error) {
+	s := c.Args.Text("secret")
+	if len(s) == 0 || len(s) > maxPassword {
+		return Secret{}, fmt.Errorf("a password is 1 to %d bytes long, this one %d", maxPassword, len(s))
+	}
+	return NewSecret(s), nil
+}
+
+func readMultihop(e *edit, n *Neighbor, c grammar.Command) (uint8, error) {
+	if n.TTLSecurity.Or(e.group(n).TTLSecurity).Set {
+		return 0, withRemedy(errTTL, "no neighbor "+n.Name+" ttl-security hops")
+	}
+	if !c.Args.Has("ttl") {
+		return maxTTL, nil
+	}
+	return uint8(c.Args.Uint("ttl")), nil
+}
+
+func readTTLSecurity(e *edit, n *Neighbor, c grammar.Command) (uint8, error) {
+	g := e.group(n)
+	switch {
+	case n.Multihop.Or(g.Multihop).Set:
+		return 0, withRemedy(errTTL, "no neighbor "+n.Name+" ebgp-multihop")
+	case n.MinimumTTL.Or(g.MinimumTTL).Set:
+		return 0, withRemedy(errMinimumTTL, "no neighbor "+n.Name+" minimum-ttl")
+	}
+	return uint8(c.Args.Uint("hops")), nil
+}
+
+func readMinimumTTL(e *edit, n *Neighbor, c grammar.Command) (uint8, error) {
+	if n.TTLSecurity.Or(e.group(n).TTLSecurity).Set {
+		return 0, withRemedy(errMinimumTTL, "no neighbor "+n.Name+" ttl-security hops")
+	}
+	return uint8(c.Args.Uint("ttl")), nil
+}
+
+func readSource(_ *edit, n *Neighbor, c grammar.Command) (Source, error) {
+	p := c.Args.Peer("source")
+	s := Source{Addr: p.Addr.Unmap(), Interface: p.Name}
+	switch {
+	case !s.Addr.IsValid():
+		return Source{Interface: s.Interface}, nil
+	case s.Addr.IsUnspecified() || s.Addr.IsMulticast():
+		return s, fmt.Errorf("%s is not an address of this router", s.Addr)
+	case n.Kind == Address && n.Addr.Is4() != s.Addr.Is4():
+		return s, fmt.Errorf("update-source %s and neighbor %s are of different families", s.Addr, n.Addr)
+	}
+	return s, nil
+}
+
+// checkKeepalive remarks on a keepalive longer than a third of the hold time, which never comes into use.
+func (e *edit) checkKeepalive(t Timers, err error) {
+	if err == nil && t.Hold > 0 && t.Keepalive > t.Hold/3 {
+		e.say(Notice, "keepalive in use is a third of the hold time: %d s, not %d s", t.Hold/3, t.Keepalive)
+	}
+}
+
+// roles are the words of local-role by their number on the wire (RFC 9234 4.1).
+var roles = [...]string{"provider", "rs-server", "rs-client", "customer", "peer"}
+
+// String is the word of the role.
+func (r Role) String() string {
+	if int(r.Role) < len(roles) {
+		return roles[r.Role]
+	}
+	return fmt.Sprintf("role %d", r.Role)
+}
+
+func readRole(e *edit, n *Neighbor, c grammar.Command) (Role, error) {
+	as := n.remoteAS(e.group(n)).Value
+	if as.Kind == Internal || as.Kind == Exactly && as.AS == e.config.Router.AS {
+		return Role{}, errors.New("External roles can be set only on eBGP session")
+	}
+	r := Role{Strict: c.Args.Has("strict-mode")}
+	for i, word := range roles {
+		if word == c.Args.Text("role") {
+			r.Role = uint8(i)
+		}
+	}
+	return r, nil
+}
+
+func writeRole(c grammar.Command, r Role) grammar.Command {
+	return c.With("role", r.String()).With("strict-mode", r.Strict)
+}
