@@ -42,7 +42,7 @@ type Spec struct {
 
 	SetLocalPref   *uint32
 	SetMED         *uint32
-	AddCommunities []uint32 // added to those that the route carries, sorted and without repeats on the wire
+	AddCommunities []uint32 // added, ascending, behind those that the route carries; none twice
 }
 
 // Clone returns a copy that shares nothing with s.

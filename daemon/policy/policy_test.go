@@ -1,0 +1,272 @@
+package policy
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"bgpsh/wire"
+)
+
+func rule(prefix string, ge, le uint8) Rule {
+	return Rule{Prefix: netip.MustParsePrefix(prefix), GE: ge, LE: le}
+}
+
+func pfx(s string) wire.Prefix { return wire.PrefixFrom(netip.MustParsePrefix(s)) }
+
+func ptr(v uint32) *uint32 { return &v }
+
+func TestAllow(t *testing.T) {
+	tests := []struct {
+		name    string
+		rules   []Rule
+		prefix  string
+		accepts bool
+	}{
+		{"without rules in force nothing passes", nil, "10.0.0.0/8", false},
+		{"any covers IPv4", []Rule{{Any: true}}, "10.0.0.0/8", true},
+		{"any covers IPv6", []Rule{{Any: true}}, "2001:db8::/32", true},
+		{"a rule is exact", []Rule{rule("10.0.0.0/8", 0, 0)}, "10.0.0.0/8", true},
+		{"a rule without lengths covers no more specific", []Rule{rule("10.0.0.0/8", 0, 0)}, "10.1.0.0/16", false},
+		{"a rule covers no less specific", []Rule{rule("10.0.0.0/8", 0, 32)}, "8.0.0.0/5", false},
+		{"le covers the prefix itself", []Rule{rule("10.0.0.0/8", 0, 16)}, "10.0.0.0/8", true},
+		{"le covers its own length", []Rule{rule("10.0.0.0/8", 0, 16)}, "10.1.0.0/16", true},
+		{"le stops there", []Rule{rule("10.0.0.0/8", 0, 16)}, "10.1.0.0/17", false},
+		{"ge leaves out the prefix itself", []Rule{rule("10.0.0.0/8", 24, 0)}, "10.0.0.0/8", false},
+		{"ge covers down to hosts", []Rule{rule("10.0.0.0/8", 24, 0)}, "10.1.2.3/32", true},
+		{"ge and le", []Rule{rule("10.0.0.0/8", 20, 24)}, "10.1.2.0/24", true},
+		{"ge and le, shorter", []Rule{rule("10.0.0.0/8", 20, 24)}, "10.1.0.0/19", false},
+		{"a neighbouring prefix", []Rule{rule("10.0.0.0/8", 0, 32)}, "11.0.0.0/8", false},
+		{"one of several", []Rule{rule("10.0.0.0/8", 0, 0), rule("192.0.2.0/24", 0, 32)}, "192.0.2.128/25", true},
+		{"two rules under one prefix", []Rule{rule("10.0.0.0/8", 10, 11), rule("10.0.0.0/8", 30, 31)}, "10.0.0.0/30", true},
+		{"between two rules under one prefix", []Rule{rule("10.0.0.0/8", 10, 11), rule("10.0.0.0/8", 30, 31)}, "10.0.0.0/20", false},
+		{"the default route, exactly", []Rule{rule("0.0.0.0/0", 0, 0)}, "0.0.0.0/0", true},
+		{"the default route alone is not all", []Rule{rule("0.0.0.0/0", 0, 0)}, "10.0.0.0/8", false},
+		{"everything of IPv4", []Rule{rule("0.0.0.0/0", 0, 32)}, "10.0.0.0/8", true},
+		{"everything of IPv4 is nothing of IPv6", []Rule{rule("0.0.0.0/0", 0, 32)}, "::/0", false},
+		{"IPv6 beyond 64 bits", []Rule{rule("2001:db8:0:0:8000::/65", 0, 128)}, "2001:db8::8000:0:0:1/128", true},
+		{"IPv6 at 64 bits", []Rule{rule("2001:db8::/64", 128, 0)}, "2001:db8::1/128", true},
+		{"IPv6 outside", []Rule{rule("2001:db8::/64", 0, 128)}, "2001:db8:0:1::/64", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := Compile(Spec{HasAllow: true, Allow: tt.rules})
+			f := familyOf(tt.prefix)
+			want := NotAllowed
+			if tt.accepts {
+				want = Accepted
+			}
+			if got := p.Judge(f, pfx(tt.prefix)); got != want {
+				t.Errorf("%v on %s: %v, want %v", tt.rules, tt.prefix, got, want)
+			}
+		})
+	}
+}
+
+func familyOf(prefix string) wire.Family {
+	if netip.MustParsePrefix(prefix).Addr().Is4() {
+		return wire.IPv4Unicast
+	}
+	return wire.IPv6Unicast
+}
+
+// The compiled policy agrees with its rules read one by one.
+func TestAllowSlowTwin(t *testing.T) {
+	addr := rapid.Custom(func(t *rapid.T) netip.Prefix {
+		b := [4]byte{10, byte(rapid.IntRange(0, 3).Draw(t, "b")), byte(rapid.IntRange(0, 3).Draw(t, "c") << 6), 0}
+		return netip.PrefixFrom(netip.AddrFrom4(b), rapid.IntRange(0, 32).Draw(t, "len")).Masked()
+	})
+	rules := rapid.Custom(func(t *rapid.T) Rule {
+		r := Rule{Prefix: addr.Draw(t, "prefix")}
+		if rapid.Bool().Draw(t, "ge?") {
+			r.GE = uint8(rapid.IntRange(max(1, r.Prefix.Bits()), 32).Draw(t, "ge"))
+		}
+		if rapid.Bool().Draw(t, "le?") {
+			r.LE = uint8(rapid.IntRange(max(1, r.Prefix.Bits(), int(r.GE)), 32).Draw(t, "le"))
+		}
+		return r
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		list := rapid.SliceOfN(rules, 0, 8).Draw(t, "rules")
+		p := Compile(Spec{HasAllow: true, Allow: list})
+		for range 20 {
+			x := wire.PrefixFrom(addr.Draw(t, "x"))
+			want := NotAllowed
+			for _, r := range list {
+				if r.Covers(wire.IPv4Unicast, x) {
+					want = Accepted
+				}
+			}
+			if got := p.Judge(wire.IPv4Unicast, x); got != want {
+				t.Fatalf("%v on %v: %v, want %v", list, x.Netip(wire.IPv4Unicast), got, want)
+			}
+		}
+	})
+}
+
+func TestDenyAll(t *testing.T) {
+	for _, r := range []Reason{MissingPolicy, HeldBack} {
+		p := Compile(Spec{HasAllow: true, Allow: []Rule{{Any: true}}, DenyAll: r})
+		if got := p.Judge(wire.IPv4Unicast, pfx("10.0.0.0/8")); got != r {
+			t.Errorf("%v, want %v", got, r)
+		}
+		if p.ByPrefix() {
+			t.Errorf("%v: refusing all does not depend on the prefix", r)
+		}
+	}
+}
+
+func TestNilPolicyAcceptsAll(t *testing.T) {
+	var p *Policy
+	e := wire.NewEditor(nil)
+	if got := p.Eval(e, nil, wire.IPv4Unicast, pfx("10.0.0.0/8")); got != Accepted || e.Changed() {
+		t.Errorf("verdict %v, changed %v", got, e.Changed())
+	}
+	if p.ByPrefix() || p.Edits() || !Equal(p, Compile(Spec{})) {
+		t.Error("the nil policy is not the empty one")
+	}
+}
+
+func TestByPrefix(t *testing.T) {
+	tests := []struct {
+		name string
+		spec Spec
+		want bool
+	}{
+		{"no rules", Spec{}, false},
+		{"only an edit", Spec{SetMED: ptr(5)}, false},
+		{"any", Spec{HasAllow: true, Allow: []Rule{rule("10.0.0.0/8", 0, 0), {Any: true}}}, false},
+		{"a prefix", Spec{HasAllow: true, Allow: []Rule{rule("10.0.0.0/8", 0, 0)}}, true},
+		{"a prefix, all refused", Spec{HasAllow: true, Allow: []Rule{rule("10.0.0.0/8", 0, 0)}, DenyAll: HeldBack}, false},
+	}
+	for _, tt := range tests {
+		if got := Compile(tt.spec).ByPrefix(); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestEdit(t *testing.T) {
+	e := wire.NewEditor(nil)
+	e.SetUint32(wire.AttrMED, 1)
+	e.AddCommunity(65001<<16 | 7)
+	in := wire.Attrs(e.AppendTo(nil))
+
+	p := Compile(Spec{SetLocalPref: ptr(200), SetMED: ptr(50), AddCommunities: []uint32{65000<<16 | 2, 65001<<16 | 7, 65000<<16 | 1}})
+	if !p.Edits() {
+		t.Error("Edits is false")
+	}
+	e.Reset(in)
+	if r := p.Eval(e, in, wire.IPv4Unicast, pfx("10.0.0.0/8")); r != Accepted {
+		t.Fatal(r)
+	}
+	out := wire.Attrs(e.AppendTo(nil))
+	if v, _ := out.LocalPref(); v != 200 {
+		t.Errorf("local preference %d", v)
+	}
+	if v, _ := out.MED(); v != 50 {
+		t.Errorf("MED %d", v)
+	}
+	var got []uint32
+	for i := range out.Communities().Len() {
+		got = append(got, out.Communities().At(i))
+	}
+	if want := []uint32{65001<<16 | 7, 65000<<16 | 1, 65000<<16 | 2}; !slices.Equal(got, want) {
+		t.Errorf("communities %x, want %x", got, want)
+	}
+}
+
+func TestRefusedRouteIsNotEdited(t *testing.T) {
+	p := Compile(Spec{HasAllow: true, Allow: []Rule{rule("10.0.0.0/8", 0, 0)}, SetMED: ptr(5)})
+	e := wire.NewEditor(nil)
+	if r := p.Eval(e, nil, wire.IPv4Unicast, pfx("11.0.0.0/8")); r != NotAllowed || e.Changed() {
+		t.Errorf("verdict %v, changed %v", r, e.Changed())
+	}
+}
+
+func TestEqual(t *testing.T) {
+	a := Spec{HasAllow: true, Allow: []Rule{rule("10.0.0.0/8", 0, 0), rule("192.0.2.0/24", 0, 0)}, SetMED: ptr(5), AddCommunities: []uint32{2, 1}}
+	tests := []struct {
+		name  string
+		other Spec
+		want  bool
+	}{
+		{"in another order", Spec{HasAllow: true, Allow: []Rule{a.Allow[1], a.Allow[0], a.Allow[0]}, SetMED: ptr(5), AddCommunities: []uint32{1, 2, 2}}, true},
+		{"without a rule", Spec{HasAllow: true, Allow: a.Allow[:1], SetMED: ptr(5), AddCommunities: []uint32{1, 2}}, false},
+		{"without the rules", Spec{SetMED: ptr(5), AddCommunities: []uint32{1, 2}}, false},
+		{"another MED", Spec{HasAllow: true, Allow: a.Allow, SetMED: ptr(6), AddCommunities: []uint32{1, 2}}, false},
+		{"another local preference", Spec{HasAllow: true, Allow: a.Allow, SetMED: ptr(5), SetLocalPref: ptr(1), AddCommunities: []uint32{1, 2}}, false},
+		{"another community", Spec{HasAllow: true, Allow: a.Allow, SetMED: ptr(5), AddCommunities: []uint32{1, 3}}, false},
+		{"refusing all", Spec{DenyAll: HeldBack}, false},
+	}
+	for _, tt := range tests {
+		if got := Equal(Compile(a), Compile(tt.other)); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+	if !Equal(Compile(Spec{DenyAll: HeldBack}), Compile(Spec{DenyAll: HeldBack, SetMED: ptr(1)})) {
+		t.Error("two policies that refuse all for the same reason differ")
+	}
+}
+
+func TestCompileCopies(t *testing.T) {
+	s := Spec{HasAllow: true, Allow: []Rule{rule("10.0.0.0/8", 0, 0)}, SetMED: ptr(5)}
+	p := Compile(s)
+	*s.SetMED = 6
+	s.Allow[0] = Rule{Any: true}
+	if got := p.Spec(); *got.SetMED != 5 || got.Allow[0].Any {
+		t.Errorf("a later change of the spec reached the policy: %v", got)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	rules := Compile(Spec{HasAllow: true, Allow: []Rule{rule("10.0.0.0/8", 16, 24), rule("192.0.2.0/24", 0, 0)}})
+	tests := []struct {
+		name   string
+		p      *Policy
+		prefix string
+		reason Reason
+		text   string
+	}{
+		{"the rule", rules, "10.1.0.0/16", Accepted, "allow 10.0.0.0/8 ge 16 le 24"},
+		{"no rule", rules, "11.0.0.0/8", NotAllowed, "none of 2 allow rules covers it"},
+		{"held back", Compile(Spec{DenyAll: HeldBack}), "11.0.0.0/8", HeldBack, "configuration error: a line of policy is held back"},
+		{"missing", Compile(Spec{DenyAll: MissingPolicy}), "11.0.0.0/8", MissingPolicy, "no policy (bgp ebgp-requires-policy)"},
+		{"nothing", nil, "11.0.0.0/8", Accepted, "no policy restricts it"},
+	}
+	for _, tt := range tests {
+		reason, text := tt.p.Explain(wire.IPv4Unicast, pfx(tt.prefix))
+		if reason != tt.reason || text != tt.text {
+			t.Errorf("%s: %v %q, want %v %q", tt.name, reason, text, tt.reason, tt.text)
+		}
+	}
+}
+
+func manyRules(n int) *Policy {
+	s := Spec{HasAllow: true}
+	for i := range n {
+		b := [4]byte{byte(10 + i>>16), byte(i >> 8), byte(i), 0}
+		le := uint8(0)
+		if i%2 == 0 {
+			le = 32
+		}
+		s.Allow = append(s.Allow, Rule{Prefix: netip.PrefixFrom(netip.AddrFrom4(b), 16+i%9).Masked(), LE: le})
+	}
+	return Compile(s)
+}
+
+func TestJudgeDoesNotAllocate(t *testing.T) {
+	p, x := manyRules(10_000), pfx("10.200.3.0/24")
+	if n := testing.AllocsPerRun(100, func() { p.Judge(wire.IPv4Unicast, x) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkJudge10000Rules(b *testing.B) {
+	p, x := manyRules(10_000), pfx("203.0.113.0/24")
+	for b.Loop() {
+		p.Judge(wire.IPv4Unicast, x)
+	}
+}
