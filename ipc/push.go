@@ -99,7 +99,7 @@ func (f *Feed) send() {
 		f.queue = nil
 		f.mu.Unlock()
 		for _, record := range batch {
-			if f.caller.lines.put(record) != nil {
+			if f.caller.channel.put(record) != nil {
 				last = true
 				break
 			}

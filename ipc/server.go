@@ -59,7 +59,7 @@ type Server struct {
 	methods  map[string]method
 
 	mu      sync.Mutex
-	clients map[*Caller]*jrpc2.Server
+	clients map[*Caller]bool
 	next    uint64
 	closed  bool
 	done    sync.WaitGroup
@@ -73,7 +73,7 @@ type method struct {
 
 // NewServer binds the socket. Register methods with Handle, then call Serve.
 func NewServer(config Config) (*Server, error) {
-	s := &Server{config: config, methods: map[string]method{}, clients: map[*Caller]*jrpc2.Server{}}
+	s := &Server{config: config, methods: map[string]method{}, clients: map[*Caller]bool{}}
 	if s.config.WriteStall == 0 {
 		s.config.WriteStall = 10 * time.Second
 	}
@@ -167,8 +167,8 @@ func (s *Server) Serve() error {
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	for _, client := range s.clients {
-		go client.Stop() // waits for an answer that is being written
+	for c := range s.clients {
+		go c.rpc.Stop() // waits for an answer that is being written
 	}
 	s.mu.Unlock()
 	err := s.listener.Close()
