@@ -40,7 +40,8 @@ func Complete(mode Mode, line string) []Candidate {
 		}
 		all = completeLevel(level, line, toks, last)
 		if i == 0 && len(toks) == 0 && mode.Configures() {
-			all = append(all, beginnings(mode, last)...)
+			all = append(all, beginnings(last)...)
+			slices.SortStableFunc(all, byWord)
 		}
 		if len(all) > 0 {
 			return all
@@ -50,7 +51,7 @@ func Complete(mode Mode, line string) []Candidate {
 }
 
 // beginnings are the words that start other modes' commands, offered beside a configuration mode's own.
-func beginnings(mode Mode, last string) []Candidate {
+func beginnings(last string) []Candidate {
 	var all []Candidate
 	for _, word := range []string{"show", "clear", "do"} {
 		if strings.HasPrefix(word, last) {
@@ -90,16 +91,22 @@ func completeLevel(level Mode, line string, toks []token, last string) []Candida
 			all = append(all, n.candidate(nodes[i:], shared))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Candidate) int {
-		if (a.Kind == KindWord) != (b.Kind == KindWord) {
-			return map[bool]int{true: -1, false: 1}[a.Kind != KindWord]
-		}
-		return strings.Compare(a.Word, b.Word)
-	})
+	slices.SortStableFunc(all, byWord)
 	if ends {
 		all = append(all, Candidate{endSign, "Run the command", KindEnd})
 	}
 	return all
+}
+
+// byWord orders candidates: arguments first, then keywords by the alphabet.
+func byWord(a, b Candidate) int {
+	if x, y := a.Kind == KindWord, b.Kind == KindWord; x != y {
+		if x {
+			return 1
+		}
+		return -1
+	}
+	return strings.Compare(a.Word, b.Word)
 }
 
 // inText tells whether the last word read began a text that takes the rest of the line.

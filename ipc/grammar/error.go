@@ -53,7 +53,11 @@ func (e *Error) Detail() string {
 	switch {
 	case e.Suggest != "":
 		parts = append(parts, quoted(e.Word)+": did you mean "+e.Suggest+"?")
-	case len(e.Expected) == 0 || len(e.Expected) > mostExpected || e.Kind == Unknown && e.Offset == 0:
+	case e.Kind == Unknown && e.Offset == 0:
+	case len(e.Expected) == 0 || len(e.Expected) > mostExpected:
+		if e.Kind == Unknown && e.Hint == "" {
+			parts = append(parts, quoted(e.Word)+" is not known here")
+		}
 	case e.Kind == Ambiguous:
 		parts = append(parts, quoted(e.Word)+" could be "+either(e.Expected))
 	case e.Kind == Incomplete:

@@ -31,7 +31,7 @@ var wordHelp = map[string]string{
 	"dot+":             "HIGH.LOW always",
 	"erase":            "Remove the saved configuration",
 	"errors":           "Its bad lines, with reasons",
-	"established":      "Established",
+	"established":      "Only what is established",
 	"evpn":             "EVPN",
 	"export":           "Change announced routes",
 	"extended":         "Extended communities",

@@ -21,7 +21,7 @@ var execShowLater = []Statement{
 	later("show.bgp.nexthop", "show $bgp nexthop <addr> [detail] $json", "Show a next hop"),
 	later("show.bgp.facts", "show [ip] bgp what:(vrfs|views|router|bestpath|memory|attribute-info) [summary] $json", "Show facts about the router"),
 	later("show.bgp.peer-group", "show $bgp peer-group [<group>] $json", "Show peer groups"),
-	later("show.bgp.lists", "show [ip] bgp what:(community-list|large-community-list|extcommunity-list|as-path-access-list) [<list> [detail]] $json", "Show lists").hidden(),
+	later("show.bgp.lists", "show [ip] bgp (what:(community-list|large-community-list) [<list> detail]|what:(extcommunity-list|as-path-access-list) [<list> [detail]]) $json", "Show lists").hidden(),
 	later("show.bgp.martian", "show [ip] bgp martian next-hop $json", "Show own next hops"),
 	later("show.bgp.family", "show [ip] bgp [(vrf <vrf>|view <view:vrf>)] (ipv4 (multicast|vpn|labeled-unicast|flowspec)|ipv6 (multicast|vpn|labeled-unicast|flowspec)|l2vpn evpn|link-state link-state) [<rest:line>]", "Show another family"),
 	later("show.route-map", "show route-map [<name:routemap>] $json", "Show route maps"),
@@ -55,5 +55,5 @@ var execLater = []Statement{
 	later("undebug", "(undebug|no debug) <rest:line>", "Log less"),
 	later("ping", "ping <rest:line>", "Send echo requests"),
 	later("traceroute", "traceroute <rest:line>", "Show the way to a host"),
-	later("rpki", "rpki what:(start|stop|reset) [vrf <vrf>]", "Start or stop RPKI"),
+	later("rpki.control", "rpki what:(start|stop|reset) [vrf <vrf>]", "Start or stop RPKI"),
 }

@@ -8,7 +8,7 @@ var neighborLater = []Statement{
 	later("neighbor.graceful-shutdown", "neighbor <peer> graceful-shutdown", "Ask the neighbor to prefer other routes"),
 	later("neighbor.enforce-multihop", "neighbor <peer> enforce-multihop", "Skip the connected check"),
 	later("neighbor.advertisement-interval", "neighbor <peer> advertisement-interval ~ <seconds:0-600>", "Space updates"),
-	later("neighbor.bfd", "neighbor <peer> bfd ~ [(<multiplier:2-255> <receive:50-60000> <transmit:50-60000>|profile <profile:word>|check-control-plane-failure [profile <profile:word>]|strict [hold-time <seconds:1-4294967295>])]", "Watch the neighbor with BFD"),
+	later("neighbor.bfd", "neighbor <peer> bfd ~ [(<multiplier:2-255> <receive:50-60000> <transmit:50-60000>|check-control-plane-failure [profile <profile:word>]|profile <profile:word>|strict [hold-time <seconds:1-4294967295>])]", "Watch the neighbor with BFD"),
 	later("neighbor.graceful-restart", "neighbor <peer> what:(graceful-restart|graceful-restart-helper|graceful-restart-disable)", "Set graceful restart with the neighbor"),
 	later("neighbor.capability", "neighbor <peer> capability what:(dynamic|software-version|link-local)", "Offer another capability"),
 	later("neighbor.override-capability", "neighbor <peer> override-capability", "Ignore what the neighbor cannot do"),

@@ -127,8 +127,11 @@ func (f *form) hold(args Args, mode Mode) Hold {
 	case HoldList:
 		h.Name, h.List = args.Text("name"), f.List
 	}
-	if (h.Kind == HoldPolicy || h.Kind == HoldNeighbor) && h.Peer == (Peer{}) {
-		h = Hold{}
+	switch {
+	case (h.Kind == HoldPolicy || h.Kind == HoldNeighbor) && h.Peer == (Peer{}),
+		h.Kind == HoldList && h.Name == "",
+		h.Kind == HoldMap && h.Name == "" && mode != RouteMap:
+		return Hold{}
 	}
 	return h
 }

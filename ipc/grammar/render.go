@@ -13,8 +13,7 @@ func Render(c Command) string {
 	if c.No {
 		w.word("no")
 	}
-	spec := parseCached(s, c.Mode)
-	w.sequence(spec)
+	w.line(parseCached(s, c.Mode))
 	for _, p := range c.Pipes {
 		w.out.WriteString(pipeSign + p.Word)
 		if p.Pattern != "" {
@@ -39,13 +38,34 @@ func (w *writer) word(s string) {
 	w.out.WriteString(s)
 }
 
+// line writes the parts of a statement; a no form ends where the command holds no more of them.
+func (w *writer) line(spec *part) {
+	for i := range spec.kids {
+		if w.done || w.loose && !w.some(spec.kids[i:]) {
+			return
+		}
+		w.part(&spec.kids[i])
+	}
+}
+
 func (w *writer) sequence(seq *part) {
 	for i := range seq.kids {
-		w.part(&seq.kids[i])
-		if w.done {
+		if w.part(&seq.kids[i]); w.done {
 			return
 		}
 	}
+}
+
+// some tells whether the command holds anything of the parts.
+func (w *writer) some(parts []part) bool {
+	for i := range parts {
+		for _, name := range parts[i].names(nil) {
+			if w.args.Has(name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (w *writer) part(p *part) {
@@ -89,12 +109,6 @@ func (w *writer) open() bool { return !w.loose }
 func (w *writer) choice(p *part) {
 	for i := range p.kids {
 		if w.given(&p.kids[i]) {
-			w.sequence(&p.kids[i])
-			return
-		}
-	}
-	for i := range p.kids {
-		if !p.kids[i].keeps() {
 			w.sequence(&p.kids[i])
 			return
 		}

@@ -122,7 +122,7 @@ func (p *specParser) one() part {
 		if w := &body.kids[0]; w.kind == wordPart && strings.HasPrefix(w.word, "+") {
 			w.word, say = w.word[1:], true
 		} else {
-			flag(&body)
+			keepKeyword(&body)
 		}
 		return part{kind: optPart, kids: []part{body}, say: say}
 	case t == "(":
@@ -153,7 +153,7 @@ func (p *specParser) alternatives(kind partKind, close, name string) part {
 			}
 			body.kids[0].name, body.kids[0].text = name, body.kids[0].word
 		} else {
-			flag(&body)
+			keepKeyword(&body)
 		}
 		all.kids = append(all.kids, body)
 		if p.next() != "|" {
@@ -165,9 +165,9 @@ func (p *specParser) alternatives(kind partKind, close, name string) part {
 	return all
 }
 
-// flag makes the first keyword of an optional or alternative sequence a flag, unless something else in the sequence is kept anyway and
+// keepKeyword makes the first keyword of an optional or alternative sequence a flag, unless something else in the sequence is kept anyway and
 // tells that it was there.
-func flag(seq *part) {
+func keepKeyword(seq *part) {
 	if seq.keeps() {
 		return
 	}
