@@ -41,6 +41,9 @@ func (a *Attrs) next() (t AttrType, flags uint8, value []byte, ok bool) {
 func (a Attrs) seek(t AttrType) (at, size int) {
 	for at+canonicalHeader <= len(a) && AttrType(a[at+1]) <= t {
 		size = canonicalHeader + int(binary.BigEndian.Uint16(a[at+2:]))
+		if at+size > len(a) {
+			break // not canonical: a value is cut off
+		}
 		if AttrType(a[at+1]) == t {
 			return at, size
 		}

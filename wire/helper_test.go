@@ -102,3 +102,5 @@ func announced(t testing.TB, u *Update) Attrs {
 }
 
 func prefix(s string) Prefix { return PrefixFrom(netip.MustParsePrefix(s)) }
+
+func hexa(b []byte) string { return hex.EncodeToString(b) }
