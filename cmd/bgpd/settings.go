@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+)
+
+// settings are the daemon's own, as opposed to the routing configuration. The order of precedence is flags, environment,
+// settings file, defaults.
+type settings struct {
+	StartupConfig, DataDir, Socket, SocketGroup, AdminGroup string
+	LogLevel, LogFormat, LogFile                            string
+	Check, Version                                          bool
+}
+
+const defaultSettingsFile = "/etc/bgpsh/bgpd.yaml"
+
+// keys are what a settings file may hold: the flags that say how to run, not what to do instead.
+var keys = []string{"startup-config", "data-dir", "socket", "socket-group", "admin-group", "log-level", "log-format", "log-file"}
+
+func flags() *pflag.FlagSet {
+	f := pflag.NewFlagSet("bgpd", pflag.ContinueOnError)
+	f.SortFlags = false
+	f.String("config", "", "settings `FILE` in YAML (default "+defaultSettingsFile+" where it exists)")
+	f.String("startup-config", "", "startup configuration `FILE` (default /etc/bgpsh/startup.conf where it exists, else startup.conf in the data dir)")
+	f.String("data-dir", "", "`DIR` for what outlives the daemon (default /var/lib/bgpsh as root, else $XDG_STATE_HOME/bgpsh)")
+	f.String("socket", "", "`PATH` of the socket for bgpsh (default /run/bgpsh/bgpd.sock as root, else $XDG_RUNTIME_DIR/bgpsh/bgpd.sock)")
+	f.String("socket-group", "", "group whose members may look (default bgpsh where it exists)")
+	f.String("admin-group", "", "group whose members may change (default bgpsh where it exists)")
+	f.String("log-level", "info", "`trace|debug|info|warn|error`")
+	f.String("log-format", "", "`pretty|json|text` (default pretty on a terminal, else text)")
+	f.String("log-file", "-", "`PATH` of the log, - for standard error")
+	f.Bool("check", false, "check the startup configuration, print its bad lines, and exit")
+	f.Bool("version", false, "print the version and exit")
+	return f
+}
+
+// readSettings merges all sources. An unknown key in the settings file is an error that names the key and the file.
+func readSettings(args []string) (settings, error) {
+	f := flags()
+	if err := f.Parse(args); err != nil {
+		return settings{}, err
+	}
+	if f.NArg() > 0 {
+		return settings{}, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	v := viper.New()
+	v.SetEnvPrefix("BGPD")
+	v.SetEnvKeyReplacer(strings.NewReplacer("-", "_"))
+	v.AutomaticEnv()
+	if err := v.BindPFlags(f); err != nil {
+		return settings{}, err
+	}
+	if err := readFile(v); err != nil {
+		return settings{}, err
+	}
+	s := settings{
+		StartupConfig: v.GetString("startup-config"), DataDir: v.GetString("data-dir"), Socket: v.GetString("socket"),
+		SocketGroup: v.GetString("socket-group"), AdminGroup: v.GetString("admin-group"),
+		LogLevel: v.GetString("log-level"), LogFormat: v.GetString("log-format"), LogFile: v.GetString("log-file"),
+		Check: v.GetBool("check"), Version: v.GetBool("version"),
+	}
+	return s, s.validate()
+}
+
+func readFile(v *viper.Viper) error {
+	path := v.GetString("config")
+	if path == "" {
+		if _, err := os.Stat(defaultSettingsFile); err != nil {
+			return nil
+		}
+		path = defaultSettingsFile
+	}
+	file := viper.New()
+	file.SetConfigFile(path)
+	file.SetConfigType("yaml")
+	if err := file.ReadInConfig(); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("settings file %s does not exist", path)
+		}
+		return fmt.Errorf("settings file %s: %w", path, err)
+	}
+	for _, key := range file.AllKeys() {
+		if !slices.Contains(keys, key) {
+			return fmt.Errorf("settings file %s: unknown key %q (known: %s)", path, key, strings.Join(keys, ", "))
+		}
+		if v := file.Get(key); v == nil || strings.ContainsAny(fmt.Sprint(v), "[]") && fmt.Sprintf("%T", v) != "string" {
+			return fmt.Errorf("settings file %s: key %q needs one value", path, key)
+		}
+	}
+	return v.MergeConfigMap(file.AllSettings())
+}
+
+func (s *settings) validate() error {
+	if !slices.Contains([]string{"trace", "debug", "info", "warn", "error"}, s.LogLevel) {
+		return fmt.Errorf("log-level %q is not one of trace, debug, info, warn, error", s.LogLevel)
+	}
+	if !slices.Contains([]string{"", "pretty", "json", "text"}, s.LogFormat) {
+		return fmt.Errorf("log-format %q is not one of pretty, json, text", s.LogFormat)
+	}
+	root := os.Geteuid() == 0
+	if s.DataDir == "" {
+		s.DataDir = dataDir(root)
+	}
+	if s.StartupConfig == "" {
+		s.StartupConfig = filepath.Join(s.DataDir, "startup.conf")
+		if _, err := os.Stat("/etc/bgpsh/startup.conf"); err == nil {
+			s.StartupConfig = "/etc/bgpsh/startup.conf"
+		}
+	}
+	if s.Socket == "" {
+		s.Socket = socketPath(root, s.DataDir)
+	}
+	return nil
+}
+
+func dataDir(root bool) string {
+	if root {
+		return "/var/lib/bgpsh"
+	}
+	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
+		return filepath.Join(dir, "bgpsh")
+	}
+	return filepath.Join(os.Getenv("HOME"), ".local/state/bgpsh")
+}
+
+// socketPath is the default: under systemd RUNTIME_DIRECTORY names the place.
+func socketPath(root bool, dataDir string) string {
+	if root || os.Getenv("RUNTIME_DIRECTORY") == "/run/bgpsh" {
+		return "/run/bgpsh/bgpd.sock"
+	}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+		return filepath.Join(dir, "bgpsh/bgpd.sock")
+	}
+	return filepath.Join(dataDir, "bgpd.sock")
+}

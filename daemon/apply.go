@@ -1,0 +1,290 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"bgpsh/daemon/config"
+	"bgpsh/ipc"
+	"bgpsh/ipc/api"
+)
+
+// Messages of the controller. reply is called once, in the controller's goroutine or in a session's.
+type (
+	applyRequest struct {
+		context []string
+		lines   []config.Line
+		check   bool
+		who     author
+		routes  map[string]uint64 // accepted routes of each neighbor, for the answer
+		reply   func(api.ApplyResult, error)
+	}
+	writeRequest struct {
+		force bool
+		who   author
+		reply func(api.WriteResult, error)
+	}
+	eraseRequest struct {
+		who   author
+		reply func(api.EraseResult, error)
+	}
+	// reloadRequest makes the running configuration equal to the startup file, whole or not at all.
+	reloadRequest struct {
+		who   author
+		reply func(error)
+	}
+)
+
+// author is who changes something, and over what.
+type author struct{ user, source string }
+
+// loop is the controller's goroutine.
+func (c *controller) loop(ctx context.Context) {
+	for {
+		select {
+		case <-c.inbox.wake:
+			for m, ok := c.inbox.take(); ok; m, ok = c.inbox.take() {
+				c.step(time.Now(), m)
+			}
+		case <-c.kernel.Changes():
+			c.step(time.Now(), linksChanged{})
+		case <-ctx.Done():
+			for _, m := range c.inbox.close() {
+				c.refuse(m)
+			}
+			return
+		}
+	}
+}
+
+// step takes one message at time now.
+func (c *controller) step(now time.Time, m any) {
+	switch m := m.(type) {
+	case applyRequest:
+		c.apply(now, m)
+	case writeRequest:
+		c.write(now, m)
+	case eraseRequest:
+		c.erase(now, m)
+	case reloadRequest:
+		c.reload(now, m)
+	case linksChanged:
+		c.onLinksChanged(now)
+	}
+}
+
+// refuse answers a request that came when the daemon was already going down.
+func (c *controller) refuse(m any) {
+	switch m := m.(type) {
+	case applyRequest:
+		m.reply(api.ApplyResult{}, errStopping)
+	case writeRequest:
+		m.reply(api.WriteResult{}, errStopping)
+	case eraseRequest:
+		m.reply(api.EraseResult{}, errStopping)
+	case reloadRequest:
+		m.reply(errStopping)
+	}
+}
+
+// load makes the startup file the running configuration. Bad lines are logged and held back; they stop nothing.
+func (c *controller) load(now time.Time, done func()) error {
+	next, err := c.startup.parse(c.options(nil))
+	if err != nil {
+		return err
+	}
+	c.changedAt = now
+	c.log.loaded(c.startup.path, c.startup.seen != nil, c.startup.problems, c.startup.warnings)
+	c.install(now, next, nil, done)
+	return nil
+}
+
+func (c *controller) options(context []string) config.Options {
+	return config.Options{Context: context, IsLocal: c.isLocal}
+}
+
+// isLocal reports whether an address is this host's own. Loopback addresses are not: several daemons may share them.
+func (c *controller) isLocal(a netip.Addr) bool { return !a.IsLoopback() && c.kernel.View().IsLocal(a) }
+
+func (c *controller) apply(now time.Time, m applyRequest) {
+	out := config.Apply(c.running, m.lines, c.options(m.context))
+	if errors.Is(out.Err, config.ErrGone) {
+		m.reply(api.ApplyResult{}, &ipc.Error{Code: api.CodeGone, Message: "the configuration mode has been removed",
+			Data: api.ErrorData{What: strings.Join(m.context, " / "), Remedy: "leave it with end and enter it again"}})
+		return
+	}
+	result := api.ApplyResult{Version: c.version, Lines: lineResults(out.Results)}
+	if out.Applied {
+		result.Changes = c.describe(now, out.Changes, m.routes)
+	}
+	if !out.Applied || m.check || len(out.Changes) == 0 {
+		result.Applied = out.Applied && !m.check
+		m.reply(result, nil)
+		return
+	}
+	c.change(now, out, m, func() {
+		m.reply(result, nil)
+	})
+	result.Applied, result.Version = true, c.version
+}
+
+// change installs the outcome of a transaction and logs it.
+func (c *controller) change(now time.Time, out config.Outcome, m applyRequest, done func()) {
+	c.changedAt, c.changedBy = now, m.who.user
+	c.log.changed(m.who, m.context, m.lines)
+	c.install(now, out.Config, config.Worst(out.Changes), done)
+}
+
+// describe tells the effect of changes on each thing, a neighbor's in one.
+func (c *controller) describe(now time.Time, changes []config.Change, routes map[string]uint64) []api.ChangeResult {
+	var out []api.ChangeResult
+	at := map[string]int{}
+	for _, ch := range changes {
+		name := cmp.Or(ch.Neighbor, ch.Object)
+		i, ok := at[name]
+		if !ok {
+			i = len(out)
+			at[name] = i
+			out = append(out, api.ChangeResult{Object: name, Neighbor: ch.Neighbor != "", Effect: api.EffectNone})
+		}
+		r := &out[i]
+		if effectRank(ch.Effect) > rankOf(r.Effect) {
+			r.Effect = api.Effect(ch.Effect.String())
+		}
+		if r.What != "" {
+			r.What += ", "
+		}
+		r.What += ch.What
+	}
+	for i := range out {
+		c.cost(now, &out[i], routes)
+	}
+	return out
+}
+
+// cost tells what a reset takes away.
+func (c *controller) cost(now time.Time, r *api.ChangeResult, routes map[string]uint64) {
+	s := c.sessions[r.Object]
+	if s == nil || !r.Neighbor || r.Effect != api.EffectReset {
+		return
+	}
+	r.State, r.UptimeMs = s.stateAndAge(now)
+	if r.State == string(api.Established) {
+		r.Routes = routes[r.Object]
+	}
+}
+
+// stateAndAge is the session's state and, when it is up, for how long.
+func (s *session) stateAndAge(now time.Time) (state string, ageMs int64) {
+	v := s.view.Load()
+	if v.agreed != nil {
+		ageMs = now.Sub(v.since).Milliseconds()
+	}
+	return v.machine.State.CamelCase(), ageMs
+}
+
+func effectRank(e config.Effect) int { return int(e) }
+
+func rankOf(e api.Effect) int {
+	return slices.Index([]api.Effect{api.EffectNone, api.EffectLive, api.EffectRefresh, api.EffectReset}, e)
+}
+
+func lineResults(results []config.LineResult) (out []api.LineResult) {
+	severities := map[config.Severity]api.Severity{
+		config.Notice: api.SevNotice, config.Caution: api.SevWarning, config.Wrong: api.SevError,
+	}
+	for _, r := range results {
+		out = append(out, api.LineResult{
+			Line: r.Line.Number, Input: r.Line.Text, Severity: severities[r.Severity], Text: r.Text, Offset: r.Offset, Remedy: r.Remedy,
+		})
+	}
+	return out
+}
+
+func (c *controller) write(now time.Time, m writeRequest) {
+	existed := c.startup.seen != nil
+	n, err := c.startup.write(now, c.running, m.force)
+	if err != nil {
+		m.reply(api.WriteResult{}, c.writeError(err))
+		return
+	}
+	c.log.saved(m.who, c.startup.path)
+	c.publish()
+	result := api.WriteResult{Path: c.startup.path, Lines: n}
+	if existed {
+		result.Kept = c.startup.path + ".1"
+	}
+	m.reply(result, nil)
+}
+
+// writeError says why the file was not written and what to do about it.
+func (c *controller) writeError(err error) error {
+	data := api.ErrorData{What: c.startup.path}
+	text := fmt.Sprintf("%s was not written: %v", c.startup.path, err)
+	switch {
+	case errors.Is(err, errHeld):
+		text = fmt.Sprintf("%s was not written: %d bad lines of it would be lost", c.startup.path, len(c.startup.problems))
+		data.Remedy = "show startup-config errors lists them; write force writes all the same and keeps the old file as .1"
+	case errors.Is(err, errForeign):
+		data.Remedy = "compare it; write force writes all the same and keeps that program's file as .1"
+	}
+	return &ipc.Error{Code: api.CodeRefused, Message: text, Data: data}
+}
+
+func (c *controller) erase(now time.Time, m eraseRequest) {
+	result, err := c.startup.erase()
+	if err != nil {
+		m.reply(result, c.writeError(err))
+		return
+	}
+	c.log.saved(m.who, c.startup.path)
+	c.publish()
+	m.reply(result, nil)
+}
+
+// reload replaces the running configuration by the startup file, unless that has a bad line.
+func (c *controller) reload(now time.Time, m reloadRequest) {
+	fresh := startup{store: store{path: c.startup.path}}
+	next, err := fresh.parse(c.options(nil))
+	switch {
+	case err != nil:
+		m.reply(err)
+		return
+	case fresh.seen == nil:
+		m.reply(fmt.Errorf("%s does not exist", fresh.path))
+		return
+	case len(fresh.problems) > 0:
+		m.reply(fmt.Errorf("%s has %d bad lines, the first: %w", fresh.path, len(fresh.problems), fresh.problems[0]))
+		return
+	}
+	changes := config.Diff(c.running, next)
+	fresh.writtenAt, c.startup = c.startup.writtenAt, fresh
+	c.startup.writtenAt = fresh.writtenAt
+	c.log.replaced(m.who, fresh.path, changes)
+	if len(changes) == 0 {
+		c.publish()
+		m.reply(nil)
+		return
+	}
+	c.changedAt, c.changedBy = now, m.who.user
+	c.install(now, next, config.Worst(changes), func() { m.reply(nil) })
+}
+
+// onLinksChanged passes a change of the host's interfaces on to whom it may matter.
+func (c *controller) onLinksChanged(now time.Time) {
+	if c.running.Router != nil && c.identity.routerID == 0 {
+		c.install(now, c.running, nil, nil)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.sessions)) {
+		c.sessions[name].inbox.post(linksChanged{})
+	}
+	c.edge.listen(listenAddresses(c.running), c.directory())
+	c.edge.linksChanged()
+}

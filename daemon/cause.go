@@ -1,0 +1,247 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"bgpsh/daemon/transport"
+	"bgpsh/fsm"
+	"bgpsh/ipc/api"
+	"bgpsh/wire"
+)
+
+// blockedKind says what stands in the way of a dial before it begins.
+type blockedKind uint8
+
+const (
+	blockedNotConnected blockedKind = iota + 1 // the address is on no connected subnet
+	blockedNoSource                            // the update-source interface has no such address
+)
+
+// blocked is the error of a dial that was not tried, because it could not lead anywhere.
+type blocked struct {
+	kind blockedKind
+	name string // of the interface
+}
+
+func (b *blocked) Error() string {
+	if b.kind == blockedNoSource {
+		return fmt.Sprintf("update-source %s has no usable address", b.name)
+	}
+	return "not on a connected subnet"
+}
+
+// A cause is what the session remembers to tell why its neighbor is not Established: the failed dials since the last
+// session and the last end of a session or of an attempt.
+type cause struct {
+	who string // who gave the last order
+
+	dial  error // of the last failed dial
+	tries uint64
+	dialt time.Time
+
+	last  fsm.Reason // the last failure after a connection; Kind 0: none
+	lastt time.Time
+
+	end  fsm.Reason // the last end of a session, or of an attempt with a NOTIFICATION; outlives the others
+	endt time.Time
+}
+
+// clear forgets why the neighbor was down, because it is up or is tried from scratch.
+func (c *cause) clear() { *c = cause{end: c.end, endt: c.endt} }
+
+func (c *cause) dialFailed(now time.Time, err error) {
+	c.dial, c.dialt = err, now
+	c.tries++
+}
+
+// failed notes why a connection failed before the session was up.
+func (c *cause) failed(now time.Time, r fsm.Reason) {
+	if r.Kind == fsm.ReasonDialFailed || r.Kind == fsm.ReasonCollisionLost {
+		return
+	}
+	c.last, c.lastt = r, now
+	if r.Notification.Code != 0 {
+		c.end, c.endt = r, now
+	}
+}
+
+// ended notes why a session ended.
+func (c *cause) ended(now time.Time, r fsm.Reason) {
+	c.last, c.lastt = r, now
+	c.end, c.endt = r, now
+}
+
+// blocked reports whether the last dial was not even tried.
+func (c *cause) blocked() bool {
+	var b *blocked
+	return errors.As(c.dial, &b)
+}
+
+// down tells why the neighbor is not Established. It is nil when it is.
+func (s *session) down(now time.Time, snap *fsm.Snapshot) *api.Down {
+	if snap.State == fsm.Established {
+		return nil
+	}
+	if d := s.kept(); d != nil {
+		return d
+	}
+	if snap.State == fsm.OpenSent || snap.State == fsm.OpenConfirm || snap.State == fsm.ConnectionCollision {
+		return &api.Down{Cause: api.DownNegotiating, Address: s.target()}
+	}
+	d := s.failure(now)
+	if d == nil && s.setup.Passive {
+		return &api.Down{Cause: api.DownPassive}
+	}
+	if d == nil {
+		d = &api.Down{Cause: api.DownStarting}
+	}
+	d.Address = s.target()
+	if next := nextDial(snap); next >= 0 {
+		ms := next.Milliseconds()
+		d.NextMs = &ms
+	}
+	return d
+}
+
+func (s *session) target() netip.AddrPort { return netip.AddrPortFrom(s.setup.Addr, s.setup.Port) }
+
+// nextDial is the time until the machine dials again, negative when it will not by itself.
+func nextDial(snap *fsm.Snapshot) time.Duration {
+	switch {
+	case snap.State == fsm.Idle && snap.Session.IdleHold.Enabled:
+		return snap.Session.IdleHold.Remaining
+	case snap.Session.ConnectRetry.Enabled:
+		return snap.Session.ConnectRetry.Remaining
+	}
+	return -1
+}
+
+// kept tells what keeps the session from being tried at all.
+func (s *session) kept() *api.Down {
+	c := s.setup
+	switch {
+	case len(c.Held) > 0:
+		return &api.Down{Cause: api.DownConfig, Line: c.Held[0].Line, Text: c.Held[0].Text + ": " + c.Held[0].Reason}
+	case c.Shutdown:
+		return &api.Down{Cause: api.DownShutdown, Who: s.shutBy, Text: c.Text}
+	case c.noRemoteAS():
+		return &api.Down{Cause: api.DownNoRemoteAS, Remedy: "neighbor " + s.name + " remote-as AS"}
+	case c.families() == 0:
+		return &api.Down{Cause: api.DownInactive, Remedy: "address-family ipv4 unicast; neighbor " + s.name + " activate"}
+	case !c.Addr.IsValid():
+		return &api.Down{Cause: api.DownNoDiscovery, Name: c.Interface}
+	}
+	return nil
+}
+
+// failure tells the newest of the failed dials and the ended connections.
+func (s *session) failure(now time.Time) *api.Down {
+	c := &s.cause
+	if c.dial != nil && !c.dialt.Before(c.lastt) {
+		d := s.dialDown(c.dial)
+		d.Tries = c.tries
+		ms := now.Sub(c.dialt).Milliseconds()
+		d.LastMs = &ms
+		return d
+	}
+	if c.last.Kind != fsm.ReasonNone {
+		return s.reasonDown(&c.last)
+	}
+	return nil
+}
+
+// dialDown puts the error of a dial into the operator's terms.
+func (s *session) dialDown(err error) *api.Down {
+	var b *blocked
+	if errors.As(err, &b) {
+		if b.kind == blockedNoSource {
+			return &api.Down{Cause: api.DownLocalAddress, Want: b.name}
+		}
+		return &api.Down{Cause: api.DownNotConnected, Remedy: "neighbor " + s.name + " ebgp-multihop"}
+	}
+	var e *transport.DialError
+	if !errors.As(err, &e) {
+		return &api.Down{Cause: api.DownSocket, Text: err.Error()}
+	}
+	switch e.Cause {
+	case transport.DialRefused:
+		return &api.Down{Cause: api.DownRefused}
+	case transport.DialTimeout:
+		wait := max(1, int((s.setup.dialLimit()+time.Second-1)/time.Second))
+		return &api.Down{Cause: api.DownNoAnswer, WaitSec: wait, Password: !s.setup.Password.Empty()}
+	case transport.DialUnreachable:
+		return &api.Down{Cause: api.DownNoRoute}
+	case transport.DialNoSource:
+		want := s.setup.Source.Interface
+		if s.setup.Source.Addr.IsValid() {
+			want = s.setup.Source.Addr.String()
+		}
+		return &api.Down{Cause: api.DownLocalAddress, Want: want}
+	}
+	return &api.Down{Cause: api.DownSocket, Text: e.Reason()}
+}
+
+// reasonDown puts the end of a session or of an attempt into the operator's terms.
+func (s *session) reasonDown(r *fsm.Reason) *api.Down {
+	text, _ := r.Notification.Communication()
+	switch r.Kind {
+	case fsm.ReasonHoldExpired:
+		return &api.Down{Cause: api.DownHoldExpired, WaitSec: int(s.setup.HoldTime / time.Second)}
+	case fsm.ReasonSendHold:
+		return &api.Down{Cause: api.DownSendHold, WaitSec: int(s.setup.SendHold / time.Second)}
+	case fsm.ReasonBroken:
+		if r.Err != nil && !isEOF(r.Err) {
+			return &api.Down{Cause: api.DownSocket, Text: r.Err.Error()}
+		}
+		return &api.Down{Cause: api.DownClosed}
+	case fsm.ReasonAdminShutdown:
+		return &api.Down{Cause: api.DownShutdown, Who: s.cause.who, Text: text}
+	case fsm.ReasonAdminReset, fsm.ReasonConfigChange:
+		return &api.Down{Cause: api.DownClear, Who: s.cause.who}
+	case fsm.ReasonOpenError:
+		return s.openDown(r)
+	case fsm.ReasonNotificationReceived:
+		inner, _ := r.Notification.HardReset()
+		if inner.Code == wire.CodeCease && (inner.Subcode == wire.CeaseAdminShutdown || inner.Subcode == wire.CeasePeerDeconfigured) {
+			return &api.Down{Cause: api.DownPeerShutdown, Text: text}
+		}
+		return &api.Down{Cause: api.DownNotification, Name: r.Notification.String(), Text: text}
+	}
+	d := &api.Down{Cause: api.DownNotification, Sent: r.Local, Name: r.Notification.String(), Text: r.Text}
+	if r.Notification.Code == 0 {
+		d.Name = r.Kind.String()
+	}
+	return d
+}
+
+// openDown tells what of the peer's OPEN did not fit.
+func (s *session) openDown(r *fsm.Reason) *api.Down {
+	switch r.Notification.Subcode {
+	case wire.OpenBadPeerAS:
+		return &api.Down{Cause: api.DownPeerAS, Got: strconv.FormatUint(uint64(r.RemoteAS), 10), Want: s.setup.wantedAS()}
+	case wire.OpenBadID:
+		d := &api.Down{Cause: api.DownPeerID, Got: addr4(r.RemoteID).String()}
+		if s.setup.RemoteID.IsValid() {
+			d.Want = s.setup.RemoteID.String()
+		}
+		return d
+	case wire.OpenUnsupportedCapability:
+		return &api.Down{Cause: api.DownNoFamily, Got: r.Text, Want: familyNames(s.setup.activeFamilies())}
+	case wire.OpenRoleMismatch:
+		return &api.Down{Cause: api.DownRole, Got: r.Text}
+	}
+	return &api.Down{Cause: api.DownNotification, Sent: r.Local, Name: r.Notification.String(), Text: r.Text}
+}
+
+func familyNames(fs []wire.Family) string {
+	var names []string
+	for _, f := range fs {
+		names = append(names, f.String())
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,286 @@
+package daemon
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"bgpsh/daemon/config"
+	"bgpsh/daemon/kernel"
+	"bgpsh/daemon/rib"
+	"bgpsh/wire"
+)
+
+// shared is what every session uses and nobody changes after the start.
+type shared struct {
+	world    world
+	ribs     *ribLoop
+	exports  *exports
+	kernel   *kernel.Watcher
+	rand     func() float64
+	log      *daemonLog
+	farewell string // shutdown communication when the daemon ends
+}
+
+// A controller owns the running configuration and the startup file, and makes what runs equal to it: sessions, networks,
+// listeners, policies. Like every loop of the daemon it is a step function inside a goroutine.
+type controller struct {
+	*shared
+	inbox *mailbox[any]
+	edge  controllerEdge
+
+	// Owned by step.
+	running   *config.Config
+	version   uint64
+	changedAt time.Time
+	changedBy string
+	sessions  map[string]*session
+	setups    map[string]*setup
+	serial    uint32 // of the last session
+	local     localSettings
+	networks  [2]map[netip.Prefix]bool
+	identity  identity
+	// configuredID: the identifier in force is a configured one.
+	configuredID bool
+	startup      startup
+
+	published atomic.Pointer[publication]
+}
+
+// controllerEdge is what the controller does beyond sessions and RIB.
+type controllerEdge interface {
+	// start gives a new session its runner.
+	start(s *session)
+	// listen makes addrs what is listened on for the sessions of dir.
+	listen(addrs []netip.AddrPort, dir *directory)
+	// linksChanged makes listeners that wait for their address try again.
+	linksChanged()
+}
+
+// A publication is what the controller last made; any goroutine may read it.
+type publication struct {
+	config    *config.Config
+	version   uint64
+	changedAt time.Time
+	changedBy string
+	unsaved   bool
+	identity  identity
+	sessions  []*session // in the order of the running configuration
+	byName    map[string]*session
+	startup   startup
+}
+
+// session finds a neighbor by its name.
+func (p *publication) session(name string) *session {
+	if s := p.byName[name]; s != nil {
+		return s
+	}
+	if a, err := netip.ParseAddr(name); err == nil {
+		return p.byName[a.Unmap().String()]
+	}
+	return nil
+}
+
+// install makes what runs equal to next. effects are the greatest effect of the change on each neighbor. done is called
+// when every session has taken its part.
+func (c *controller) install(now time.Time, next *config.Config, effects map[string]config.Effect, done func()) {
+	pending := newPending(done)
+	old := c.running
+	c.running = next
+	c.version++
+	c.identify(next)
+	c.installRouter(old, next)
+	wanted := map[string]bool{}
+	for _, n := range neighbors(next) {
+		wanted[n.Name] = true
+		set := &setup{Settings: next.Effective(n), identity: c.identity}
+		c.setups[n.Name] = set
+		s := c.sessions[n.Name]
+		if s == nil {
+			s = c.newSession(now, n.Name, set)
+			c.sessions[n.Name] = s
+			c.edge.start(s)
+		}
+		pending.add()
+		if !s.inbox.post(configure{setup: set, reset: effects[n.Name] == config.Reset, done: pending.done}) {
+			pending.done()
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.sessions)) {
+		if !wanted[name] {
+			c.sessions[name].inbox.post(retire{subcode: wire.CeasePeerDeconfigured})
+			delete(c.sessions, name)
+			delete(c.setups, name)
+		}
+	}
+	c.installNetworks(now, next)
+	c.publish()
+	c.edge.listen(listenAddresses(next), c.directory())
+	pending.done()
+}
+
+// identify fixes what the router says of itself. A router ID that was chosen stays as long as none is configured, so that
+// an address that comes or goes resets nobody.
+func (c *controller) identify(next *config.Config) {
+	id := &c.identity
+	id.hostname = hostname(next)
+	if next.Router == nil {
+		id.routerID, id.clusterID = 0, 0
+		return
+	}
+	if configured := uint32Of(next.Router.RouterID); configured != 0 {
+		id.routerID = configured
+	} else if id.routerID == 0 || c.configuredID {
+		id.routerID = chooseRouterID(c.kernel.View().Interfaces())
+	}
+	c.configuredID = next.Router.RouterID.IsValid()
+	id.clusterID = id.routerID
+	if configured := uint32Of(next.Router.ClusterID); configured != 0 {
+		id.clusterID = configured
+	}
+}
+
+// installRouter tells the RIB what the router says of itself and how it decides.
+func (c *controller) installRouter(old, next *config.Config) {
+	if next.Router == nil {
+		return
+	}
+	local := localSettings{next.Router.AS, c.identity.routerID, next.DefaultLocalPref(), rib.BestPath(next.BestPath())}
+	if local == c.local {
+		return
+	}
+	c.local = local
+	c.ribs.do(func(r *rib.RIB, _ time.Time) {
+		r.SetLocal(local.as, local.routerID, local.localPref)
+		r.SetBest(local.best)
+	})
+}
+
+// localSettings are the router-wide inputs of the decision process.
+type localSettings struct {
+	as, routerID, localPref uint32
+	best                    rib.BestPath
+}
+
+// installNetworks puts the configured networks into the table and takes others out.
+func (c *controller) installNetworks(now time.Time, next *config.Config) {
+	for i, f := range config.Families {
+		var wanted map[netip.Prefix]config.Network
+		if next.Router != nil {
+			wanted = next.Router.Networks[i]
+		}
+		for _, p := range sortedPrefixes(c.networks[i]) {
+			if _, ok := wanted[p]; !ok {
+				delete(c.networks[i], p)
+				c.ribs.do(func(r *rib.RIB, _ time.Time) { r.Unoriginate(f, wire.PrefixFrom(p)) })
+			}
+		}
+		for _, p := range sortedPrefixes(wanted) {
+			if !c.networks[i][p] {
+				c.networks[i][p] = true
+				attrs := localAttrs(f)
+				c.ribs.do(func(r *rib.RIB, now time.Time) { r.Originate(f, wire.PrefixFrom(p), attrs, now) })
+			}
+		}
+	}
+}
+
+func sortedPrefixes[V any](m map[netip.Prefix]V) []netip.Prefix {
+	return slices.SortedFunc(maps.Keys(m), netip.Prefix.Compare)
+}
+
+// localWeight is the weight of routes that the router originates.
+const localWeight = 32768
+
+// localAttrs are the attributes of a `network`: origin IGP, no AS, the next hop left to export.
+func localAttrs(f wire.Family) wire.Attrs {
+	e := wire.NewEditor(nil)
+	e.Set(wire.AttrOrigin, wire.FlagTransitive, []byte{0})
+	e.Set(wire.AttrASPath, wire.FlagTransitive, nil)
+	e.SetNextHop(netip.IPv4Unspecified())
+	if f == wire.IPv6Unicast {
+		e.SetNextHop(netip.IPv6Unspecified())
+	}
+	e.SetLocal(wire.Local{Weight: localWeight})
+	return e.AppendTo(nil)
+}
+
+// directory tells callers' addresses from sessions.
+func (c *controller) directory() *directory {
+	d := &directory{byAddr: map[netip.Addr]entry{}}
+	if c.running.Router != nil {
+		d.dscp = c.running.Router.DSCP.Else(c.running.Profile.Defaults().DSCP)
+	}
+	for name, set := range c.setups {
+		if set.Addr.IsValid() {
+			d.byAddr[set.Addr] = entry{c.sessions[name], set}
+		}
+	}
+	return d
+}
+
+// publish shows the new state to everyone else.
+func (c *controller) publish() {
+	p := &publication{
+		config: c.running, version: c.version, changedAt: c.changedAt, changedBy: c.changedBy,
+		identity: c.identity, byName: map[string]*session{}, startup: c.startup.clone(),
+		unsaved: c.startup.differs(c.running),
+	}
+	for _, n := range neighbors(c.running) {
+		s := c.sessions[n.Name]
+		p.sessions = append(p.sessions, s)
+		p.byName[s.name] = s
+	}
+	c.published.Store(p)
+}
+
+// neighbors are the configured neighbors in display order.
+func neighbors(c *config.Config) []*config.Neighbor {
+	if c.Router == nil {
+		return nil
+	}
+	return c.Router.Sorted()
+}
+
+func listenAddresses(c *config.Config) []netip.AddrPort {
+	if c.Router == nil {
+		return nil
+	}
+	return c.Router.ListenAddresses()
+}
+
+// pending calls done once, when everything that was added to it is done.
+type pending struct {
+	left   atomic.Int32
+	finish func()
+}
+
+func newPending(finish func()) *pending {
+	p := &pending{finish: finish}
+	p.left.Store(1)
+	return p
+}
+
+func (p *pending) add() { p.left.Add(1) }
+
+func (p *pending) done() {
+	if p.left.Add(-1) == 0 && p.finish != nil {
+		p.finish()
+	}
+}
+
+// newController makes the controller of an empty configuration.
+func newController(sh *shared, edge controllerEdge, c Config) *controller {
+	out := &controller{
+		shared: sh, inbox: newMailbox[any](), edge: edge, running: &config.Config{}, sessions: map[string]*session{},
+		setups: map[string]*setup{}, startup: startup{store: store{path: c.StartupConfig}},
+	}
+	out.identity.version = c.Version
+	for i := range out.networks {
+		out.networks[i] = map[netip.Prefix]bool{}
+	}
+	out.publish()
+	return out
+}

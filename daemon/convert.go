@@ -1,0 +1,218 @@
+package daemon
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"unicode"
+
+	"bgpsh/daemon/rib"
+	"bgpsh/ipc/api"
+	"bgpsh/wire"
+)
+
+// peerNames turns the RIB's numbers of neighbors back into neighbors.
+type peerNames struct {
+	identity identity
+	byID     map[rib.PeerID]*view
+}
+
+func newPeerNames(pub *publication) *peerNames {
+	return &peerNames{identity: pub.identity, byID: map[rib.PeerID]*view{}}
+}
+
+// learn reads the numbers, which belong to the RIB loop; it runs there.
+func (n *peerNames) learn(_ *rib.RIB, pub *publication) {
+	if len(n.byID) > 0 {
+		return
+	}
+	for _, s := range pub.sessions {
+		if s.stream.peer != rib.Local {
+			n.byID[s.stream.peer] = s.view.Load()
+		}
+	}
+}
+
+// route puts a route into the API's terms.
+func (n *peerNames) route(r *rib.RouteView, view api.View, detail bool) api.Route {
+	out := api.Route{Prefix: r.Prefix, Version: r.Version, Paths: make([]api.Path, 0, len(r.Paths))}
+	for i := range r.Paths {
+		out.Paths = append(out.Paths, n.path(&r.Paths[i], view, detail))
+		if view == api.ViewWithheld {
+			out.Paths[i].Reason = r.Withheld.String()
+		}
+	}
+	if !detail {
+		return out
+	}
+	for _, id := range r.AdvertisedTo {
+		if v := n.byID[id]; v != nil {
+			out.AdvertisedTo = append(out.AdvertisedTo, v.ref())
+		}
+	}
+	switch r.Suppress {
+	case rib.NoExport:
+		out.Suppress = "no-export"
+	case rib.NoAdvertise:
+		out.Suppress = "no-advertise"
+	}
+	return out
+}
+
+// path puts a path into the API's terms, with the attributes that the view is about: before policy, after it, or as sent.
+func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
+	attrs := p.Post
+	switch {
+	case view == api.ViewAdvertised:
+		attrs = p.Sent
+	case view == api.ViewReceived, view == api.ViewFiltered, p.Reason != 0:
+		attrs = p.Pre
+	}
+	out := api.Path{
+		Valid: p.Reason == 0, Best: p.Best, Stale: p.Stale, Local: p.Local, Internal: p.Internal, PathID: p.PathID,
+	}
+	if p.Best {
+		out.Selection = p.Step.String()
+	}
+	if p.Reason != 0 {
+		out.Reason = p.Reason.String()
+	}
+	if !p.Local {
+		out.Peer = p.Addr
+		if v := n.byID[p.Peer]; v != nil {
+			ref := v.ref()
+			out.Neighbor, out.Interface, out.Hostname = ref.Name, ref.Interface, ref.Hostname
+			out.VLAN = v.setup.VLAN
+		}
+	}
+	describeAttrs(&out, attrs)
+	if detail {
+		out.RouterID, out.UpdatedAt = addr4(p.RouterID), p.Arrival
+		detailAttrs(&out, attrs)
+	}
+	return out
+}
+
+// describeAttrs fills the attributes that every list shows.
+func describeAttrs(out *api.Path, a wire.Attrs) {
+	if len(a) == 0 {
+		return
+	}
+	out.NextHop, out.LinkLocal = a.NextHop(), a.LinkLocal()
+	if v, ok := a.MED(); ok {
+		out.MED = &v
+	}
+	if v, ok := a.LocalPref(); ok {
+		out.LocalPref = &v
+	}
+	out.Weight = a.Local().Weight
+	out.Origin = originName(a.Origin())
+	out.ASPath = a.ASPath().String()
+}
+
+func originName(o uint8) api.Origin {
+	switch o {
+	case 0:
+		return api.OriginIGP
+	case 1:
+		return api.OriginEGP
+	}
+	return api.OriginIncomplete
+}
+
+// detailAttrs fills the rest.
+func detailAttrs(out *api.Path, a wire.Attrs) {
+	if len(a) == 0 {
+		return
+	}
+	out.ASSegments, out.ASPathLength = segments(a.ASPath()), a.ASPath().Length()
+	out.AtomicAggregate = a.AtomicAggregate()
+	if as, id, ok := a.Aggregator(); ok {
+		out.AggregatorAS, out.AggregatorID = as, addr4(id)
+	}
+	for c, i := a.Communities(), 0; i < c.Len(); i++ {
+		out.Communities = append(out.Communities, communityText(c.At(i)))
+	}
+	for c, i := a.LargeCommunities(), 0; i < c.Len(); i++ {
+		l := c.At(i)
+		out.LargeCommunities = append(out.LargeCommunities, fmt.Sprintf("%d:%d:%d", l.Global, l.Local1, l.Local2))
+	}
+	for c, i := a.ExtCommunities(), 0; i < c.Len(); i++ {
+		out.ExtCommunities = append(out.ExtCommunities, extCommunityText(c.At(i)))
+	}
+	if id, ok := a.OriginatorID(); ok {
+		out.OriginatorID = addr4(id)
+	}
+	for c, i := a.ClusterList(), 0; i < c.Len(); i++ {
+		out.ClusterList = append(out.ClusterList, addr4(c.At(i)))
+	}
+	if v, ok := a.AIGP(); ok {
+		out.AIGP = &v
+	}
+	if v, ok := a.OTC(); ok {
+		out.OTC = &v
+	}
+	out.Tag = a.Local().Tag
+	a.All(func(t wire.AttrType, flags uint8, value []byte) bool {
+		if !t.Known() {
+			out.Unknown = append(out.Unknown, api.UnknownAttr{Type: uint8(t), Flags: flags, Value: append([]byte(nil), value...)})
+		}
+		return true
+	})
+}
+
+func segments(p wire.ASPath) (out []api.ASSegment) {
+	names := map[uint8]string{1: "as-set", 2: "as-sequence", 3: "as-confed-sequence", 4: "as-confed-set"}
+	for segment := range p.Segments {
+		s := api.ASSegment{Type: names[segment.Type]}
+		for i := range segment.Len() {
+			s.ASNs = append(s.ASNs, segment.At(i))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// wellKnown are the communities that have names (RFC 1997, RFC 7999, RFC 8326, RFC 9494).
+var wellKnown = map[uint32]string{
+	0xFFFF0000: "graceful-shutdown", 0xFFFF0001: "accept-own", 0xFFFF0006: "llgr-stale", 0xFFFF0007: "no-llgr",
+	0xFFFF029A: "blackhole", 0xFFFFFF01: "no-export", 0xFFFFFF02: "no-advertise", 0xFFFFFF03: "local-AS", 0xFFFFFF04: "no-peer",
+}
+
+func communityText(c uint32) string {
+	if name := wellKnown[c]; name != "" {
+		return name
+	}
+	return fmt.Sprintf("%d:%d", c>>16, c&0xFFFF)
+}
+
+// extCommunityText names route targets and origins (RFC 4360, RFC 5668), and gives any other in hex digits.
+func extCommunityText(c uint64) string {
+	kind, sub := uint8(c>>56), uint8(c>>48)
+	name := map[uint8]string{2: "RT", 3: "SoO"}[sub]
+	if name == "" {
+		return fmt.Sprintf("0x%016x", c)
+	}
+	switch kind {
+	case 0, 0x40:
+		return fmt.Sprintf("%s:%d:%d", name, uint16(c>>32), uint32(c))
+	case 1, 0x41:
+		return fmt.Sprintf("%s:%s:%d", name, addr4(uint32(c>>16)), uint16(c))
+	case 2, 0x42:
+		return fmt.Sprintf("%s:%d:%d", name, uint32(c>>16), uint16(c))
+	}
+	return fmt.Sprintf("0x%016x", c)
+}
+
+// safeText makes text of a peer safe to print.
+func safeText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// withoutZone is for addresses that are compared with those of routes.
+func withoutZone(a netip.Addr) netip.Addr { return a.WithZone("") }

@@ -1,0 +1,74 @@
+package daemon
+
+import (
+	"net"
+	"sync/atomic"
+
+	"bgpsh/wire"
+)
+
+// counters count what passes a neighbor's connections since the neighbor exists. Readers, writers and the session add to
+// them; anyone may read them.
+type counters struct {
+	in, out           [8]atomic.Uint64 // messages by wire.Type
+	bytesIn, bytesOut atomic.Uint64
+	withdrawn         atomic.Uint64 // UPDATEs treated as withdraw (RFC 7606)
+	discarded         atomic.Uint64 // UPDATEs of which an attribute was discarded
+	resets            atomic.Uint64 // UPDATEs that ended the session
+	unnegotiated      atomic.Uint64 // UPDATEs with a family that was not agreed
+	lastRead          atomic.Int64  // nanoseconds since 1970
+	lastWrite         atomic.Int64
+	lastUpdate        atomic.Int64 // nanoseconds since 1970 of the read that brought the last UPDATE
+}
+
+func (c *counters) received(t wire.Type, size int) {
+	c.in[t&7].Add(1)
+	c.bytesIn.Add(uint64(size))
+}
+
+func (c *counters) sent(t wire.Type) { c.out[t&7].Add(1) }
+
+// updatesOut counts UPDATEs that were written.
+func (c *counters) updatesOut(n int) { c.out[wire.TypeUpdate].Add(uint64(n)) }
+
+// countUpdates counts the messages in the last bytes of bufs, which hold the routes.
+func countUpdates(bufs net.Buffers, routes int) (n int) {
+	for i := len(bufs) - 1; i >= 0 && routes > 0; i-- {
+		n += messages(bufs[i])
+		routes -= len(bufs[i])
+	}
+	return n
+}
+
+func (c *counters) malformed(s wire.Severity) {
+	switch s {
+	case wire.Discard:
+		c.discarded.Add(1)
+	case wire.Withdraw:
+		c.withdrawn.Add(1)
+	case wire.Reset:
+		c.resets.Add(1)
+	}
+}
+
+// total is the number of messages in each direction.
+func (c *counters) total() (in, out uint64) {
+	for i := range c.in {
+		in += c.in[i].Load()
+		out += c.out[i].Load()
+	}
+	return in, out
+}
+
+// messages counts the messages in a buffer of whole messages.
+func messages(b []byte) (n int) {
+	for len(b) >= wire.HeaderLen {
+		size := int(b[16])<<8 | int(b[17])
+		if size < wire.HeaderLen || size > len(b) {
+			break
+		}
+		b = b[size:]
+		n++
+	}
+	return n
+}

@@ -1,0 +1,150 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"bgpsh/daemon/kernel"
+	"bgpsh/daemon/rib"
+	"bgpsh/daemon/transport"
+	"bgpsh/ipc"
+)
+
+// stopLimit is how long an orderly shutdown may take.
+const stopLimit = 1800 * time.Millisecond
+
+var errStopping = errors.New("bgpd is stopping")
+
+// Config is what a daemon is started with. The routing configuration is not in it: that is the startup file's.
+type Config struct {
+	StartupConfig string // path of the startup configuration; it need not exist
+	Socket        string // path of the socket for clients
+	SocketGroup   string // group that may look; empty: the default one where it exists
+	AdminGroup    string // group that may change; likewise
+	Version       string
+	Log           *logrus.Logger // nil: discards everything
+
+	Network transport.Network // nil: the kernel's TCP
+	Kernel  *kernel.Watcher   // nil: netlink
+	Rand    func() float64    // jitter; nil: random
+	Seed    uint64            // of the RIB's hashes; 0: random
+}
+
+// A Daemon is one BGP speaker.
+type Daemon struct {
+	config     Config
+	started    time.Time
+	loop       *ribLoop
+	controller *controller
+	dispatcher *dispatcher
+	world      *goroutines
+	server     *ipc.Server
+	kernel     *kernel.Watcher
+	log        *daemonLog
+	drafts     drafts
+	walks      walks
+	begun      chan struct{} // closed when the startup configuration is in force
+}
+
+// New makes a daemon and binds its socket, so that a second one on the same socket is refused before it does any harm.
+func New(c Config) (*Daemon, error) {
+	d := &Daemon{config: c, started: time.Now(), log: newDaemonLog(c.Log), begun: make(chan struct{})}
+	var err error
+	d.server, err = ipc.NewServer(ipc.Config{Path: c.Socket, Group: c.SocketGroup, AdminGroup: c.AdminGroup, Fault: d.log.fault})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Run serves until ctx ends, then takes leave of every neighbor and returns. An error means that it could not start.
+func (d *Daemon) Run(ctx context.Context) error {
+	stop, err := d.assemble(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	d.world.wg.Go(func() { d.loop.run(d.world.last) })
+	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) })
+	if err := d.controller.load(time.Now(), func() { close(d.begun) }); err != nil {
+		return fmt.Errorf("startup configuration: %w", err)
+	}
+	d.handlers()
+	d.world.wg.Go(func() { d.server.Serve() })
+	d.log.serving(d.config)
+	<-ctx.Done()
+	d.log.stopping()
+	return nil
+}
+
+// assemble makes the parts that need a context. stop ends them in order: no new calls and callers, Cease to every
+// neighbor, then the loops; it returns when every goroutine has ended, or after stopLimit.
+func (d *Daemon) assemble(ctx context.Context) (stop func(), err error) {
+	links, unlink := context.WithCancel(context.Background())
+	if d.kernel = d.config.Kernel; d.kernel == nil {
+		if d.kernel, err = kernel.Netlink(links); err != nil {
+			unlink()
+			d.server.Close()
+			return nil, fmt.Errorf("interfaces: %w", err)
+		}
+	}
+	last, end := context.WithCancel(context.Background())
+	sessions, leave := context.WithCancel(last)
+	d.world = &goroutines{ctx: sessions, last: last, network: d.config.Network, log: d.log}
+	if d.world.network == nil {
+		d.world.network = transport.TCP()
+	}
+	d.build()
+	return func() {
+		limit := time.AfterFunc(stopLimit, func() { d.log.late(); end() })
+		defer limit.Stop()
+		d.dispatcher.close()
+		d.server.Close()
+		leave()
+		d.world.peers.Wait()
+		end()
+		d.world.wg.Wait()
+		unlink()
+		if d.config.Kernel == nil {
+			d.kernel.Wait()
+		}
+	}, nil
+}
+
+// build makes the loops and joins them.
+func (d *Daemon) build() {
+	if d.config.Rand == nil {
+		d.config.Rand = rand.Float64
+	}
+	if d.config.Seed == 0 {
+		d.config.Seed = rand.Uint64()
+	}
+	x := &exports{}
+	d.loop = newRIBLoop(rib.Config{Seed: d.config.Seed, Start: d.started}, x)
+	d.dispatcher = &dispatcher{network: d.world.network, log: d.log.dispatcher()}
+	d.world.dispatcher = d.dispatcher
+	d.controller = newController(&shared{
+		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, log: d.log,
+	}, d.world, d.config)
+}
+
+// Reload makes the running configuration equal to the startup file, whole or not at all, and logs the outcome.
+func (d *Daemon) Reload() {
+	who := author{user: "SIGHUP", source: d.config.StartupConfig}
+	d.controller.inbox.post(reloadRequest{who: who, reply: d.log.reloaded})
+}
+
+// RestartGraceful says that sessions cannot be kept over a restart; they go on as they are.
+func (d *Daemon) RestartGraceful() { d.log.noGraceful() }
+
+func (g *goroutines) listen(addrs []netip.AddrPort, dir *directory) {
+	g.dispatcher.configure(g.ctx, &g.peers, addrs, dir)
+}
+
+func (g *goroutines) linksChanged() { g.dispatcher.linksChanged() }

@@ -1,0 +1,345 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bgpsh/daemon/transport"
+	"bgpsh/ipc/api"
+)
+
+const (
+	bindRetry     = 5 * time.Second       // between attempts to bind
+	acceptRetry   = 50 * time.Millisecond // after an error of accept: out of descriptors, usually
+	refusedKept   = 64                    // refused callers that are remembered
+	refusedLogged = time.Minute           // at most one record of a caller in this time
+)
+
+// A directory tells which session a caller belongs to. It is immutable; the configuration publishes a new one.
+type directory struct {
+	byAddr map[netip.Addr]entry // link-local addresses carry their interface as zone
+	dscp   uint8
+}
+
+// entry is one neighbor in a directory, with what its callers must meet.
+type entry struct {
+	session *session
+	setup   *setup
+}
+
+// find gives the session of a caller, or why it may not connect.
+func (d *directory) find(caller netip.Addr) (e entry, refused string) {
+	if d == nil {
+		return e, "no router bgp"
+	}
+	e = d.byAddr[caller]
+	switch {
+	case e.session == nil:
+		return e, "no such neighbor"
+	case e.setup.Shutdown:
+		return e, "neighbor is shut down"
+	case !e.setup.wanted():
+		return e, "neighbor is not in service: its configuration is incomplete or has errors"
+	}
+	return e, ""
+}
+
+// A dispatcher owns the listeners and gives each accepted connection to the session that it belongs to. A caller that
+// belongs to none is closed without a word, counted and remembered; it can disturb nothing.
+type dispatcher struct {
+	network transport.Network
+	log     dispatcherLog
+	dir     atomic.Pointer[directory]
+
+	mu        sync.Mutex
+	listeners []*listener // in configuration order
+	refused   []*refusal  // newest last
+}
+
+// A listener is one address that is listened on, or should be.
+type listener struct {
+	addr     netip.AddrPort
+	stop     context.CancelFunc
+	retry    chan struct{} // an address may have appeared
+	accepted atomic.Uint64
+	refused  atomic.Uint64
+
+	mu    sync.Mutex
+	bound transport.Listener // nil while it is not bound
+	err   error              // why
+	keys  map[netip.Addr]key // passwords in force
+}
+
+// key is the password demanded from one caller; failed is why it could not be, and then nobody with that address gets in.
+type key struct {
+	secret transport.Secret
+	failed error
+}
+
+// refusal is what is remembered of a refused address.
+type refusal struct {
+	api.Refused
+	logged time.Time
+}
+
+// configure makes addrs what is listened on. Sessions that came in over a listener that ends go on.
+func (d *dispatcher) configure(ctx context.Context, wg *sync.WaitGroup, addrs []netip.AddrPort, dir *directory) {
+	d.dir.Store(dir)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var kept []*listener
+	for _, addr := range addrs {
+		i := slices.IndexFunc(d.listeners, func(l *listener) bool { return l.addr == addr })
+		if i >= 0 {
+			kept = append(kept, d.listeners[i])
+			d.listeners = slices.Delete(d.listeners, i, i+1)
+			continue
+		}
+		lctx, stop := context.WithCancel(ctx)
+		l := &listener{addr: addr, stop: stop, retry: make(chan struct{}, 1), keys: map[netip.Addr]key{}}
+		kept = append(kept, l)
+		wg.Go(func() { d.serve(lctx, l) })
+	}
+	for _, l := range d.listeners {
+		l.close()
+	}
+	d.listeners = kept
+	for _, l := range kept {
+		l.setKeys(dir)
+	}
+}
+
+// close ends all listeners.
+func (d *dispatcher) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.listeners {
+		l.close()
+	}
+}
+
+// linksChanged makes listeners that wait for their address try again.
+func (d *dispatcher) linksChanged() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.listeners {
+		signal(l.retry)
+	}
+}
+
+// serve is a listener's goroutine: bind, however long it takes, and accept.
+func (d *dispatcher) serve(ctx context.Context, l *listener) {
+	d.log.started(l.addr)
+	for ctx.Err() == nil {
+		d.log.bind(l.addr)
+		o := transport.ListenOptions{Addr: l.addr, HasDSCP: true}
+		if dir := d.dir.Load(); dir != nil {
+			o.DSCP = dir.dscp
+		}
+		bound, err := d.network.Listen(ctx, o)
+		if changed := l.opened(bound, err); changed {
+			d.log.bound(l.addr, err)
+		}
+		if err != nil {
+			wait(ctx, bindRetry, l.retry)
+			continue
+		}
+		l.setKeys(d.dir.Load())
+		d.accept(ctx, l, bound)
+	}
+}
+
+// accept takes connections until the listener is closed.
+func (d *dispatcher) accept(ctx context.Context, l *listener, bound transport.Listener) {
+	for ctx.Err() == nil {
+		conn, err := bound.Accept()
+		switch {
+		case err == nil:
+			d.route(time.Now(), l, conn)
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			wait(ctx, acceptRetry, nil)
+		}
+	}
+}
+
+// route gives a connection to its session, prepared as the session's configuration asks, or closes it.
+func (d *dispatcher) route(now time.Time, l *listener, conn transport.Conn) {
+	caller := conn.RemoteAddr()
+	d.log.accepted(l.addr, caller)
+	e, why := d.dir.Load().find(caller.Addr())
+	if why == "" {
+		why = l.prepare(e.setup, conn)
+	}
+	if why != "" {
+		conn.Close()
+		d.refuse(now, l, caller.Addr(), why)
+		return
+	}
+	l.accepted.Add(1)
+	if !e.session.inbox.post(accepted{conn: conn}) {
+		conn.Close()
+	}
+}
+
+// prepare puts the session's TTL check, marking and password on an accepted connection. What cannot be had closes the
+// connection: the result says why.
+func (l *listener) prepare(c *setup, conn transport.Conn) string {
+	if !c.Password.Empty() {
+		l.mu.Lock()
+		k := l.keys[c.Addr]
+		l.mu.Unlock()
+		if k.failed != nil {
+			return "its password could not be set: " + k.failed.Error()
+		}
+		if k.secret != transport.Secret(c.Password.Reveal()) {
+			return "its password is not set on this listener yet"
+		}
+	}
+	err := conn.SetTTL(c.TTL)
+	if err == nil && c.MinTTL > 0 {
+		err = conn.SetMinTTL(c.MinTTL)
+	}
+	if err == nil {
+		err = conn.SetDSCP(c.DSCP)
+	}
+	if err != nil {
+		return "its TTL or DSCP could not be set: " + err.Error()
+	}
+	return ""
+}
+
+// opened notes the result of an attempt to bind and reports whether it is news.
+func (l *listener) opened(bound transport.Listener, err error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	news := err == nil || l.err == nil || l.err.Error() != err.Error()
+	l.bound, l.err = bound, err
+	clear(l.keys)
+	return news
+}
+
+// setKeys demands the passwords of the directory's neighbors from their callers.
+func (l *listener) setKeys(dir *directory) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bound == nil || dir == nil {
+		return
+	}
+	wanted := map[netip.Addr]transport.Secret{}
+	for addr, e := range dir.byAddr {
+		if !e.setup.Password.Empty() {
+			wanted[addr] = transport.Secret(e.setup.Password.Reveal())
+		}
+	}
+	for addr := range l.keys {
+		if _, ok := wanted[addr]; !ok {
+			l.setKey(addr, "")
+			delete(l.keys, addr)
+		}
+	}
+	for addr, secret := range wanted {
+		if k := l.keys[addr]; k.secret != secret || k.failed != nil {
+			l.keys[addr] = key{secret: secret, failed: l.setKey(addr, secret)}
+		}
+	}
+}
+
+func (l *listener) setKey(addr netip.Addr, secret transport.Secret) error {
+	bare := addr.WithZone("")
+	return l.bound.SetPassword(netip.PrefixFrom(bare, bare.BitLen()), addr.Zone(), secret)
+}
+
+func (l *listener) close() {
+	l.stop()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bound != nil {
+		l.bound.Close()
+	}
+}
+
+// refuse counts a refused caller and logs it, at most once a minute an address.
+func (d *dispatcher) refuse(now time.Time, l *listener, caller netip.Addr, why string) {
+	l.refused.Add(1)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.IndexFunc(d.refused, func(r *refusal) bool { return r.Address == caller })
+	r := &refusal{Refused: api.Refused{Address: caller}}
+	if i >= 0 {
+		r = d.refused[i]
+		d.refused = slices.Delete(d.refused, i, i+1)
+	} else if len(d.refused) == refusedKept {
+		d.refused = slices.Delete(d.refused, 0, 1)
+	}
+	d.refused = append(d.refused, r)
+	r.Listener, r.Reason, r.At = l.addr, why, now
+	r.Count++
+	if now.Sub(r.logged) >= refusedLogged {
+		r.logged = now
+		d.log.refused(l.addr, caller, why, r.Count)
+	}
+}
+
+// describe is the answer to bgp.listeners.
+func (d *dispatcher) describe(now time.Time) api.Listeners {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := api.Listeners{Listeners: []api.Listener{}, Refused: []api.Refused{}}
+	for _, l := range d.listeners {
+		out.Listeners = append(out.Listeners, l.describe())
+	}
+	for _, r := range slices.Backward(d.refused) {
+		row := r.Refused
+		row.AgoMs = now.Sub(row.At).Milliseconds()
+		out.Refused = append(out.Refused, row)
+	}
+	return out
+}
+
+func (l *listener) describe() api.Listener {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	row := api.Listener{
+		Address: l.addr, Bound: l.bound != nil && l.err == nil, FD: -1,
+		Accepted: l.accepted.Load(), Refused: l.refused.Load(), Password: len(l.keys) > 0,
+	}
+	if l.err != nil {
+		row.Error = l.err.Error()
+		var bind *transport.BindError
+		if errors.As(l.err, &bind) {
+			row.Remedy = bind.Remedy()
+		}
+	}
+	return row
+}
+
+// notices are lines for an operator who logs in: listeners that cannot bind.
+func (d *dispatcher) notices() (out []string) {
+	for _, l := range d.describe(time.Time{}).Listeners {
+		if l.Error == "" {
+			continue
+		}
+		out = append(out, cmp.Or(l.Error+"; "+l.Remedy, l.Error))
+	}
+	return out
+}
+
+// wait sleeps until d has passed, wake is signalled or ctx ends.
+func wait(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-wake:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,63 @@
+package daemon
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"bgpsh/daemon/policy"
+	"bgpsh/daemon/rib"
+	"bgpsh/wire"
+)
+
+// exports numbers the export policies in use. Equal policies share a number, so that neighbors with equal treatment fall
+// into one update group. A policy never changes under its number: a neighbor whose policy changes moves to another.
+type exports struct {
+	mu    sync.Mutex
+	known atomic.Pointer[[]*policy.Policy] // by number, from 1
+}
+
+// number finds or adds a policy. One that lets everything pass as it is has number 0.
+func (x *exports) number(s policy.Spec) uint32 {
+	if emptySpec(s) {
+		return 0
+	}
+	p := policy.Compile(s)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var known []*policy.Policy
+	if k := x.known.Load(); k != nil {
+		known = *k
+	}
+	for i, q := range known {
+		if policy.Equal(p, q) {
+			return uint32(i + 1)
+		}
+	}
+	known = append(slices.Clone(known), p)
+	x.known.Store(&known)
+	return uint32(len(known))
+}
+
+func (x *exports) policy(number uint32) *policy.Policy { return (*x.known.Load())[number-1] }
+
+// evaluate is the RIB's export evaluation.
+func (x *exports) evaluate(number uint32, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) rib.Reason {
+	return policyReason(x.policy(number).Eval(e, in, f, p))
+}
+
+// byPrefix reports whether evaluate's result depends on the prefix.
+func (x *exports) byPrefix(number uint32) bool { return x.policy(number).ByPrefix() }
+
+// policyReason puts a policy's verdict into the RIB's terms.
+func policyReason(r policy.Reason) rib.Reason {
+	switch r {
+	case policy.Accepted:
+		return 0
+	case policy.MissingPolicy:
+		return rib.MissingPolicy
+	case policy.HeldBack:
+		return rib.HeldBack
+	}
+	return rib.Filtered
+}

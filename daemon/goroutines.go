@@ -1,0 +1,176 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"bgpsh/daemon/rib"
+	"bgpsh/daemon/transport"
+)
+
+// goroutines is the world of a running daemon: real sockets, and a goroutine for each thing that may wait for one.
+type goroutines struct {
+	ctx        context.Context // ends sessions, dials and listeners
+	last       context.Context // ends the loops, when all these have ended
+	network    transport.Network
+	dispatcher *dispatcher
+	log        *daemonLog
+
+	peers sync.WaitGroup // sessions and their connections, dials, listeners
+	wg    sync.WaitGroup // the loops
+}
+
+// start gives a session its goroutine.
+func (g *goroutines) start(s *session) { g.peers.Go(func() { s.loop(g.ctx) }) }
+
+func (g *goroutines) dial(l *link, o transport.Options, limit time.Duration) {
+	ctx, cancel := context.WithTimeout(g.ctx, limit)
+	l.cancel = cancel
+	g.peers.Go(func() {
+		defer cancel()
+		conn, err := g.network.Dial(ctx, l.remote, o)
+		if !l.session.inbox.post(dialed{link: l, conn: conn, err: err}) && err == nil {
+			conn.CloseNow()
+		}
+	})
+}
+
+func (g *goroutines) read(l *link) { g.peers.Go(func() { readLoop(l) }) }
+
+func (g *goroutines) write(l *link) {
+	g.peers.Go(func() {
+		writeLoop(l)
+		if l.begun.CompareAndSwap(false, true) {
+			g.peers.Go(func() { drain(l) })
+		}
+		goodbye(l)
+	})
+}
+
+// readLoop is the goroutine of a link's reader: read, step, hand over.
+func readLoop(l *link) {
+	defer close(l.reads)
+	for !l.givenUp() {
+		switch h := l.reader.next(); {
+		case h.message != nil:
+			handMessage(l, h)
+		case h.batch != nil:
+			handBatch(l, h.batch)
+		case h.endOfRIB != 0:
+			l.session.stream.control(streamItem{kind: controlEndOfRIB, family: h.endOfRIB})
+		default:
+			n, err := l.conn.Read(l.reader.space())
+			if err != nil {
+				l.session.inbox.post(broken{link: l, err: err})
+				return
+			}
+			now := time.Now().UnixNano()
+			l.lastRead.Store(now)
+			l.session.counts.lastRead.Store(now)
+			l.reader.fed(n)
+		}
+	}
+	discard(l.conn)
+}
+
+// handMessage gives the session a message and waits until it was stepped.
+func handMessage(l *link, h handover) {
+	stepped := make(chan struct{})
+	if !l.session.inbox.post(received{link: l, message: *h.message, done: func() { close(stepped) }}) {
+		return
+	}
+	select {
+	case <-stepped:
+	case <-l.done:
+	}
+}
+
+// handBatch gives the RIB a batch as soon as there is room.
+func handBatch(l *link, b *rib.Batch) {
+	for !l.session.stream.offer(b) {
+		l.waiting.Store(true)
+		select {
+		case <-l.session.stream.room:
+		case <-l.done:
+			putBatch(b)
+			l.waiting.Store(false)
+			return
+		}
+	}
+	l.waiting.Store(false)
+}
+
+// writeLoop is the goroutine of a link's writer.
+func writeLoop(l *link) {
+	var vector net.Buffers
+	for {
+		bufs, routes, more := l.ring.take(vector[:0])
+		switch {
+		case !more:
+			return
+		case len(bufs) == 0:
+			<-l.ring.wake
+			continue
+		}
+		vector = bufs
+		if !writeStep(l, bufs, routes) {
+			return
+		}
+	}
+}
+
+// writeStep writes what was taken from the ring and tells the RIB when there is room again.
+func writeStep(l *link, bufs net.Buffers, routes int) bool {
+	updates := countUpdates(bufs, routes)
+	n, err := l.conn.WriteBuffers(&bufs)
+	l.written.Add(uint64(n))
+	l.session.counts.bytesOut.Add(uint64(n))
+	if err != nil {
+		l.ring.close()
+		l.session.inbox.post(broken{link: l, err: err})
+		return false
+	}
+	l.session.counts.lastWrite.Store(time.Now().UnixNano())
+	l.session.counts.updatesOut(updates)
+	if l.ring.wrote(routes) {
+		l.session.stream.resume()
+	}
+	return true
+}
+
+// goodbye closes a link's connection once the peer had the time to read our last words: closing with unread bytes of the
+// peer would reset the connection and lose them.
+func goodbye(l *link) {
+	l.conn.CloseWrite()
+	linger := time.NewTimer(lastWords)
+	defer linger.Stop()
+	select {
+	case <-l.reads:
+	case <-linger.C:
+	}
+	l.conn.Close()
+	l.session.log.dropped(l)
+}
+
+// drain reads a connection whose reader was never started.
+func drain(l *link) {
+	defer close(l.reads)
+	discard(l.conn)
+}
+
+func discard(c transport.Conn) {
+	var buf [4096]byte
+	for {
+		if _, err := c.Read(buf[:]); err != nil {
+			return
+		}
+	}
+}
+
+func isEOF(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}

@@ -1,0 +1,253 @@
+package daemon
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"bgpsh/daemon/rib"
+	"bgpsh/daemon/transport"
+	"bgpsh/fsm"
+	"bgpsh/wire"
+)
+
+// lastWords is how long a NOTIFICATION may take to leave, and how long the peer may take to read it.
+const lastWords = time.Second
+
+// A world is what a session starts outside itself. Nothing in it waits; results come back as messages to the session.
+type world interface {
+	// dial connects to l.remote until limit has passed, then posts dialed.
+	dial(l *link, o transport.Options, limit time.Duration)
+	// write starts the writer of l, which has a connection. It ends when the link's ring is finished or closed; then the
+	// connection is closed, after a moment in which the peer can read what was written last.
+	write(l *link)
+	// read starts the reader of l.
+	read(l *link)
+}
+
+// perform does what the machine asks for.
+func (s *session) perform(now time.Time, a fsm.Action) {
+	switch a.Kind {
+	case fsm.ActionDial:
+		s.dial(now, a.Conn)
+	case fsm.ActionClose:
+		s.close(now, a.Conn)
+	case fsm.ActionSend:
+		s.send(a)
+	case fsm.ActionRead:
+		if l := s.links.find(a.Conn); l != nil && l.begun.CompareAndSwap(false, true) {
+			s.log.reading(l)
+			s.world.read(l)
+		}
+	case fsm.ActionUp:
+		s.onUp(now, a.Negotiated)
+	case fsm.ActionDown:
+		s.onDown(now, a.Reason)
+	case fsm.ActionNote:
+		s.note(now, a)
+	}
+}
+
+func (s *session) send(a fsm.Action) {
+	l := s.links.find(a.Conn)
+	if l == nil {
+		return
+	}
+	s.log.sending(l, a.Type, a.Bytes)
+	s.counts.sent(a.Type)
+	l.ring.sendUrgent(a.Bytes)
+}
+
+// close gives a link up. Its writer still sends what the machine sent before.
+func (s *session) close(now time.Time, id fsm.ConnID) {
+	l := s.links.find(id)
+	if l == nil {
+		return
+	}
+	s.links.remove(l)
+	if l.cancel != nil {
+		l.cancel()
+	}
+	if l.conn != nil {
+		l.conn.SetWriteDeadline(now.Add(lastWords))
+	}
+	l.ring.finish()
+	l.giveUp()
+}
+
+// dial starts a connection attempt, or says at once why there can be none.
+func (s *session) dial(now time.Time, id fsm.ConnID) {
+	remote := netip.AddrPortFrom(s.setup.Addr, s.setup.Port)
+	l := s.newLink(id, fsm.Outbound, remote)
+	s.links = append(s.links, l)
+	o, err := s.dialOptions()
+	if err != nil {
+		s.inbox.post(dialed{link: l, err: err})
+		return
+	}
+	limit := s.setup.dialLimit()
+	s.log.dialing(l, limit)
+	s.world.dial(l, o, limit)
+}
+
+// dialOptions are what the setup asks of an outgoing connection. The error is a *blocked.
+func (s *session) dialOptions() (transport.Options, error) {
+	c, view := s.setup, s.kernel.View()
+	o := transport.Options{
+		Interface: c.Interface, Password: transport.Secret(c.Password.Reveal()),
+		MinTTL: c.MinTTL, TTL: c.TTL, DSCP: c.DSCP, HasDSCP: true,
+	}
+	if c.ConnectedCheck {
+		if _, _, ok := view.Connected(c.Addr); !ok {
+			return o, &blocked{kind: blockedNotConnected}
+		}
+	}
+	switch src := c.Source; {
+	case src.Addr.IsValid():
+		o.Local = netip.AddrPortFrom(src.Addr, 0)
+	case src.Interface != "":
+		addr, ok := sourceAddr(view, src.Interface, c.Addr)
+		if !ok {
+			return o, &blocked{kind: blockedNoSource, name: src.Interface}
+		}
+		o.Local = netip.AddrPortFrom(addr, 0)
+	}
+	return o, nil
+}
+
+// onUp hands the session over to the RIB. The reader of the link waits for this step, so it sees the result
+// before it parses another message.
+func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
+	l := s.links.find(n.Conn)
+	s.up, s.agreed, s.since = l, n, now
+	s.ups++
+	s.cause.clear()
+	s.routes = rib.Session{
+		Generation: s.routes.Generation + 1,
+		Addr:       l.conn.RemoteAddr().Addr(), RouterID: n.RemoteID, AS: n.RemoteAS, LocalAS: n.LocalAS, Internal: n.Internal,
+	}
+	im := s.newImporter()
+	s.imports.Store(im)
+	s.routes.Families = s.families()
+	maxLen := wire.MaxLen
+	if n.SendExtended {
+		maxLen = wire.MaxExtendedLen
+	}
+	l.reader.live.Store(&established{generation: s.routes.Generation, params: n.Params, maxLen: maxLen})
+	session := s.routes
+	s.stream.control(streamItem{kind: controlUp, session: &session, ring: l.ring, imports: im})
+	s.log.up()
+	s.notify()
+}
+
+// onDown takes the neighbor's routes back.
+func (s *session) onDown(now time.Time, r fsm.Reason) {
+	s.stream.control(streamItem{kind: controlDown})
+	s.cause.ended(now, r)
+	s.up, s.agreed, s.since = nil, nil, now
+	s.downs++
+	s.log.down(r)
+}
+
+// note logs a fact, and remembers those that tell why the neighbor is down.
+func (s *session) note(now time.Time, a fsm.Action) {
+	if a.Note.Kind == fsm.NoteFailed {
+		s.cause.failed(now, a.Reason)
+	}
+	l := s.links.find(a.Note.Conn)
+	s.log.note(&a.Note, l)
+}
+
+// notify answers the waiters whose session is up.
+func (s *session) notify() {
+	if s.up == nil {
+		return
+	}
+	s.waiters = slices.DeleteFunc(s.waiters, func(w waiter) bool {
+		if w.ctx.Err() != nil {
+			return true
+		}
+		if s.routes.Generation <= w.after {
+			return false
+		}
+		w.notify(s.routes.Generation)
+		return true
+	})
+}
+
+func (s *session) onOrder(now time.Time, m order) {
+	s.cause.who = m.who
+	s.feed(now, m.event)
+	if m.done != nil {
+		m.done()
+	}
+}
+
+// onSoft asks the neighbor for its routes again where it can (RFC 2918), else judges again what it sent; or sends it again
+// what it was sent.
+func (s *session) onSoft(m soft) {
+	if s.up != nil {
+		for _, f := range m.families {
+			s.softFamily(f, m)
+		}
+	}
+	if m.done != nil {
+		m.done()
+	}
+}
+
+func (s *session) softFamily(f wire.Family, m soft) {
+	if m.out {
+		s.stream.control(streamItem{kind: controlRefresh, family: f})
+	}
+	if !m.in {
+		return
+	}
+	if s.agreed.RouteRefresh {
+		b := wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: f})
+		s.send(fsm.Action{Conn: s.up.id, Type: wire.TypeRouteRefresh, Bytes: b})
+		return
+	}
+	s.reimport()
+}
+
+// reimport makes the import side of the moment the one in force and has every route judged by it.
+func (s *session) reimport() {
+	im := s.newImporter()
+	s.imports.Store(im)
+	s.stream.control(streamItem{kind: controlImport, imports: im})
+}
+
+func (s *session) onRetire(now time.Time, m retire) {
+	s.feed(now, fsm.Event{Kind: fsm.ManualStop, Subcode: m.subcode, Text: m.text})
+	for len(s.links) > 0 {
+		s.close(now, s.links[0].id)
+	}
+	s.stream.control(streamItem{kind: controlGone})
+	s.retired = true
+}
+
+// refuse answers the senders of messages that came too late.
+func (s *session) refuse(left []any) {
+	for _, m := range left {
+		switch m := m.(type) {
+		case dialed:
+			if m.conn != nil {
+				m.conn.CloseNow()
+			}
+		case accepted:
+			m.conn.CloseNow()
+		case received:
+			m.done()
+		case configure:
+			m.done()
+		case order:
+			m.done()
+		case soft:
+			m.done()
+		}
+	}
+}
+
+// malformed counts and logs an UPDATE with a verdict. It runs in the reader of l.
+func (s *session) malformed(l *link, m malformed) { s.log.malformed(time.Now(), l, m) }

@@ -1,0 +1,285 @@
+package daemon
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"bgpsh/daemon/rib"
+	"bgpsh/fsm"
+	"bgpsh/wire"
+)
+
+const (
+	readerMin    = 4 << 10  // buffer of a session at rest
+	readerMax    = 64 << 10 // buffer while a table arrives
+	readerShrink = 64       // reads that used little of a large buffer before it shrinks
+	batchRoutes  = 1024     // prefixes after which a batch is handed over
+)
+
+var batches = sync.Pool{New: func() any { return new(rib.Batch) }}
+
+func getBatch() *rib.Batch { return batches.Get().(*rib.Batch) }
+
+func putBatch(b *rib.Batch) {
+	b.Reset()
+	batches.Put(b)
+}
+
+// A handover is what a reader has for someone else, or the wish for more bytes when it is zero.
+type handover struct {
+	message  *fsm.Message // for the session; the reader waits until it was stepped
+	batch    *rib.Batch   // for the RIB; the reader waits for room
+	endOfRIB wire.Family  // for the RIB, in order with the batches
+}
+
+// established is what a reader knows of its session once it is up. Immutable.
+type established struct {
+	generation uint32
+	params     wire.Params
+	maxLen     int
+}
+
+// A reader turns one connection's bytes into messages for the session and batches of routes for the RIB. It is a step
+// function: next does at most one message's work and returns what is to be handed over; whoever drives it reads the
+// socket into space, says fed, and hands over, in order, before it calls next again. So an UPDATE is never parsed before
+// the session has stepped everything ahead of it.
+type reader struct {
+	buf        []byte // received bytes are buf[start:end]
+	start, end int
+	idle       int // reads in a row that would have fitted a small buffer
+
+	live    atomic.Pointer[established] // nil until the session is up; set by the session
+	imports *atomic.Pointer[importer]   // the session's current import side
+	counts  *counters
+	report  func(malformed)
+	seed    uint64 // of the RIB's hashes
+
+	batch *rib.Batch // being filled
+	count int        // prefixes in batch
+	out   []handover // decided, not yet handed over
+
+	editor wire.Editor
+	pre    []byte
+	post   []byte
+	memo   memo
+}
+
+// space returns where the next bytes of the socket go; it is never empty after next has asked for bytes.
+func (r *reader) space() []byte {
+	if r.start > 0 && (r.start == r.end || len(r.buf)-r.end < len(r.buf)/4) {
+		r.end = copy(r.buf, r.buf[r.start:r.end])
+		r.start = 0
+	}
+	if r.buf == nil {
+		r.buf = make([]byte, readerMin)
+	}
+	if r.end == len(r.buf) {
+		r.resize(min(4*len(r.buf), readerMax+wire.MaxExtendedLen))
+	}
+	return r.buf[r.end:]
+}
+
+// fed says that n bytes were put into space.
+func (r *reader) fed(n int) {
+	full := n == len(r.buf)-r.end
+	r.end += n
+	switch {
+	case full && len(r.buf) < readerMax:
+		r.resize(min(4*len(r.buf), readerMax))
+		r.idle = 0
+	case len(r.buf) > readerMin && n < readerMin/2:
+		if r.idle++; r.idle >= readerShrink && r.end-r.start < readerMin/2 {
+			r.resize(readerMin)
+			r.idle = 0
+		}
+	default:
+		r.idle = 0
+	}
+}
+
+func (r *reader) resize(n int) {
+	buf := make([]byte, n)
+	r.end = copy(buf, r.buf[r.start:r.end])
+	r.start, r.buf = 0, buf
+}
+
+// next works until there is something to hand over, or nothing without more bytes: then the handover is zero.
+func (r *reader) next() handover {
+	for len(r.out) == 0 {
+		if !r.message() {
+			r.flush()
+			break
+		}
+	}
+	if len(r.out) == 0 {
+		return handover{}
+	}
+	h := r.out[0]
+	r.out = r.out[1:]
+	if len(r.out) == 0 {
+		r.out = nil
+	}
+	return h
+}
+
+// message takes one whole message from the buffer; false when none is there.
+func (r *reader) message() bool {
+	b := r.buf[r.start:r.end]
+	if len(b) < wire.HeaderLen {
+		return false
+	}
+	live := r.live.Load()
+	maxLen := wire.MaxLen
+	if live != nil {
+		maxLen = live.maxLen
+	}
+	h, werr := wire.ParseHeader(b, maxLen)
+	if werr != nil {
+		r.hand(fsm.Message{Type: h.Type, Err: werr})
+		r.start = r.end // nothing after a broken header can be trusted
+		return true
+	}
+	if len(b) < h.Len {
+		return false
+	}
+	body := b[wire.HeaderLen:h.Len]
+	r.start += h.Len
+	r.counts.received(h.Type, h.Len)
+	if h.Type == wire.TypeUpdate && live != nil {
+		r.update(body, live)
+		return true
+	}
+	r.hand(parseMessage(h.Type, body))
+	return true
+}
+
+// parseMessage decodes every message but an UPDATE of an established session.
+func parseMessage(t wire.Type, body []byte) fsm.Message {
+	m := fsm.Message{Type: t}
+	switch t {
+	case wire.TypeOpen:
+		m.Open, m.Err = wire.ParseOpen(body)
+	case wire.TypeNotification:
+		m.Notification, m.Err = wire.ParseNotification(body)
+	case wire.TypeRouteRefresh:
+		m.Refresh, m.Err = wire.ParseRouteRefresh(body)
+	}
+	return m
+}
+
+// hand queues a message for the session behind the routes that came before it.
+func (r *reader) hand(m fsm.Message) {
+	r.flush()
+	r.out = append(r.out, handover{message: &m})
+}
+
+// flush queues the batch being filled.
+func (r *reader) flush() {
+	if r.batch == nil {
+		return
+	}
+	r.out = append(r.out, handover{batch: r.batch})
+	r.batch, r.count = nil, 0
+}
+
+// update judges one UPDATE and adds it to the batch.
+func (r *reader) update(body []byte, live *established) {
+	u, werr := wire.ParseUpdate(body, &live.params)
+	if werr != nil {
+		r.malformed(werr, body)
+		r.hand(fsm.Message{Type: wire.TypeUpdate, Err: werr})
+		return
+	}
+	if werr := u.Err(); werr != nil {
+		r.malformed(werr, body)
+	}
+	if u.Unnegotiated() {
+		r.counts.unnegotiated.Add(1)
+	}
+	if f, ok := u.EndOfRIB(); ok {
+		r.flush()
+		r.out = append(r.out, handover{endOfRIB: f})
+		return
+	}
+	im := r.imports.Load()
+	if r.batch != nil && r.batch.PolicyVersion != im.version {
+		r.flush()
+	}
+	if r.batch == nil {
+		r.batch = getBatch()
+		r.batch.Seed, r.batch.Generation, r.batch.PolicyVersion = r.seed, live.generation, im.version
+	}
+	u.Parts(func(p wire.Part) bool {
+		r.part(&u, &p, im)
+		return true
+	})
+	if r.count >= batchRoutes {
+		r.flush()
+	}
+}
+
+// part adds the prefixes of an UPDATE that share one fate to the batch.
+func (r *reader) part(u *wire.Update, p *wire.Part, im *importer) {
+	n := p.NLRI
+	switch {
+	case p.Malformed:
+		r.batch.Begin(p.Family, nil, nil, rib.Malformed)
+		r.announce(n)
+	case p.Withdraw:
+		for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {
+			r.batch.Withdraw(p.Family, nlri)
+			r.count++
+		}
+	case im.byPrefix(p.Family):
+		r.pre = u.AppendAttrs(r.pre[:0], p)
+		pre := wire.Attrs(r.pre)
+		r.batch.Begin(p.Family, pre, pre, 0)
+		for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {
+			r.editor.Reset(pre)
+			reason := im.evaluate(&r.editor, pre, p.Family, nlri.Prefix)
+			r.post = r.editor.AppendTo(r.post[:0])
+			r.batch.AnnounceAs(nlri, r.post, reason)
+			r.count++
+		}
+	default:
+		r.pre = u.AppendAttrs(r.pre[:0], p)
+		post, reason := r.imported(r.pre, p.Family, im)
+		r.batch.Begin(p.Family, r.pre, post, reason)
+		r.announce(n)
+	}
+}
+
+func (r *reader) announce(n wire.NLRIs) {
+	for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {
+		r.batch.Announce(nlri)
+		r.count++
+	}
+}
+
+// imported gives the attributes after import policy, for a policy that does not look at the prefix. The result is valid
+// until the next call.
+func (r *reader) imported(pre wire.Attrs, f wire.Family, im *importer) (wire.Attrs, rib.Reason) {
+	if !im.edits(f) {
+		return pre, im.check(pre)
+	}
+	if post, reason, ok := r.memo.get(im, f, pre); ok {
+		return post, reason
+	}
+	r.editor.Reset(pre)
+	reason := im.evaluate(&r.editor, pre, f, wire.Prefix{})
+	r.post = r.editor.AppendTo(r.post[:0])
+	r.memo.put(im, f, pre, r.post, reason)
+	return r.post, reason
+}
+
+// malformed counts an UPDATE with a verdict and reports it with its bytes.
+func (r *reader) malformed(werr *wire.Error, body []byte) {
+	r.counts.malformed(werr.Severity)
+	r.report(malformed{err: werr, body: append([]byte(nil), body...)})
+}
+
+// malformed is a report of one UPDATE that RFC 7606 judged.
+type malformed struct {
+	err  *wire.Error
+	body []byte // without the header
+}

@@ -1,0 +1,208 @@
+package daemon
+
+import (
+	"net/netip"
+	"reflect"
+	"slices"
+	"time"
+
+	"bgpsh/daemon/config"
+	"bgpsh/daemon/kernel"
+	"bgpsh/daemon/policy"
+	"bgpsh/daemon/rib"
+	"bgpsh/fsm"
+	"bgpsh/wire"
+)
+
+// newSession makes the session of a neighbor, which does nothing until it is configured.
+func (c *controller) newSession(now time.Time, name string, set *setup) *session {
+	s := &session{
+		shared: c.shared, name: name, setup: set,
+		inbox: newMailbox[any](), stream: newStream(c.ribs), gone: make(chan struct{}),
+		log: sessionLog{c.log.out, name},
+	}
+	s.peer = fsm.New(set.machine(s.rand))
+	s.log.starting(set)
+	s.publish(now)
+	return s
+}
+
+// onConfigure makes the session follow a new setup. What can change under an established session does; reset ends the
+// session, which then comes back under the new setup. Any change dials at once.
+func (s *session) onConfigure(now time.Time, m configure) {
+	old := s.setup
+	s.setup = m.setup
+	s.log.rename(m.setup)
+	machine := m.setup.machine(s.rand)
+	switch wanted := m.setup.wanted(); {
+	case !wanted && s.started:
+		s.started = false
+		s.feed(now, fsm.Event{Kind: fsm.ManualStop, Text: m.setup.Text})
+		s.feed(now, fsm.Event{Kind: fsm.Reconfigured, Config: &machine})
+	case wanted && !s.started:
+		s.feed(now, fsm.Event{Kind: fsm.Reconfigured, Config: &machine})
+		s.cause.clear()
+		s.started = true
+		s.feed(now, fsm.Event{Kind: fsm.ManualStart})
+	default:
+		s.feed(now, fsm.Event{Kind: fsm.Reconfigured, Config: &machine})
+		s.adopt(now, old, m)
+	}
+	if m.done != nil {
+		m.done()
+	}
+}
+
+// adopt brings a running session under its new setup.
+func (s *session) adopt(now time.Time, old *setup, m configure) {
+	changed := !reflect.DeepEqual(old, m.setup)
+	switch {
+	case !s.started || !changed:
+	case m.reset || s.up == nil:
+		s.cause.clear()
+		s.feed(now, fsm.Event{Kind: fsm.AdminReset, Subcode: wire.CeaseConfigChange})
+	default:
+		s.setSocket(old)
+		s.reroute()
+	}
+}
+
+// setSocket puts changed socket options on the session's connection. One that cannot be set ends the session: it must not
+// go on with less than was asked for.
+func (s *session) setSocket(old *setup) {
+	c, conn := s.setup, s.up.conn
+	var err error
+	if c.TTL != old.TTL {
+		err = conn.SetTTL(c.TTL)
+	}
+	if err == nil && c.MinTTL != old.MinTTL {
+		err = conn.SetMinTTL(c.MinTTL)
+	}
+	if err == nil && c.DSCP != old.DSCP {
+		err = conn.SetDSCP(c.DSCP)
+	}
+	if err != nil {
+		s.inbox.post(broken{link: s.up, err: err})
+	}
+}
+
+// reroute brings the established session's two sides of policy up to date: import is judged again where it changed, and
+// the neighbor gets what differs where export did.
+func (s *session) reroute() {
+	if im := s.newImporter(); !im.equal(s.imports.Load()) {
+		s.imports.Store(im)
+		s.stream.control(streamItem{kind: controlImport, imports: im})
+	}
+	families := s.families()
+	for i, f := range families {
+		if f != s.routes.Families[i] {
+			s.stream.control(streamItem{kind: controlRegroup, regroup: f})
+		}
+	}
+	s.routes.Families = families
+}
+
+// onLinksChanged looks at the interfaces again: a dial that had no chance may have one now, our own addresses as next hops
+// are others.
+func (s *session) onLinksChanged(now time.Time) {
+	switch {
+	case s.up != nil:
+		s.reroute()
+	case s.started && s.cause.blocked() && len(s.links) == 0:
+		s.feed(now, fsm.Event{Kind: fsm.AdminReset})
+	}
+}
+
+// newImporter makes the import side of the established session from setup, agreement and interfaces.
+func (s *session) newImporter() *importer {
+	s.version++
+	c, n := s.setup, s.agreed
+	im := &importer{
+		version: s.version, localAS: n.LocalAS, remoteAS: n.RemoteAS, routerID: n.LocalID, clusterID: c.clusterID,
+		internal: n.Internal, firstAS: c.EnforceFirstAS && !n.Internal, loopback: s.up.conn.RemoteAddr().Addr().IsLoopback(),
+		own: ownAddresses(s.kernel.View().Interfaces()),
+	}
+	for i := range c.Families {
+		if spec := c.Families[i].Import(n.Internal); !emptySpec(spec) {
+			im.families[i].policy = policy.Compile(spec)
+		}
+	}
+	return im
+}
+
+func emptySpec(s policy.Spec) bool {
+	return !s.HasAllow && s.DenyAll == policy.Accepted && s.SetLocalPref == nil && s.SetMED == nil && len(s.AddCommunities) == 0
+}
+
+// families are the agreed families of the session as the RIB needs them.
+func (s *session) families() (out []rib.FamilySession) {
+	c, n, view := s.setup, s.agreed, s.kernel.View()
+	hops := nextHops(view, s.up.conn.LocalAddr().Addr(), c.Addr)
+	for _, f := range n.Families {
+		fs := &c.Families[config.FamilyIndex(f)]
+		in, send := fs.Import(n.Internal), fs.Export(n.Internal)
+		key := rib.GroupKey{
+			Family: f, Internal: n.Internal, LocalAS: n.LocalAS, Policy: s.exports.number(send),
+			NextHop4: hops.v4, NextHop6: hops.v6, NextHop6LL: hops.link, ConfiguredNextHop: fs.NextHop, NextHopSelf: fs.NextHopSelf,
+			SendCommunities: fs.SendCommunity != 0, Encoding: wire.Encoding{
+				AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,
+			},
+		}
+		if n.SendExtended {
+			key.Encoding.MaxLen = wire.MaxExtendedLen
+		}
+		if !n.Internal {
+			key.Subnet = hops.subnet
+		}
+		if send.SetMED != nil {
+			key.HasMED, key.MED = true, *send.SetMED
+		}
+		out = append(out, rib.FamilySession{
+			Family: f, Group: key, DenyIn: policyReason(in.DenyAll), DenyOut: policyReason(send.DenyAll),
+			EnhancedRefresh: n.EnhancedRouteRefresh,
+		})
+	}
+	return out
+}
+
+// hops are our own addresses on a session, as next hops for what the neighbor is sent.
+type hops struct {
+	v4, v6, link netip.Addr
+	subnet       netip.Prefix // that the session runs over, when it is directly connected
+}
+
+// nextHops finds the addresses of the interface that local is on. A family that the session does not run over takes the
+// interface's first address of it.
+func nextHops(view *kernel.View, local, remote netip.Addr) hops {
+	var h hops
+	iface, ok := view.InterfaceOf(local)
+	if via, subnet, connected := view.Connected(remote); connected && (!ok || via == iface) {
+		iface, ok, h.subnet = via, true, subnet
+	}
+	if ok {
+		h.v4, _ = view.FirstAddr(iface, kernel.IPv4)
+		h.v6, _ = view.GlobalIPv6(iface)
+		if h.subnet.IsValid() {
+			h.link, _ = view.LinkLocal(iface)
+		}
+	}
+	switch local = local.WithZone(""); {
+	case local.Is4():
+		h.v4 = local
+	case local.IsLinkLocalUnicast():
+		h.link = local
+	default:
+		h.v6 = local
+	}
+	return h
+}
+
+func ownAddresses(interfaces []kernel.Interface) map[netip.Addr]bool {
+	own := map[netip.Addr]bool{}
+	for _, i := range interfaces {
+		for _, p := range i.Addrs {
+			own[p.Addr().WithZone("")] = true
+		}
+	}
+	return own
+}

@@ -1,0 +1,199 @@
+package daemon
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"bgpsh/daemon/rib"
+	"bgpsh/wire"
+)
+
+// Budgets of one turn of the loop, in work. Together they hold a turn at a few hundred microseconds.
+const (
+	turnItems   = 8   // items of streams
+	turnUnits   = 512 // destinations swept, re-evaluated or encoded
+	turnQueries = 4   // questions and commands
+)
+
+// A ribLoop owns the RIB: nothing else touches it. Readers and sessions reach it through their streams, everyone else with
+// a closure that is bounded by its own limit. The loop waits for nobody.
+type ribLoop struct {
+	rib  *rib.RIB
+	wake chan struct{}
+
+	queries *mailbox[query]
+	seed    uint64
+
+	mu     sync.Mutex
+	active []*stream // with items, in the order in which they got some
+
+	// Owned by the loop.
+	rings   map[rib.PeerID]*ring
+	imports map[rib.PeerID]*importer
+	turns   uint64
+}
+
+// A query is a question or a command for the RIB; its work must be bounded.
+type query func(r *rib.RIB, now time.Time)
+
+func newRIBLoop(c rib.Config, x *exports) *ribLoop {
+	l := &ribLoop{
+		wake:    make(chan struct{}, 1),
+		rings:   map[rib.PeerID]*ring{},
+		imports: map[rib.PeerID]*importer{},
+	}
+	l.queries = &mailbox[query]{wake: l.wake}
+	c.Import, c.ImportByPrefix = l.evaluateImport, l.importByPrefix
+	c.Export, c.ExportByPrefix = x.evaluate, x.byPrefix
+	c.Deliver = l.deliver
+	l.seed = c.Seed
+	l.rib = rib.New(c)
+	return l
+}
+
+// run turns the loop until ctx ends.
+func (l *ribLoop) run(ctx context.Context) {
+	for {
+		for l.turn(time.Now()) {
+			if ctx.Err() != nil {
+				return
+			}
+		}
+		select {
+		case <-l.wake:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// turn does one bounded round of all phases and reports whether there is more to do.
+func (l *ribLoop) turn(now time.Time) (more bool) {
+	l.turns++
+	for range turnItems {
+		if !l.inbound(now) {
+			break
+		}
+		more = true
+	}
+	if l.rib.Turn(turnUnits) {
+		more = true
+	}
+	for range turnQueries {
+		q, ok := l.queries.take()
+		if !ok {
+			break
+		}
+		q(l.rib, now)
+		more = true
+	}
+	return more
+}
+
+// do queues a question or a command.
+func (l *ribLoop) do(q query) bool { return l.queries.post(q) }
+
+// ask runs q on the loop and waits until it is done, or ctx ends.
+func (l *ribLoop) ask(ctx context.Context, q func(r *rib.RIB)) error {
+	done := make(chan struct{})
+	if !l.do(func(r *rib.RIB, _ time.Time) { q(r); close(done) }) {
+		return errStopping
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *ribLoop) list(s *stream) {
+	l.mu.Lock()
+	l.active = append(l.active, s)
+	l.mu.Unlock()
+	signal(l.wake)
+}
+
+// inbound performs one item of the stream whose turn it is.
+func (l *ribLoop) inbound(now time.Time) bool {
+	l.mu.Lock()
+	if len(l.active) == 0 {
+		l.mu.Unlock()
+		return false
+	}
+	s := l.active[0]
+	copy(l.active, l.active[1:])
+	l.active = l.active[:len(l.active)-1]
+	l.mu.Unlock()
+	it, ok, resumed := s.next()
+	if resumed {
+		l.rib.Ready(s.peer)
+	}
+	if ok {
+		l.perform(now, s, it)
+		l.list(s)
+	}
+	return true
+}
+
+func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {
+	if it.batch != nil {
+		it.batch.Peer = s.peer
+		l.rib.Apply(it.batch, now)
+		putBatch(it.batch)
+		return
+	}
+	switch it.kind {
+	case controlUp:
+		if s.peer == rib.Local {
+			s.peer = l.rib.AddPeer()
+		}
+		l.rings[s.peer], l.imports[s.peer] = it.ring, it.imports
+		l.rib.Up(s.peer, it.session)
+		l.rib.ImportChanged(s.peer, it.imports.version)
+	case controlDown:
+		delete(l.rings, s.peer)
+		l.rib.Down(s.peer)
+	case controlEndOfRIB:
+		l.rib.EndOfRIB(s.peer, it.family)
+	case controlRefresh:
+		l.rib.RefreshIn(s.peer, it.family, it.subtype)
+	case controlImport:
+		l.imports[s.peer] = it.imports
+		l.rib.ImportChanged(s.peer, it.imports.version)
+	case controlRegroup:
+		l.rib.Regroup(s.peer, it.regroup)
+	case controlGone:
+		l.forget(s)
+	}
+}
+
+// forget ends a stream whose session is gone for good.
+func (l *ribLoop) forget(s *stream) {
+	if s.peer == rib.Local {
+		return
+	}
+	l.rib.RemovePeer(s.peer)
+	delete(l.rings, s.peer)
+	delete(l.imports, s.peer)
+	s.peer = rib.Local
+}
+
+func (l *ribLoop) evaluateImport(p rib.PeerID, f wire.Family, pre wire.Attrs, pfx wire.Prefix, e *wire.Editor) rib.Reason {
+	if im := l.imports[p]; im != nil {
+		return im.evaluate(e, pre, f, pfx)
+	}
+	return 0
+}
+
+func (l *ribLoop) importByPrefix(p rib.PeerID, f wire.Family) bool {
+	im := l.imports[p]
+	return im != nil && im.byPrefix(f)
+}
+
+// deliver hands a buffer of routes to the peer's connection.
+func (l *ribLoop) deliver(p rib.PeerID, f wire.Family, buf []byte, nlri int) bool {
+	r := l.rings[p]
+	return r == nil || r.sendRoutes(buf)
+}

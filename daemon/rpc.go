@@ -1,0 +1,158 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"bgpsh/daemon/config"
+	"bgpsh/ipc"
+	"bgpsh/ipc/api"
+	"bgpsh/wire"
+)
+
+// handlers registers one function for each method of ipc/api. Nothing they do blocks a loop: sessions are read from their
+// published views, the RIB answers bounded questions, changes go to the controller.
+func (d *Daemon) handlers() {
+	s := d.server
+	ipc.Handle(s, api.DaemonHello, ipc.Look, d.hello)
+	ipc.Handle(s, api.DaemonVersion, ipc.Look, d.version)
+	ipc.Handle(s, api.DaemonClients, ipc.Look, d.clients)
+
+	ipc.Handle(s, api.ConfigApply, ipc.Change, d.configApply)
+	ipc.Handle(s, api.ConfigBegin, ipc.Change, d.configBegin)
+	ipc.Handle(s, api.ConfigAppend, ipc.Change, d.configAppend)
+	ipc.Handle(s, api.ConfigCommit, ipc.Change, d.configCommit)
+	ipc.Handle(s, api.ConfigAbandon, ipc.Change, d.configAbandon)
+	ipc.Handle(s, api.ConfigRunning, ipc.Look, d.configRunning)
+	ipc.Handle(s, api.ConfigStartup, ipc.Look, d.configStartup)
+	ipc.Handle(s, api.ConfigStartupErrors, ipc.Look, d.configStartupErrors)
+	ipc.Handle(s, api.ConfigWrite, ipc.Change, d.configWrite)
+	ipc.Handle(s, api.ConfigErase, ipc.Change, d.configErase)
+
+	ipc.Handle(s, api.BGPSummary, ipc.Look, d.summary)
+	ipc.Handle(s, api.BGPNeighbors, ipc.Look, d.neighbors)
+	ipc.Handle(s, api.BGPRoutes, ipc.Look, d.routes)
+	ipc.Handle(s, api.BGPLookup, ipc.Look, d.lookup)
+	ipc.Handle(s, api.BGPListeners, ipc.Look, d.listeners)
+	ipc.Handle(s, api.BGPClear, ipc.Change, d.clear)
+	ipc.Handle(s, api.BGPWaitEstablished, ipc.Look, d.waitEstablished)
+	ipc.Handle(s, api.BGPWaitConverged, ipc.Look, d.waitConverged)
+
+	ipc.Handle(s, api.NamesList, ipc.Look, d.names)
+}
+
+// published is the state that the controller last showed.
+func (d *Daemon) published() *publication { return d.controller.published.Load() }
+
+// bgp is published, or an error while there is no router bgp.
+func (d *Daemon) bgp() (*publication, error) {
+	p := d.published()
+	if p.config.Router == nil {
+		return nil, &ipc.Error{Code: api.CodeNoBGP, Message: "BGP is not configured",
+			Data: api.ErrorData{Remedy: "configure terminal; router bgp ASN"}}
+	}
+	return p, nil
+}
+
+// neighbor finds a session by the name of its neighbor.
+func (p *publication) neighbor(name string) (*session, error) {
+	if s := p.session(name); s != nil {
+		return s, nil
+	}
+	return nil, &ipc.Error{Code: api.CodeNotFound, Message: "no such neighbor: " + name, Data: api.ErrorData{What: name}}
+}
+
+func (d *Daemon) hello(_ context.Context, c *ipc.Caller, _ api.None) (api.Hello, error) {
+	p := d.published()
+	return api.Hello{
+		Hostname: p.identity.hostname, Version: d.config.Version, PID: os.Getpid(),
+		Role: api.Role(c.Role.String()), User: c.User, Notices: d.notices(p),
+	}, nil
+}
+
+// notices are what an operator should know at login.
+func (d *Daemon) notices(p *publication) []string {
+	out := d.dispatcher.notices()
+	if n := len(p.startup.problems); n > 0 {
+		out = append(out, fmt.Sprintf("%d lines of %s are held back: show startup-config errors", n, p.startup.path))
+	}
+	if p.config.Router == nil {
+		out = append(out, "no router bgp is configured; begin with: configure terminal, router bgp ASN")
+	}
+	return out
+}
+
+func (d *Daemon) version(_ context.Context, _ *ipc.Caller, _ api.None) (api.Version, error) {
+	p := d.published()
+	v := api.Version{
+		Version: d.config.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Hostname: p.identity.hostname, PID: os.Getpid(), StartedAt: d.started, UptimeMs: time.Since(d.started).Milliseconds(),
+		Profile: p.config.Profile.String(), Socket: d.config.Socket, StartupConfig: d.config.StartupConfig,
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				v.Commit = s.Value
+			case "vcs.time":
+				v.BuiltAt, _ = time.Parse(time.RFC3339, s.Value)
+			}
+		}
+	}
+	return v, nil
+}
+
+func (d *Daemon) clients(_ context.Context, self *ipc.Caller, _ api.None) (api.Clients, error) {
+	out := api.Clients{Clients: []api.ClientInfo{}}
+	for _, c := range d.server.Callers() {
+		out.Clients = append(out.Clients, api.ClientInfo{
+			ID: c.ID, UID: c.UID, User: c.User, PID: c.PID, Role: api.Role(c.Role.String()), SinceAt: c.Since,
+			Calls: c.Calls(), Self: c == self, Command: commandOf(c.PID),
+		})
+	}
+	return out, nil
+}
+
+func (d *Daemon) listeners(context.Context, *ipc.Caller, api.None) (api.Listeners, error) {
+	return d.dispatcher.describe(time.Now()), nil
+}
+
+var apiFamilies = [2]api.Family{api.IPv4Unicast, api.IPv6Unicast}
+
+// familyOf is a family of the API in the daemon's own terms.
+func familyOf(f api.Family) (wire.Family, error) {
+	for i, known := range apiFamilies {
+		if f == known {
+			return config.Families[i], nil
+		}
+	}
+	return 0, &ipc.Error{Code: ipc.CodeInvalidParams, Message: fmt.Sprintf("unknown family %q", f),
+		Data: api.ErrorData{What: "family", Where: "family", Remedy: "ipv4Unicast or ipv6Unicast"}}
+}
+
+func apiFamily(f wire.Family) api.Family {
+	if i := config.FamilyIndex(f); i >= 0 {
+		return apiFamilies[i]
+	}
+	return api.Family(f.String())
+}
+
+// ms is a time in milliseconds for an optional field.
+func ms(d time.Duration) *int64 {
+	n := max(d.Milliseconds(), 0)
+	return &n
+}
+
+// commandOf is the name of a process's program, empty where it cannot be told.
+func commandOf(pid int32) string {
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(name))
+}

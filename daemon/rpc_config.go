@@ -1,0 +1,208 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"bgpsh/daemon/config"
+	"bgpsh/daemon/rib"
+	"bgpsh/ipc"
+	"bgpsh/ipc/api"
+)
+
+// maxTransaction bounds the lines of one transaction.
+const maxTransaction = 1 << 20
+
+// A draft is a transaction that a client hands over in parts. It ends with its connection.
+type draft struct {
+	caller *ipc.Caller
+	api.BeginParams
+	lines []api.Line
+}
+
+// drafts are the open transactions of all clients.
+type drafts struct {
+	mu   sync.Mutex
+	last uint64
+	open map[uint64]*draft
+}
+
+func (t *drafts) begin(c *ipc.Caller, p api.BeginParams) uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.open == nil {
+		t.open = map[uint64]*draft{}
+	}
+	t.last++
+	id := t.last
+	t.open[id] = &draft{caller: c, BeginParams: p}
+	context.AfterFunc(c.Context(), func() { t.end(c, id) })
+	return id
+}
+
+// add appends lines to a transaction of this client.
+func (t *drafts) add(c *ipc.Caller, p api.AppendParams) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	dr := t.open[p.Transaction]
+	if dr == nil || dr.caller != c {
+		return 0, noTransaction(p.Transaction)
+	}
+	if len(dr.lines)+len(p.Lines) > maxTransaction {
+		return 0, ipc.Errorf(api.CodeTooLong, "transaction %d would have more than %d lines", p.Transaction, maxTransaction)
+	}
+	dr.lines = append(dr.lines, p.Lines...)
+	return len(dr.lines), nil
+}
+
+// end removes a transaction of this client and returns it.
+func (t *drafts) end(c *ipc.Caller, id uint64) (*draft, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	dr := t.open[id]
+	if dr == nil || dr.caller != c {
+		return nil, noTransaction(id)
+	}
+	delete(t.open, id)
+	return dr, nil
+}
+
+func noTransaction(id uint64) error {
+	return &ipc.Error{Code: api.CodeNotFound, Message: fmt.Sprintf("no transaction %d on this connection", id),
+		Data: api.ErrorData{What: "transaction", Remedy: "config.begin opens one"}}
+}
+
+func (d *Daemon) configBegin(_ context.Context, c *ipc.Caller, p api.BeginParams) (api.BeginResult, error) {
+	return api.BeginResult{Transaction: d.drafts.begin(c, p)}, nil
+}
+
+func (d *Daemon) configAppend(_ context.Context, c *ipc.Caller, p api.AppendParams) (api.AppendResult, error) {
+	n, err := d.drafts.add(c, p)
+	return api.AppendResult{Lines: n}, err
+}
+
+func (d *Daemon) configAbandon(_ context.Context, c *ipc.Caller, p api.CommitParams) (api.None, error) {
+	_, err := d.drafts.end(c, p.Transaction)
+	return api.None{}, err
+}
+
+func (d *Daemon) configCommit(ctx context.Context, c *ipc.Caller, p api.CommitParams) (api.ApplyResult, error) {
+	dr, err := d.drafts.end(c, p.Transaction)
+	if err != nil {
+		return api.ApplyResult{}, err
+	}
+	return d.configApply(ctx, c, api.ApplyParams{Context: dr.Context, Lines: dr.lines, Check: dr.Check, Source: dr.Source})
+}
+
+func (d *Daemon) configApply(ctx context.Context, c *ipc.Caller, p api.ApplyParams) (api.ApplyResult, error) {
+	lines := make([]config.Line, len(p.Lines))
+	for i, l := range p.Lines {
+		lines[i] = config.Line{Number: l.Number, Text: l.Text}
+		if l.Number == 0 {
+			lines[i].Number = i + 1
+		}
+	}
+	routes, err := d.accepted(ctx)
+	if err != nil {
+		return api.ApplyResult{}, err
+	}
+	return request(ctx, d, func(reply func(api.ApplyResult, error)) any {
+		return applyRequest{
+			context: p.Context, lines: lines, check: p.Check, who: authorOf(c, p.Source), routes: routes, reply: reply,
+		}
+	})
+}
+
+// accepted counts each neighbor's accepted routes.
+func (d *Daemon) accepted(ctx context.Context) (map[string]uint64, error) {
+	routes := map[string]uint64{}
+	err := d.loop.ask(ctx, func(r *rib.RIB) {
+		for _, s := range d.published().sessions {
+			for _, f := range config.Families {
+				if s.stream.peer != rib.Local {
+					routes[s.name] += uint64(r.Counters(s.stream.peer, f).Accepted)
+				}
+			}
+		}
+	})
+	return routes, err
+}
+
+// request sends the controller a message and waits for its reply.
+func request[R any](ctx context.Context, d *Daemon, message func(reply func(R, error)) any) (R, error) {
+	type answer struct {
+		result R
+		err    error
+	}
+	answered := make(chan answer, 1)
+	if !d.controller.inbox.post(message(func(result R, err error) { answered <- answer{result, err} })) {
+		var none R
+		return none, stopping()
+	}
+	select {
+	case a := <-answered:
+		return a.result, a.err
+	case <-ctx.Done():
+		var none R
+		return none, ctx.Err()
+	}
+}
+
+func stopping() error { return ipc.Errorf(api.CodeStopping, "bgpd is stopping") }
+
+// authorOf names who changes something: the user, and where the lines come from.
+func authorOf(c *ipc.Caller, source string) author {
+	if source == "" {
+		source = fmt.Sprintf("socket, pid %d", c.PID)
+	}
+	return author{user: c.User, source: source}
+}
+
+func (d *Daemon) configRunning(_ context.Context, c *ipc.Caller, _ api.None) (api.Running, error) {
+	p := d.published()
+	lines := p.config.Lines()
+	if c.Role < ipc.Change {
+		lines = config.HideSecrets(lines)
+	}
+	return api.Running{Version: p.version, ChangedAt: p.changedAt, ChangedBy: p.changedBy, Unsaved: p.unsaved, Lines: lines}, nil
+}
+
+func (d *Daemon) configStartup(_ context.Context, c *ipc.Caller, _ api.None) (api.Startup, error) {
+	path := d.config.StartupConfig
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return api.Startup{}, &ipc.Error{Code: api.CodeNotFound, Message: "startup configuration " + path + " does not exist",
+			Data: api.ErrorData{What: path, Remedy: "write memory makes it"}}
+	}
+	out := api.Startup{Path: path, Lines: splitLines(text)}
+	if info, err := os.Stat(path); err == nil {
+		out.WrittenAt = info.ModTime()
+	}
+	if c.Role < ipc.Change {
+		out.Lines = config.HideSecrets(out.Lines)
+	}
+	return out, nil
+}
+
+func (d *Daemon) configStartupErrors(context.Context, *ipc.Caller, api.None) (api.StartupErrors, error) {
+	p := d.published()
+	out := api.StartupErrors{Path: p.startup.path, Errors: []api.StartupError{}}
+	for _, e := range p.startup.problems {
+		out.Errors = append(out.Errors, api.StartupError{Line: e.Line, Input: e.Place.Text, Text: e.Reason, HeldBack: heldBack(e)})
+	}
+	return out, nil
+}
+
+func (d *Daemon) configWrite(ctx context.Context, c *ipc.Caller, p api.WriteParams) (api.WriteResult, error) {
+	return request(ctx, d, func(reply func(api.WriteResult, error)) any {
+		return writeRequest{force: p.Force, who: authorOf(c, ""), reply: reply}
+	})
+}
+
+func (d *Daemon) configErase(ctx context.Context, c *ipc.Caller, _ api.None) (api.EraseResult, error) {
+	return request(ctx, d, func(reply func(api.EraseResult, error)) any {
+		return eraseRequest{who: authorOf(c, ""), reply: reply}
+	})
+}

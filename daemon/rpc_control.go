@@ -1,0 +1,251 @@
+package daemon
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"time"
+
+	"bgpsh/daemon/config"
+	"bgpsh/daemon/rib"
+	"bgpsh/fsm"
+	"bgpsh/ipc"
+	"bgpsh/ipc/api"
+	"bgpsh/wire"
+)
+
+func (d *Daemon) clear(ctx context.Context, c *ipc.Caller, p api.ClearParams) (api.ClearResult, error) {
+	out := api.ClearResult{Changes: []api.ChangeResult{}}
+	pub, err := d.bgp()
+	if err != nil {
+		return out, err
+	}
+	chosen, err := choose(pub, &p)
+	if err != nil {
+		return out, err
+	}
+	routes, err := d.accepted(ctx)
+	if err != nil {
+		return out, err
+	}
+	now := time.Now()
+	answered := make(chan struct{})
+	all := newPending(func() { close(answered) })
+	for _, s := range chosen {
+		result := api.ChangeResult{Object: s.name, Neighbor: true, Effect: api.EffectRefresh, What: string(p.How)}
+		message, err := s.clearing(&p, c.User, all.done)
+		if err != nil {
+			return out, err
+		}
+		if p.How == api.ClearHard {
+			result.Effect = api.EffectReset
+			result.State, result.UptimeMs = s.stateAndAge(now)
+			if s.view.Load().agreed != nil {
+				result.Routes = routes[s.name]
+			}
+		}
+		all.add()
+		if !s.inbox.post(message) {
+			all.done()
+		}
+		out.Changes = append(out.Changes, result)
+	}
+	all.done()
+	select {
+	case <-answered:
+	case <-ctx.Done():
+		return out, ctx.Err()
+	}
+	d.log.cleared(c.User, &p, len(chosen))
+	return out, nil
+}
+
+// choose finds the sessions that a clear is about.
+func choose(pub *publication, p *api.ClearParams) ([]*session, error) {
+	if p.Neighbor != "" {
+		s, err := pub.neighbor(p.Neighbor)
+		return []*session{s}, err
+	}
+	if p.Group != "" && pub.config.Router.Groups[p.Group] == nil {
+		return nil, &ipc.Error{Code: api.CodeNotFound, Message: "no such peer-group: " + p.Group, Data: api.ErrorData{What: p.Group}}
+	}
+	var out []*session
+	for _, s := range pub.sessions {
+		v := s.view.Load()
+		if p.All || p.AS != 0 && v.remoteAS() == p.AS || p.External && v.linkKind() == api.External || p.Group != "" && v.setup.Group == p.Group {
+			out = append(out, s)
+		}
+	}
+	if !p.All && p.AS == 0 && !p.External && p.Group == "" {
+		return nil, badParam("neighbor", "one of all, neighbor, as, external and group is needed")
+	}
+	return out, nil
+}
+
+// clearing is the message that clears a session.
+func (s *session) clearing(p *api.ClearParams, who string, done func()) (any, error) {
+	families := config.Families[:]
+	if p.Family != "" {
+		f, err := familyOf(p.Family)
+		if err != nil {
+			return nil, err
+		}
+		families = []wire.Family{f}
+	}
+	switch p.How {
+	case api.ClearHard:
+		return order{event: fsm.Event{Kind: fsm.AdminReset, Text: p.Message}, who: who, done: done}, nil
+	case api.ClearSoft:
+		return soft{in: true, out: true, families: families, done: done}, nil
+	case api.ClearSoftIn:
+		return soft{in: true, families: families, done: done}, nil
+	case api.ClearSoftOut:
+		return soft{out: true, families: families, done: done}, nil
+	}
+	return nil, badParam("how", "how is hard, soft, softIn or softOut")
+}
+
+// waitLimit turns the timeout of a call into a duration.
+func waitLimit(timeoutMs int64) time.Duration {
+	if timeoutMs <= 0 {
+		return time.Minute
+	}
+	return min(time.Duration(timeoutMs)*time.Millisecond, 24*time.Hour)
+}
+
+func (d *Daemon) waitEstablished(ctx context.Context, _ *ipc.Caller, p api.WaitEstablishedParams) (api.WaitResult, error) {
+	began := time.Now()
+	pub, err := d.bgp()
+	if err != nil {
+		return api.WaitResult{}, err
+	}
+	s, err := pub.neighbor(p.Neighbor)
+	if err != nil {
+		return api.WaitResult{}, err
+	}
+	after := uint32(0)
+	if p.AfterGeneration != nil {
+		after = *p.AfterGeneration
+	}
+	ctx, cancel := context.WithTimeout(ctx, waitLimit(p.TimeoutMs))
+	defer cancel()
+	up := make(chan uint32, 1)
+	w := waiter{ctx: ctx, after: after, notify: func(generation uint32) { up <- generation }}
+	if !s.inbox.post(w) {
+		return api.WaitResult{}, &ipc.Error{Code: api.CodeNotFound, Message: "neighbor " + s.name + " was removed"}
+	}
+	select {
+	case generation := <-up:
+		return api.WaitResult{WaitedMs: time.Since(began).Milliseconds(), Generation: generation}, nil
+	case <-s.gone:
+		return api.WaitResult{}, &ipc.Error{Code: api.CodeNotFound, Message: "neighbor " + s.name + " was removed"}
+	case <-ctx.Done():
+		text := "neighbor " + s.name + " did not come up in time"
+		if v := s.view.Load(); v.down != nil {
+			text += ": " + v.downNow(time.Now()).String()
+		}
+		return api.WaitResult{}, &ipc.Error{Code: api.CodeTimeout, Message: text, Data: api.ErrorData{What: s.name}}
+	}
+}
+
+// convergedPoll is how often the tables are asked whether anything is left to do.
+const convergedPoll = 20 * time.Millisecond
+
+func (d *Daemon) waitConverged(ctx context.Context, _ *ipc.Caller, p api.WaitConvergedParams) (api.WaitResult, error) {
+	began := time.Now()
+	if _, err := d.bgp(); err != nil {
+		return api.WaitResult{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, waitLimit(p.TimeoutMs))
+	defer cancel()
+	poll := time.NewTicker(convergedPoll)
+	defer poll.Stop()
+	for {
+		busy, err := d.busy(ctx)
+		if err == nil && busy == "" {
+			return api.WaitResult{WaitedMs: time.Since(began).Milliseconds()}, nil
+		}
+		select {
+		case <-poll.C:
+		case <-ctx.Done():
+			return api.WaitResult{}, &ipc.Error{Code: api.CodeTimeout, Message: "not converged in time: " + busy}
+		}
+	}
+}
+
+// busy tells what is left to do, empty for nothing: an established neighbor that has not sent or been sent its initial
+// table, or anything waiting in a queue.
+func (d *Daemon) busy(ctx context.Context) (why string, err error) {
+	sessions := d.published().sessions
+	err = d.loop.ask(ctx, func(r *rib.RIB) {
+		for _, s := range sessions {
+			v := s.view.Load()
+			if v.agreed == nil {
+				continue
+			}
+			for _, f := range v.agreed.Families {
+				if c := r.Counters(s.stream.peer, f); c.Pending || c.Blocked || !c.EndOfRIBIn && v.agreed.PeerOpen.Caps.GracefulRestart != nil {
+					why = s.name + " " + f.String()
+				}
+			}
+			if n, _ := v.link.ring.depth(); n > 0 || s.stream.waiting() > 0 {
+				why = s.name + " has messages under way"
+			}
+		}
+	})
+	return why, err
+}
+
+// maxNames bounds the answer of names.list.
+const maxNames = 1000
+
+func (d *Daemon) names(_ context.Context, _ *ipc.Caller, p api.NamesParams) (api.Names, error) {
+	out := api.Names{Names: []api.Name{}}
+	add := func(name, help string) {
+		if strings.HasPrefix(name, p.Start) && len(out.Names) < maxNames {
+			out.Names = append(out.Names, api.Name{Name: name, Help: help})
+		}
+	}
+	if p.Kind == api.NameInterface {
+		for _, i := range d.kernel.Snapshot() {
+			add(i.Name, joinPrefixes(i.Addrs))
+		}
+		return out, nil
+	}
+	pub := d.published()
+	r := pub.config.Router
+	if r == nil {
+		return out, nil
+	}
+	switch p.Kind {
+	case api.NameNeighbor:
+		for _, s := range pub.sessions {
+			add(s.name, s.view.Load().setup.Description)
+		}
+	case api.NameGroup:
+		for _, g := range r.SortedGroups() {
+			add(g.Name, g.Description.Value)
+		}
+	case api.NameNetwork:
+		for i := range r.Networks {
+			for _, n := range sortedPrefixes(r.Networks[i]) {
+				add(n.String(), "")
+			}
+		}
+	case api.NameListen:
+		for _, a := range r.Listen {
+			add(a.Addr().String(), "")
+		}
+	case api.NameRouter:
+		add(asText(r.AS), "")
+	}
+	return out, nil
+}
+
+func joinPrefixes(ps []netip.Prefix) string {
+	texts := make([]string, len(ps))
+	for i, p := range ps {
+		texts[i] = p.String()
+	}
+	return strings.Join(texts, " ")
+}

@@ -1,0 +1,273 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync"
+
+	"bgpsh/daemon/config"
+	"bgpsh/daemon/rib"
+	"bgpsh/ipc"
+	"bgpsh/ipc/api"
+	"bgpsh/wire"
+)
+
+const (
+	pageDefault = 1000
+	pageMax     = 5000
+	// pageUnits bounds the destinations that one question to the RIB looks at.
+	pageUnits = 2048
+)
+
+// A walk is a listing that a client reads page by page. The daemon keeps the last one of each connection, so that the next
+// page goes on where the last one ended instead of starting over; it holds no copy of the table.
+type walk struct {
+	params  api.RoutesParams // with the After of the page that comes next
+	listing *rib.Listing
+}
+
+// walks are the listings under way, one a client at most.
+type walks struct {
+	mu   sync.Mutex
+	open map[*ipc.Caller]*walk
+}
+
+// take removes the client's walk when it is the one that p continues.
+func (w *walks) take(c *ipc.Caller, p api.RoutesParams) *rib.Listing {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := w.open[c]
+	delete(w.open, c)
+	if last == nil || p.After == "" {
+		return nil
+	}
+	p.Limit = last.params.Limit
+	if last.params != p {
+		return nil
+	}
+	return last.listing
+}
+
+// keep remembers a walk until the client's next page, or the end of the connection.
+func (w *walks) keep(c *ipc.Caller, p api.RoutesParams, next string, l *rib.Listing) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.open == nil {
+		w.open = map[*ipc.Caller]*walk{}
+	}
+	if _, known := w.open[c]; !known {
+		context.AfterFunc(c.Context(), func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			delete(w.open, c)
+		})
+	}
+	p.After = next
+	w.open[c] = &walk{params: p, listing: l}
+}
+
+var ribViews = map[api.View]rib.View{
+	api.ViewTable: rib.ViewTable, api.ViewRoutes: rib.ViewRoutes, api.ViewReceived: rib.ViewReceived,
+	api.ViewFiltered: rib.ViewFiltered, api.ViewAdvertised: rib.ViewAdvertised, api.ViewWithheld: rib.ViewWithheld,
+}
+
+func (d *Daemon) routes(ctx context.Context, caller *ipc.Caller, p api.RoutesParams) (api.RoutesPage, error) {
+	pub, err := d.bgp()
+	if err != nil {
+		return api.RoutesPage{}, err
+	}
+	q, s, err := routesQuery(pub, &p)
+	if err != nil {
+		return api.RoutesPage{}, err
+	}
+	page := api.RoutesPage{
+		Family: p.Family, RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS,
+		LocalPref: pub.config.DefaultLocalPref(), Routes: []api.Route{},
+	}
+	listing := d.walks.take(caller, p)
+	peers := newPeerNames(pub)
+	limit, done := p.Limit, false
+	if p.Prefix.IsValid() && !p.Longer {
+		limit = 1
+	}
+	for len(page.Routes) < limit && !done {
+		err := d.loop.ask(ctx, func(r *rib.RIB) {
+			if s != nil {
+				q.Peer = s.stream.peer
+			}
+			if listing == nil {
+				listing = r.List(q)
+			}
+			var views []rib.RouteView
+			views, done = listing.Next(limit-len(page.Routes), pageUnits)
+			peers.learn(r, pub)
+			for i := range views {
+				if !p.Prefix.IsValid() || p.Longer || views[i].Prefix == p.Prefix {
+					page.Routes = append(page.Routes, peers.route(&views[i], p.View, p.Detail))
+				} else {
+					done = true
+				}
+			}
+			totals(&page, r, q)
+		})
+		if err != nil {
+			return page, err
+		}
+	}
+	if n := len(page.Routes); n > 0 && !done {
+		page.Next = page.Routes[n-1].Prefix.String()
+		d.walks.keep(caller, p, page.Next, listing)
+	}
+	if len(page.Routes) == 0 && p.After == "" {
+		page.Why = whyEmpty(&p, s)
+	}
+	return page, nil
+}
+
+// routesQuery checks the parameters of a listing and puts them into the RIB's terms.
+func routesQuery(pub *publication, p *api.RoutesParams) (q rib.Query, s *session, err error) {
+	if q.Family, err = familyOf(p.Family); err != nil {
+		return q, nil, err
+	}
+	view, ok := ribViews[p.View]
+	if !ok {
+		return q, nil, badParam("view", fmt.Sprintf("unknown view %q", p.View))
+	}
+	if p.View != api.ViewTable {
+		if s, err = pub.neighbor(p.Neighbor); err != nil {
+			return q, nil, err
+		}
+	}
+	if p.Prefix.IsValid() {
+		p.Prefix = p.Prefix.Masked()
+		if config.FamilyIndex(q.Family) != indexOf(p.Prefix.Addr()) {
+			return q, nil, badParam("prefix", fmt.Sprintf("%s is not a prefix of %s", p.Prefix, p.Family))
+		}
+	}
+	if p.After != "" {
+		after, err := netip.ParsePrefix(p.After)
+		if err != nil {
+			return q, nil, badParam("after", "after is not the next of a page")
+		}
+		q.After = rib.Key{Prefix: wire.PrefixFrom(after), Set: true}
+	}
+	switch {
+	case p.Limit < 0 || p.Limit > pageMax:
+		return q, nil, badParam("limit", fmt.Sprintf("limit %d is not in 1 to %d", p.Limit, pageMax))
+	case p.Limit == 0:
+		p.Limit = pageDefault
+	}
+	q.View, q.Within, q.Detail = view, p.Prefix, p.Detail
+	return q, s, nil
+}
+
+func badParam(where, text string) error {
+	return &ipc.Error{Code: ipc.CodeInvalidParams, Message: text, Data: api.ErrorData{What: where, Where: where}}
+}
+
+// indexOf is the index of an address's family.
+func indexOf(a netip.Addr) int {
+	if a.Is4() {
+		return config.IPv4
+	}
+	return config.IPv6
+}
+
+// totals counts what the listing is about.
+func totals(page *api.RoutesPage, r *rib.RIB, q rib.Query) {
+	t := r.Totals(q.Family)
+	page.TableVersion = t.Version
+	page.TotalRoutes, page.TotalPaths = uint64(t.Destinations), uint64(t.Paths)
+	c := r.Counters(q.Peer, q.Family)
+	page.Filtered = uint64(c.Received - c.Accepted)
+	switch q.View {
+	case rib.ViewReceived:
+		page.TotalRoutes = uint64(c.Received)
+	case rib.ViewFiltered:
+		page.TotalRoutes = page.Filtered
+	case rib.ViewAdvertised:
+		page.TotalRoutes = uint64(c.Sent)
+	case rib.ViewWithheld:
+		page.TotalRoutes = uint64(t.Routed) - min(uint64(t.Routed), uint64(c.Sent))
+	default:
+		page.Filtered = 0
+		return
+	}
+	page.TotalPaths = page.TotalRoutes
+}
+
+// whyEmpty says in one line why a listing has nothing.
+func whyEmpty(p *api.RoutesParams, s *session) string {
+	if s == nil {
+		return "the table is empty"
+	}
+	v := s.view.Load()
+	f, _ := familyOf(p.Family)
+	deny := v.deny[config.FamilyIndex(f)]
+	switch {
+	case v.agreed == nil && v.down != nil:
+		return "the session is down: " + v.down.String()
+	case !v.negotiated(f):
+		return f.String() + " is not negotiated with " + s.name
+	case p.View == api.ViewRoutes && deny.in == api.DenyPolicy:
+		return "inbound routes are refused: no policy (bgp ebgp-requires-policy); to accept them: neighbor " + s.name + " allow any in"
+	case p.View == api.ViewAdvertised && deny.out == api.DenyPolicy:
+		return "nothing is sent: no policy (bgp ebgp-requires-policy); to send: neighbor " + s.name + " allow any out"
+	case deny.in == api.DenyConfig && p.View == api.ViewRoutes, deny.out == api.DenyConfig && p.View == api.ViewAdvertised:
+		return "a bad line of the startup configuration holds this direction back: show startup-config errors"
+	}
+	switch p.View {
+	case api.ViewReceived, api.ViewRoutes:
+		return s.name + " has sent no route"
+	case api.ViewFiltered:
+		return "no route of " + s.name + " is refused"
+	case api.ViewAdvertised:
+		return "there is no route for " + s.name + "; show bgp neighbors " + s.name + " withheld-routes tells why routes are kept back"
+	case api.ViewWithheld:
+		return "every best route was sent to " + s.name
+	}
+	return ""
+}
+
+func (d *Daemon) lookup(ctx context.Context, _ *ipc.Caller, p api.LookupParams) (api.LookupResult, error) {
+	pub, err := d.bgp()
+	if err != nil {
+		return api.LookupResult{}, err
+	}
+	addr := p.Address
+	if p.Prefix.IsValid() {
+		addr = p.Prefix.Addr()
+	}
+	if !addr.IsValid() || p.Prefix.IsValid() == p.Address.IsValid() {
+		return api.LookupResult{}, badParam("prefix", "one of prefix and address is needed")
+	}
+	i := indexOf(addr)
+	if p.Family != "" && p.Family != apiFamilies[i] {
+		return api.LookupResult{}, badParam("family", fmt.Sprintf("%s is not of family %s", addr, p.Family))
+	}
+	out := api.LookupResult{Family: apiFamilies[i], RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS}
+	found := false
+	peers := newPeerNames(pub)
+	err = d.loop.ask(ctx, func(r *rib.RIB) {
+		var view rib.RouteView
+		if f := config.Families[i]; p.Prefix.IsValid() {
+			view, found = r.Lookup(f, p.Prefix.Masked())
+		} else {
+			view, found = r.LookupAddr(f, addr)
+		}
+		out.TableVersion = r.Version(config.Families[i])
+		if found {
+			peers.learn(r, pub)
+			out.Route = peers.route(&view, api.ViewTable, true)
+		}
+	})
+	if err == nil && !found {
+		what := addr.String()
+		if p.Prefix.IsValid() {
+			what = p.Prefix.String()
+		}
+		err = &ipc.Error{Code: api.CodeNotFound, Message: "no route to " + what, Data: api.ErrorData{What: what}}
+	}
+	return out, err
+}

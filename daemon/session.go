@@ -1,0 +1,267 @@
+package daemon
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"bgpsh/daemon/rib"
+	"bgpsh/daemon/transport"
+	"bgpsh/fsm"
+	"bgpsh/wire"
+)
+
+// A session drives the machine of one neighbor: it performs the machine's actions on sockets and the RIB, and turns what
+// happens there into the machine's events. All of it happens in step, which has neither channel nor clock; loop is the
+// goroutine around it.
+type session struct {
+	*shared
+	name  string
+	inbox *mailbox[any] // of the message types below
+
+	// Owned by step.
+	setup   *setup
+	peer    *fsm.Peer
+	links   links
+	up      *link // of the established session
+	agreed  *fsm.Negotiated
+	version uint32 // of imports
+	routes  rib.Session
+	started bool
+	retired bool
+	cause   cause
+	shutBy  string // who shut the neighbor down
+	serial  uint32 // numbers sessions, for neighbors that want a group of their own
+	ups     uint64
+	downs   uint64
+	since   time.Time // of the last up or down
+	waiters []waiter
+	log     sessionLog
+
+	// Shared with readers, writers and the RIB loop.
+	stream  *stream
+	imports atomic.Pointer[importer]
+	counts  counters
+
+	// view is what the session last told of itself; any goroutine may read it.
+	view atomic.Pointer[view]
+	gone chan struct{} // closed when the loop has ended
+}
+
+// Messages of a session.
+type (
+	// dialed answers a dial: a connection or why there is none.
+	dialed struct {
+		link *link
+		conn transport.Conn
+		err  error
+	}
+	// accepted brings the neighbor's own connection.
+	accepted struct{ conn transport.Conn }
+	// received brings a message; done is called when it was stepped.
+	received struct {
+		link    *link
+		message fsm.Message
+		done    func()
+	}
+	// broken says that a link can no longer be read or written.
+	broken struct {
+		link *link
+		err  error
+	}
+	// configure replaces the setup. reset: the present session cannot go on under it.
+	configure struct {
+		setup *setup
+		reset bool
+		done  func()
+	}
+	// order is an operator's start, stop or reset.
+	order struct {
+		event fsm.Event
+		who   string
+		done  func()
+	}
+	// soft asks for routes again (in), or evaluates and sends what the neighbor gets again (out).
+	soft struct {
+		in, out  bool
+		families []wire.Family
+		done     func()
+	}
+	// waiter wants to know of a session with a greater generation than after; notify gets its number.
+	waiter struct {
+		ctx    context.Context
+		after  uint32
+		notify func(generation uint32)
+	}
+	// linksChanged says that the interfaces or addresses of this host are not what they were.
+	linksChanged struct{}
+	// retire ends the session for good with this Cease.
+	retire struct {
+		subcode uint8
+		text    string
+	}
+	tick struct{}
+)
+
+// loop is the session's goroutine: wait for a message or the deadline, read the clock, step.
+func (s *session) loop(ctx context.Context) {
+	defer close(s.gone)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for !s.retired {
+		timer.Reset(s.wait(time.Now()))
+		select {
+		case <-s.inbox.wake:
+		case <-timer.C:
+		case <-ctx.Done():
+			s.step(time.Now(), retire{subcode: wire.CeaseAdminShutdown, text: s.farewell})
+		}
+		for !s.retired {
+			m, ok := s.inbox.take()
+			if !ok {
+				s.step(time.Now(), tick{})
+				break
+			}
+			s.step(time.Now(), m)
+		}
+	}
+	s.refuse(s.inbox.close())
+}
+
+// step takes one message at time now.
+func (s *session) step(now time.Time, m any) {
+	switch m := m.(type) {
+	case tick:
+		s.onTick(now)
+	case dialed:
+		s.onDialed(now, m)
+	case accepted:
+		s.onAccepted(now, m)
+	case received:
+		s.onReceived(now, m)
+	case broken:
+		s.onBroken(now, m)
+	case configure:
+		s.onConfigure(now, m)
+	case order:
+		s.onOrder(now, m)
+	case soft:
+		s.onSoft(m)
+	case waiter:
+		s.waiters = append(s.waiters, m)
+		s.notify()
+	case linksChanged:
+		s.onLinksChanged(now)
+	case retire:
+		s.onRetire(now, m)
+	}
+	s.publish(now)
+}
+
+// feed steps the machine and performs what it asks for.
+func (s *session) feed(now time.Time, e fsm.Event) {
+	for _, a := range s.peer.Step(now, e) {
+		s.perform(now, a)
+	}
+}
+
+// tick lets timers expire whose time has come, after telling the machine what was heard meanwhile.
+func (s *session) onTick(now time.Time) {
+	for _, l := range slices.Clone(s.links) {
+		s.heard(now, l)
+	}
+	if l := s.up; l != nil && s.agreed.SendHold > 0 && l.stalled(now, s.agreed.SendHold) {
+		s.feed(now, fsm.Event{Kind: fsm.SendStalled, Conn: l.id})
+	}
+	if d := s.peer.Deadline(); !d.IsZero() && !d.After(now) {
+		s.feed(now, fsm.Event{Kind: fsm.Tick})
+	}
+}
+
+// heard tells the machine when l was last read. While its reader waits for us the neighbor cannot be blamed for silence.
+func (s *session) heard(now time.Time, l *link) {
+	at := l.lastRead.Load()
+	if l.waiting.Load() {
+		at = now.UnixNano()
+	}
+	if at == l.seen {
+		return
+	}
+	l.seen = at
+	s.feed(now, fsm.Event{Kind: fsm.Activity, Conn: l.id, LastRead: time.Unix(0, at)})
+}
+
+// wait is how long the session may sleep at most.
+func (s *session) wait(now time.Time) time.Duration {
+	d := time.Hour
+	if t := s.peer.Deadline(); !t.IsZero() {
+		d = t.Sub(now)
+	}
+	if s.up != nil && s.agreed.SendHold > 0 {
+		d = min(d, s.agreed.SendHold/8)
+	}
+	return max(d, 0)
+}
+
+func (s *session) onDialed(now time.Time, m dialed) {
+	l := m.link
+	switch {
+	case !s.links.has(l): // given up meanwhile
+		if m.conn != nil {
+			m.conn.CloseNow()
+		}
+	case m.err != nil:
+		s.links.remove(l)
+		s.cause.dialFailed(now, m.err)
+		s.log.dialFailed(l, m.err)
+		s.feed(now, fsm.Event{Kind: fsm.DialFailed, Conn: l.id, Err: m.err})
+	default:
+		l.conn = m.conn
+		s.log.connected(l)
+		s.world.write(l)
+		s.feed(now, fsm.Event{Kind: fsm.Dialed, Conn: l.id})
+	}
+}
+
+func (s *session) onAccepted(now time.Time, m accepted) {
+	l := s.newLink(s.peer.NextConn(), fsm.Inbound, m.conn.RemoteAddr())
+	l.conn = m.conn
+	s.links = append(s.links, l)
+	s.world.write(l)
+	s.feed(now, fsm.Event{Kind: fsm.Accepted, Conn: l.id})
+}
+
+func (s *session) onReceived(now time.Time, m received) {
+	if l := m.link; s.links.has(l) {
+		s.heard(now, l)
+		s.log.received(l, &m.message)
+		s.feed(now, fsm.Event{Kind: fsm.Received, Conn: l.id, Message: m.message})
+		s.refreshed(l, &m.message)
+	}
+	if m.done != nil {
+		m.done()
+	}
+}
+
+// refreshed passes the neighbor's ROUTE-REFRESH on to the RIB, in order with its routes.
+func (s *session) refreshed(l *link, m *fsm.Message) {
+	if l != s.up || m.Type != wire.TypeRouteRefresh || m.Err != nil {
+		return
+	}
+	for _, f := range s.agreed.Families {
+		if f == m.Refresh.Family {
+			s.stream.control(streamItem{kind: controlRefresh, family: f, subtype: m.Refresh.Subtype})
+		}
+	}
+}
+
+func (s *session) onBroken(now time.Time, m broken) {
+	l := m.link
+	if !s.links.has(l) {
+		return
+	}
+	s.heard(now, l)
+	s.feed(now, fsm.Event{Kind: fsm.Broken, Conn: l.id, Err: m.err})
+	s.close(now, l.id)
+}

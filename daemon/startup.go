@@ -1,0 +1,100 @@
+package daemon
+
+import (
+	"bgpsh/ipc/api"
+	"cmp"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"bgpsh/daemon/config"
+)
+
+// startup is the startup configuration: its file, what was wrong with it, and what of the running configuration is in it.
+type startup struct {
+	store
+	problems  []config.LineError // of the load; empty again after a write
+	warnings  []config.Warning
+	saved     []string // the running configuration's lines as they were last loaded or written
+	writtenAt time.Time
+}
+
+// errHeld refuses to overwrite a file of which lines could not be understood.
+var errHeld = errors.New("bad lines of the startup configuration would be lost")
+
+// differs reports whether running holds something that the file does not.
+func (s *startup) differs(running *config.Config) bool {
+	return !slices.Equal(s.saved, running.Lines())
+}
+
+func (s startup) clone() startup {
+	s.problems, s.warnings = slices.Clone(s.problems), slices.Clone(s.warnings)
+	return s
+}
+
+// parse reads the file. A missing file gives the empty configuration.
+func (s *startup) parse(o config.Options) (*config.Config, error) {
+	text, err := s.load()
+	if err != nil {
+		return nil, err
+	}
+	c, problems, warnings := config.Parse(s.path, splitLines(text), o)
+	s.problems, s.warnings = problems, warnings
+	s.saved = c.Lines()
+	return c, nil
+}
+
+// write saves running. Without force it refuses while the file has lines that are not part of running, or when somebody
+// else changed the file.
+func (s *startup) write(now time.Time, running *config.Config, force bool) (lines int, err error) {
+	if len(s.problems) > 0 && !force {
+		return 0, errHeld
+	}
+	saved := running.Lines()
+	out := config.Render(running, splitLines(s.seen))
+	if err := s.save([]byte(strings.Join(out, "\n")+"\n"), force); err != nil {
+		return 0, err
+	}
+	s.saved, s.problems, s.warnings, s.writtenAt = saved, nil, nil, now
+	return len(out), nil
+}
+
+// splitLines gives the lines of a text without their ends.
+func splitLines(text []byte) []string {
+	if len(text) == 0 {
+		return nil
+	}
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimSuffix(l, "\r")
+	}
+	return lines
+}
+
+// heldBack tells what does not work because of a bad line.
+func heldBack(p config.LineError) string {
+	var effects []string
+	for _, h := range p.Held {
+		effects = append(effects, h.Effect())
+	}
+	return strings.Join(effects, "; ")
+}
+
+// erase removes the file and keeps it as path.1.
+func (s *startup) erase() (api.EraseResult, error) {
+	result := api.EraseResult{Path: s.path}
+	if foreign, err := s.changed(); err != nil || foreign {
+		return result, cmp.Or(err, errForeign)
+	}
+	if s.seen != nil {
+		if err := os.Rename(s.path, s.path+".1"); err != nil {
+			return result, err
+		}
+		result.Kept = s.path + ".1"
+	}
+	s.seen, s.problems, s.warnings, s.saved = nil, nil, nil, nil
+	return result, syncDir(filepath.Dir(s.path))
+}
