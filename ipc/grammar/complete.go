@@ -213,8 +213,7 @@ func completePipe(mode Mode, line string, toks []token, last string) ([]Candidat
 		return nil, false
 	}
 	body, _, _ := cutPipes(left)
-	got, bad := readWords(mode, body, split(body))
-	if bad != nil || !strings.HasPrefix(got.form.ID, "show.") {
+	if _, show := readShow(mode, body); !show {
 		return nil, false
 	}
 	word, pattern, typing := strings.Cut(strings.TrimLeft(right, " "), " ")

@@ -50,6 +50,7 @@ func FuzzMatch(f *testing.F) {
 	f.Add(uint8(2), "no neighbor 10.0.0.1 timers 1 2 3 | include x")
 	f.Add(uint8(0), "do do show bgp summary | i | e | c")
 	f.Add(uint8(0), " \t| | |")
+	f.Add(uint8(0), " | 0")
 	f.Fuzz(func(t *testing.T, m uint8, line string) {
 		if strings.ContainsAny(line, "\n") {
 			return
@@ -74,7 +75,9 @@ func FuzzScanner(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(string(text))
+		for block := range strings.SplitSeq(string(text), "\nexit\n") { // short texts, so that the fuzzer changes much in little time
+			f.Add(block)
+		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, mode := range []Mode{Config, Exec} {

@@ -245,8 +245,7 @@ func read(mode Mode, line string) (reading, *Error) {
 		return readDo(mode, line, toks)
 	}
 	if left, pipes, err := cutPipes(line); pipes != nil || err != nil {
-		got, bad := readWords(mode, left, split(left))
-		if bad == nil && strings.HasPrefix(got.form.ID, "show.") {
+		if got, ok := readShow(mode, left); ok {
 			got.cmd.Pipes = pipes
 			return got, err
 		}
@@ -258,6 +257,16 @@ func read(mode Mode, line string) (reading, *Error) {
 		}
 	}
 	return got, bad
+}
+
+// readShow reads a line that has to be a show command, as the part before a pipe has.
+func readShow(mode Mode, line string) (reading, bool) {
+	toks := split(line)
+	if len(toks) == 0 {
+		return reading{}, false
+	}
+	got, err := readWords(mode, line, toks)
+	return got, err == nil && strings.HasPrefix(got.form.ID, "show.")
 }
 
 // readDo reads `do X`: X as an exec command, from any mode.

@@ -82,17 +82,20 @@ func pipeWord(word string) (known string, takesPattern bool) {
 
 // unknownAction is the error for a show command with a ` | ` and an unknown word behind it; nil for any other line.
 func unknownAction(mode Mode, line string) *Error {
-	left, right, ok := strings.Cut(line, pipeSign)
+	left, right, ok := strings.Cut(line, strings.TrimRight(pipeSign, blanks))
+	ok = ok && (right == "" || blank(right[0]))
 	if !ok {
 		return nil
 	}
-	got, bad := readWords(mode, left, split(left))
-	if bad != nil || !strings.HasPrefix(got.form.ID, "show.") {
+	if _, show := readShow(mode, left); !show {
 		return nil
 	}
-	word, _, _ := strings.Cut(strings.TrimSpace(right), " ")
-	e := pipeError(line, UnknownAction, len(left)+len(pipeSign), word, "")
-	e.Expected = nil
+	body := strings.TrimLeft(right, blanks)
+	word, _, _ := strings.Cut(strings.TrimRight(body, blanks), " ")
+	e := pipeError(line, UnknownAction, len(line)-len(body), word, "")
+	if e.Expected = nil; word == "" {
+		e.Kind, e.Offset = Incomplete, len(e.Line)
+	}
 	for _, p := range pipeWords {
 		e.Expected = append(e.Expected, p.word)
 	}
