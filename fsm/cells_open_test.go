@@ -26,7 +26,7 @@ func init() {
 			{dialFails, "failed 1", "open sent:  | hold1 4m0s"},
 			{open, "open 1 as=65001 id=0x0a000002", "idle: NOTIFICATION 2/3 0a000002>1, close 1 | idle 1s"},
 			{open, "open 1 id=0x0a000002", "open confirm: KEEPALIVE>1 | hold1 1m30s, keepalive1 30s"},
-			{open, "open 1 hold=0s", "open confirm: KEEPALIVE>1 | "},
+			{open, "open 1 hold=0s", "open confirm: KEEPALIVE>1 | hold1 4m0s"},
 			{open, "open 1 hold=9s", "open confirm: KEEPALIVE>1 | hold1 9s, keepalive1 3s"},
 			{open, "open 1 families=v6", "idle: NOTIFICATION 2/7 010400010001>1, close 1 | idle 1s"},
 			{open, "open 1 nomp", "open confirm: KEEPALIVE>1 | hold1 1m30s, keepalive1 30s"},
@@ -56,7 +56,7 @@ func init() {
 			{open, "open 1", "idle: NOTIFICATION 2/11>1, close 1 | idle 1s"},
 		}},
 		situation{OpenSent, "hold=0s keepalive=0s", "start; dialed 1", []cell{
-			{open, "open 1", "open confirm: KEEPALIVE>1 | "},
+			{open, "open 1", "open confirm: KEEPALIVE>1 | hold1 4m0s"},
 		}},
 		situation{OpenSent, "retry=3s", "start; dialed 1; notification 1 6/5; expire retry; dialed 2; notification 2 6/5; expire retry; dialed 3", []cell{
 			{notification, "notification 3 6/5", "active: close 3 | retry 3s"},
@@ -100,7 +100,7 @@ func init() {
 			{notification, "notification 1 6/7", "active: close 1 | retry 1s"},
 		}},
 		situation{OpenConfirm, "hold=0s keepalive=0s", "start; dialed 1; open 1", []cell{
-			{holdExpires, "expire hold 1", "off"},
+			{holdExpires, "expire hold 1", "idle: NOTIFICATION 4/0>1, close 1 | idle 1s"},
 			{keepaliveExpires, "expire keepalive 1", "off"},
 		}},
 		situation{OpenConfirm, "", "start; accepted 2; open 2", []cell{

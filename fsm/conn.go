@@ -106,7 +106,9 @@ func (p *Peer) keepaliveArrived(c *conn) {
 // advance takes c, which nothing stands in the way of any more, as far as the peer's messages allow.
 func (p *Peer) advance(c *conn) {
 	if c.state == OpenSent && c.neg != nil {
-		c.hold.start(p.now, c.neg.HoldTime)
+		if c.neg.HoldTime > 0 { // else OpenHold goes on, so a peer that falls silent now is noticed too
+			c.hold.start(p.now, c.neg.HoldTime)
+		}
 		p.sendKeepalive(c)
 		c.state = OpenConfirm
 	}
@@ -124,7 +126,7 @@ func (p *Peer) advance(c *conn) {
 // tells it that nothing is missing on our side either.
 func (p *Peer) establish(c *conn) {
 	p.setState(SessionSetup)
-	c.hold.restart(p.now)
+	c.hold.start(p.now, c.neg.HoldTime)
 	p.sendKeepalive(c)
 	c.state = Established
 	p.setState(Established)

@@ -155,7 +155,8 @@ func (p *Peer) react(t trigger, c *conn, e *Event) {
 		case malformed:
 			p.fail(c, verdict(e), Idle)
 		case versionError, notification:
-			p.fail(c, p.received(e), Idle)
+			r := p.received(e)
+			p.fail(c, r, afterRefusal(r))
 		case keepalive, update, refresh:
 			p.countUnexpected(t)
 			p.fail(c, Reason{Kind: ReasonFSMError, Local: true}, Idle) // no OPEN went out, so no NOTIFICATION does

@@ -1,0 +1,481 @@
+package fsmtest
+
+import (
+	"time"
+
+	"bgpsh/fsm"
+	"bgpsh/wire"
+)
+
+// rules watches one machine. It sees what the driver sees, the events and the actions, and keeps its own books on them.
+//
+// The rules, by the names that a violation gives:
+//
+//	one session        never two established connections; up and down alternate, each up with the next generation
+//	own connection     nothing is sent, read or closed that was not opened, or that was closed; closed once
+//	first message      the first message of a connection is our OPEN, and the only one, unless a Cease refuses it
+//	keepalive early    no KEEPALIVE before the peer's OPEN
+//	keepalive on loser no KEEPALIVE beside another connection on one that then loses the collision
+//	bring-up           two KEEPALIVEs before the session is up, and those of the timer
+//	answer             a NOTIFICATION is never answered
+//	cross kill         the two sides never close each other's choice of a collision
+//	third connection   refused with 6/5; 6/7 beside a session; no OPEN on either
+//	disabled           after ManualStop: Idle, no connection, no dial, no OPEN
+//	not stuck          an enabled neighbor always waits for something that will come
+//	hold               4/0 not before the hold time, and not later than a tick can be
+//	keepalive interval a session never stays silent for longer than its keepalive interval
+//	back-off           Idle lasts IdleHold, doubled for each failure in a row, within the jitter
+//	dial rate          dials are no closer together than the timers allow
+//	states             transitions start where the last one ended and follow the edges of the machine
+//	counters           what the machine counts is what happened
+type rules struct {
+	end   *End
+	conns []*connRecord // open ones
+	state fsm.State
+
+	enabled  bool
+	up       fsm.ConnID
+	ups      uint32
+	upAt     time.Duration
+	refusing bool // an Accepted is being handled: a Cease on it is a refusal
+	accepted fsm.ConnID
+
+	idleAt   time.Duration // when Idle was entered
+	idle     time.Duration // how long it should last; 0: not known to
+	failures int
+	admin    bool // the operator is behind the step under way
+	dialing  fsm.ConnID
+	dialAt   time.Duration
+
+	seen  fsm.Counters // counted here
+	steps int
+	edges *[8][8]bool
+}
+
+// connRecord is what the rules know of one connection.
+type connRecord struct {
+	id        fsm.ConnID
+	pipe      int
+	inbound   bool
+	openSent  bool
+	openSeen  bool
+	closed    bool
+	notified  bool // the peer sent a NOTIFICATION
+	kept      int  // KEEPALIVEs sent before up
+	timer     int  // of these by the keepalive timer
+	beside    int  // KEEPALIVEs sent before up while another connection had its OPEN out too
+	heard     time.Duration
+	sent      time.Duration // the last message
+	hold      time.Duration // -1 until both OPENs are known
+	interval  time.Duration
+	localHold time.Duration
+}
+
+func newRules(e *End) rules {
+	return rules{end: e, dialAt: -time.Hour, edges: &allowed}
+}
+
+// allowed are the edges between visible states.
+var allowed = func() (a [8][8]bool) {
+	edge := func(from fsm.State, to ...fsm.State) {
+		for _, t := range to {
+			a[from][t] = true
+		}
+	}
+	edge(fsm.Idle, fsm.Connect, fsm.Active)
+	edge(fsm.Connect, fsm.Idle, fsm.Active, fsm.OpenSent, fsm.OpenConfirm, fsm.ConnectionCollision)
+	edge(fsm.Active, fsm.Idle, fsm.Connect, fsm.OpenSent, fsm.OpenConfirm, fsm.ConnectionCollision)
+	edge(fsm.OpenSent, fsm.Idle, fsm.Connect, fsm.Active, fsm.OpenConfirm, fsm.ConnectionCollision)
+	edge(fsm.OpenConfirm, fsm.Idle, fsm.Connect, fsm.Active, fsm.OpenSent, fsm.ConnectionCollision, fsm.SessionSetup)
+	edge(fsm.ConnectionCollision, fsm.Idle, fsm.Connect, fsm.Active, fsm.OpenSent, fsm.OpenConfirm, fsm.SessionSetup)
+	edge(fsm.SessionSetup, fsm.Established)
+	edge(fsm.Established, fsm.Idle, fsm.Connect, fsm.Active, fsm.OpenSent, fsm.OpenConfirm)
+	return a
+}()
+
+func (r *rules) broken(rule, format string, args ...any) { r.end.net.violation(r.end, rule, format, args...) }
+
+func (r *rules) find(id fsm.ConnID) *connRecord {
+	for _, c := range r.conns {
+		if c.id == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func (r *rules) now() time.Duration { return r.end.net.now }
+
+// notified: the peer's NOTIFICATION is about to be handed over.
+func (r *rules) notified(id fsm.ConnID) {
+	if c := r.find(id); c != nil {
+		c.notified = true
+	}
+}
+
+// before looks at an event before the machine does.
+func (r *rules) before(ev *fsm.Event) {
+	r.admin, r.accepted = false, 0
+	switch ev.Kind {
+	case fsm.ManualStart:
+		if r.state == fsm.Idle {
+			r.failures = 0
+		}
+		r.enabled, r.admin = true, true
+	case fsm.ManualStop:
+		r.enabled, r.admin = false, true
+		r.failures = 0
+	case fsm.AdminReset, fsm.Reconfigured:
+		r.admin = true
+		r.failures = 0
+	case fsm.Accepted:
+		r.accepted = ev.Conn
+		r.open(ev.Conn, true)
+	case fsm.Dialed:
+		r.open(ev.Conn, false)
+		r.dialOver(ev.Conn)
+	case fsm.DialFailed:
+		r.dialOver(ev.Conn)
+		r.seen.ConnectionFailures++
+	case fsm.Activity:
+		if c := r.find(ev.Conn); c != nil {
+			c.heard = max(c.heard, ev.LastRead.Sub(epoch))
+		}
+	case fsm.Broken:
+		if r.find(ev.Conn) != nil {
+			r.seen.ConnectionFailures++
+		}
+	case fsm.Received:
+		r.received(ev)
+	}
+}
+
+func (r *rules) open(id fsm.ConnID, inbound bool) {
+	c := &connRecord{id: id, inbound: inbound, hold: -1, heard: r.now(), sent: r.now()}
+	if h := r.end.half(id); h != nil {
+		c.pipe = h.pipe
+	}
+	r.conns = append(r.conns, c)
+}
+
+func (r *rules) received(ev *fsm.Event) {
+	c := r.find(ev.Conn)
+	if c == nil {
+		return
+	}
+	m := &ev.Message
+	if m.Err == nil {
+		c.heard = r.now()
+	}
+	switch {
+	case m.Type == wire.TypeNotification:
+		r.seen.Received.Notification++
+	case m.Err != nil:
+		r.seen.MessageErrors++
+	case m.Type == wire.TypeOpen:
+		r.seen.Received.Open++
+		c.openSeen = true
+		c.hold = time.Duration(m.Open.HoldTime) * time.Second
+	case m.Type == wire.TypeKeepalive:
+		r.seen.Received.Keepalive++
+	case m.Type == wire.TypeUpdate:
+		r.seen.Received.Update++
+	}
+}
+
+// action looks at one action before the driver performs it.
+func (r *rules) action(a *fsm.Action) {
+	switch a.Kind {
+	case fsm.ActionDial:
+		r.dial(a.Conn)
+	case fsm.ActionClose:
+		r.closing(a.Conn)
+	case fsm.ActionSend:
+		if c := r.own(a.Conn, "sent"); c != nil {
+			r.sending(c, a)
+			c.sent = r.now()
+		}
+	case fsm.ActionRead:
+		r.own(a.Conn, "read")
+	case fsm.ActionUp:
+		r.wentUp(a)
+	case fsm.ActionDown:
+		r.wentDown(a)
+	case fsm.ActionNote:
+		if a.Note.Kind == fsm.NoteTransition {
+			r.transition(&a.Note)
+		}
+	}
+}
+
+func (r *rules) own(id fsm.ConnID, what string) *connRecord {
+	c := r.find(id)
+	if c == nil {
+		r.broken("own connection", "connection %d is not open and something is %s on it", id, what)
+	}
+	return c
+}
+
+func (r *rules) dial(id fsm.ConnID) {
+	if !r.enabled {
+		r.broken("disabled", "a dial")
+	}
+	if r.dialing != 0 {
+		r.broken("own connection", "dial %d while dial %d is under way", id, r.dialing)
+	}
+	cfg := &r.end.cfg
+	if least := min(cfg.IdleHold, cfg.ConnectRetry); least > 0 && !r.admin {
+		least = time.Duration(float64(least) * 0.75)
+		if gap := r.now() - r.dialAt; gap < least {
+			r.broken("dial rate", "two dials within %v, at least %v are due", gap, least)
+		}
+	}
+	r.dialing, r.dialAt = id, r.now()
+}
+
+func (r *rules) dialOver(id fsm.ConnID) {
+	if r.dialing == id {
+		r.dialing = 0
+	}
+}
+
+func (r *rules) closing(id fsm.ConnID) {
+	if id == r.dialing {
+		r.dialing = 0
+		return
+	}
+	if r.own(id, "closed") == nil {
+		return
+	}
+	for i, c := range r.conns {
+		if c.id == id {
+			r.conns = append(r.conns[:i:i], r.conns[i+1:]...)
+			c.closed = true
+			break
+		}
+	}
+}
+
+func (r *rules) sending(c *connRecord, a *fsm.Action) {
+	if c.notified {
+		r.broken("answer", "%s on connection %d after the peer's NOTIFICATION", a.Type, c.id)
+	}
+	beside := false
+	for _, o := range r.conns {
+		beside = beside || o != c && o.openSent
+	}
+	switch a.Type {
+	case wire.TypeOpen:
+		if c.openSent {
+			r.broken("first message", "a second OPEN on connection %d", c.id)
+		}
+		c.openSent = true
+		c.localHold = r.end.cfg.HoldTime
+		r.seen.Sent.Open++
+		if !r.enabled {
+			r.broken("disabled", "an OPEN")
+		}
+	case wire.TypeKeepalive:
+		r.seen.Sent.Keepalive++
+		if !c.openSent || !c.openSeen {
+			r.broken("keepalive early", "on connection %d, OPEN sent %v, seen %v", c.id, c.openSent, c.openSeen)
+		}
+		if r.up != c.id {
+			c.kept++
+			if beside && r.up == 0 {
+				c.beside++
+			}
+		}
+	case wire.TypeNotification:
+		r.seen.Sent.Notification++
+		r.notifying(c, a)
+	default:
+		r.broken("first message", "the machine sends an %s", a.Type)
+	}
+}
+
+// notifying looks at a NOTIFICATION of ours.
+func (r *rules) notifying(c *connRecord, a *fsm.Action) {
+	n, _ := wire.ParseNotification(a.Bytes[wire.HeaderLen:])
+	cease := n.Code == wire.CodeCease
+	if c.id == r.accepted && !c.openSent {
+		want := wire.CeaseRejected
+		if r.up != 0 && !r.end.cfg.CollisionEstablished {
+			want = wire.CeaseCollision
+		}
+		if !cease || n.Subcode != want {
+			r.broken("third connection", "connection %d is refused with %s, not 6/%d", c.id, n, want)
+		}
+		if r.up != 0 {
+			r.choose(c)
+		}
+		return
+	}
+	if cease && n.Subcode == wire.CeaseCollision {
+		if c.beside > 0 && r.up != c.id {
+			r.broken("keepalive on loser", "connection %d loses after %d KEEPALIVEs beside the other", c.id, c.beside)
+		}
+		r.choose(c)
+	}
+	if n.Code == wire.CodeHoldTimer && c.hold >= 0 && c.kept > 0 {
+		hold := min(c.hold, c.localHold)
+		switch quiet := r.now() - c.heard; {
+		case hold == 0 && r.up == c.id:
+			r.broken("hold", "connection %d expires without a hold time", c.id)
+		case quiet < hold:
+			r.broken("hold", "connection %d expires %v after the peer was heard, hold time %v", c.id, quiet, hold)
+		}
+	}
+	if !c.openSent && n.Code == wire.CodeOpen {
+		r.broken("first message", "an OPEN error on connection %d before our OPEN", c.id)
+	}
+}
+
+// choose books which pipe this side keeps and which it closes. If the far side chose the other way round, both are lost.
+func (r *rules) choose(lose *connRecord) {
+	for _, win := range r.conns {
+		if win == lose || !win.openSent {
+			continue
+		}
+		key := [2]int{win.pipe, lose.pipe}
+		if r.end.far.chosen(lose.pipe, win.pipe) {
+			r.broken("cross kill", "pipe %d is closed for pipe %d, the other side chose the opposite", lose.pipe, win.pipe)
+		}
+		r.end.choices = append(r.end.choices, key)
+	}
+}
+
+func (e *End) chosen(win, lose int) bool {
+	for _, c := range e.choices {
+		if c == [2]int{win, lose} {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *rules) wentUp(a *fsm.Action) {
+	c := r.own(a.Conn, "established")
+	if r.up != 0 {
+		r.broken("one session", "up %d while %d is up", a.Conn, r.up)
+	}
+	r.up, r.upAt = a.Conn, r.now()
+	r.ups++
+	if g := r.end.peer.Generation(); g != r.ups {
+		r.broken("one session", "generation %d after %d sessions", g, r.ups)
+	}
+	if c == nil {
+		return
+	}
+	if neg := a.Negotiated; neg == nil || neg.HoldTime != min(c.hold, c.localHold) || neg.Conn != c.id {
+		r.broken("hold", "negotiated is %+v, the OPENs say %v and %v", neg, c.hold, c.localHold)
+	} else {
+		c.interval = neg.Keepalive
+	}
+	if !c.openSeen || !c.openSent {
+		r.broken("one session", "up without both OPENs")
+	}
+	if c.kept-c.timer != 2 {
+		r.broken("bring-up", "%d KEEPALIVEs before up, %d of them by the timer", c.kept, c.timer)
+	}
+}
+
+func (r *rules) wentDown(a *fsm.Action) {
+	if r.up != a.Conn {
+		r.broken("one session", "down %d, but %d is up", a.Conn, r.up)
+	}
+	if r.now()-r.upAt >= 60*time.Second {
+		r.failures = 0
+	}
+	r.up = 0
+}
+
+// transition follows the visible state and, in Idle, the back-off.
+func (r *rules) transition(n *fsm.Note) {
+	if n.From != r.state || !r.edges[n.From][n.To] {
+		r.broken("states", "%s -> %s, the state was %s", n.From, n.To, r.state)
+	}
+	r.state = n.To
+	r.seen.TransitionsTo[n.To]++
+	cfg := &r.end.cfg
+	if n.From == fsm.Idle && r.idle > 0 && !r.admin {
+		r.checkIdle()
+	}
+	if n.To != fsm.Idle {
+		return
+	}
+	r.idleAt, r.idle = r.now(), 0
+	if r.admin || !r.enabled {
+		return
+	}
+	r.idle = cfg.IdleHold
+	for range r.failures {
+		r.idle = min(2*r.idle, max(cfg.IdleHoldMax, cfg.IdleHold))
+	}
+	r.failures++
+}
+
+func (r *rules) checkIdle() {
+	low, high := r.idle, r.idle
+	if j := r.end.cfg.IdleHoldJitter; j.Min > 0 {
+		low, high = time.Duration(float64(low)*j.Min), time.Duration(float64(high)*j.Max)
+	}
+	if stay := r.now() - r.idleAt; stay < low-1 || stay > high+lateness {
+		r.broken("back-off", "%v in Idle after %d failures, %v to %v are due", stay, r.failures, low, high)
+	}
+}
+
+// after looks at what the step left behind.
+func (r *rules) after(ev *fsm.Event) {
+	e := r.end
+	p := e.peer
+	if len(r.conns) > 2 {
+		r.broken("third connection", "%d connections are open", len(r.conns))
+	}
+	switch s := p.State(); {
+	case s != r.state || s == fsm.SessionSetup:
+		r.broken("states", "the machine rests in %s, the transitions lead to %s", s, r.state)
+	case !r.enabled && (s != fsm.Idle || len(r.conns) > 0 || r.dialing != 0):
+		r.broken("disabled", "%s with %d connections", s, len(r.conns))
+	case (s == fsm.Established) != (r.up != 0):
+		r.broken("one session", "%s, session %d", s, r.up)
+	case r.enabled && s != fsm.Established && p.Deadline().IsZero() && r.dialing == 0 && !(s == fsm.Active && e.cfg.Passive):
+		r.broken("not stuck", "%s waits for nothing", s)
+	}
+	if ev.Kind == fsm.Tick {
+		for _, c := range r.conns {
+			// What the keepalive timer sent in this step is not part of the bring-up.
+			if r.up == 0 && c.kept > 1 && c.sent == r.now() {
+				c.timer = c.kept - 1
+			}
+		}
+	}
+	r.live()
+	if r.steps++; r.steps%16 == 0 {
+		r.count()
+	}
+}
+
+// live checks the timers of an established session.
+func (r *rules) live() {
+	c := r.find(r.up)
+	if c == nil {
+		return
+	}
+	if hold := min(c.hold, c.localHold); hold > 0 && r.now()-c.heard > hold+lateness {
+		r.broken("hold", "nothing heard for %v, hold time %v", r.now()-c.heard, hold)
+	}
+	if c.interval > 0 && r.now()-c.sent > c.interval+lateness {
+		r.broken("keepalive interval", "nothing sent for %v, interval %v", r.now()-c.sent, c.interval)
+	}
+}
+
+// count compares the machine's counters with what was seen.
+func (r *rules) count() {
+	c := r.end.peer.Counters()
+	s := &r.seen
+	if c.TransitionsTo != s.TransitionsTo || c.Sent != s.Sent || c.Received != s.Received ||
+		c.ConnectionFailures != s.ConnectionFailures || c.MessageErrors != s.MessageErrors {
+		r.broken("counters", "counted %+v, seen %+v", c, *s)
+	}
+}
