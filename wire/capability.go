@@ -52,7 +52,7 @@ type Capabilities struct {
 	HasLongLived         bool
 	LongLived            []LongLivedFamily
 	FQDN                 *FQDN  // nil: not offered
-	SoftwareVersion      string // empty: not offered
+	SoftwareVersion      string // empty: not offered; safe to show
 	Unknown              []Capability
 }
 
@@ -90,8 +90,8 @@ type LongLivedFamily struct {
 	Time       uint32 // seconds, 24 bits
 }
 
-// FQDN is the name of a speaker. Received text is as it came: not checked, to
-// be sanitised before it is shown.
+// FQDN is the name of a speaker. Received text is safe to show: valid UTF-8
+// whose unprintable characters were replaced.
 type FQDN struct {
 	Host, Domain string
 }

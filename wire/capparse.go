@@ -72,9 +72,9 @@ func (c *Capabilities) set(code uint8, v []byte) *Error {
 		c.setLongLived(v)
 	case CapFQDN:
 		host := 1 + int(v[0])
-		c.FQDN = &FQDN{Host: string(v[1:host]), Domain: string(v[host+1 : host+1+int(v[host])])}
+		c.FQDN = &FQDN{Host: printableText(v[1:host]), Domain: printableText(v[host+1 : host+1+int(v[host])])}
 	case CapSoftwareVersion:
-		c.SoftwareVersion = string(v[1 : 1+int(v[0])])
+		c.SoftwareVersion = printableText(v[1 : 1+int(v[0])])
 	default:
 		c.Unknown = append(c.Unknown, Capability{code, bytes.Clone(v)})
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func FuzzHeader(f *testing.F) {
@@ -121,48 +123,73 @@ func FuzzUpdate(f *testing.F) {
 	f.Add(updateBody("", reach6+base+attr(0x40, AttrLocalPref, "00000064")+attr(0x80, AttrAIGP, "01000b0000000000000005"), ""), uint16(0x1e1))
 	f.Add(unhex("0000 0006 800f 03 0002 01"), uint16(1))
 	f.Fuzz(func(t *testing.T, body []byte, bits uint16) {
-		if len(body) > MaxExtendedLen-HeaderLen {
-			return
-		}
-		p := paramsFrom(bits)
-		u, err := ParseUpdate(body, p)
-		if (err != nil) != (u.Severity() == Reset) || (u.Err() != nil) != (u.Severity() != None) {
-			t.Fatalf("error %v, severity %v, Err %v", err, u.Severity(), u.Err())
-		}
-		for e := range u.Errors {
-			if e.Text == "" || strings.Contains(e.Text, "%!") || e.Severity > u.Severity() || e.Code != CodeUpdate {
-				t.Errorf("fault %v", e)
-			}
-		}
-		if err != nil {
-			return
-		}
-		u.RawAttrs(func(AttrType, uint8, []byte) bool { return true })
-		if _, ok := u.EndOfRIB(); ok && listing(&u) != "" {
-			t.Errorf("End-of-RIB with %s", listing(&u))
-		}
-		for part := range u.Parts {
-			list := slices.Collect(part.NLRI.All)
-			for _, n := range list {
-				if n.Prefix.masked() != n.Prefix || int(n.Prefix.Len) > part.Family.bits() {
-					t.Fatalf("prefix %+v", n)
-				}
-			}
-			if part.Withdraw {
-				continue
-			}
-			if u.Severity() >= Withdraw {
-				t.Fatalf("%v announces %+v", u.Err(), part)
-			}
-			a := Attrs(u.AppendAttrs(nil, &part))
-			checkCanonical(t, a)
-			announceAgain(t, a, part.Family, list)
+		if len(body) <= MaxExtendedLen-HeaderLen {
+			checkUpdate(t, body, paramsFrom(bits))
 		}
 	})
 }
 
+// The same for messages that were good before a few octets changed, which gets
+// deeper than octets at random.
+func TestDamagedUpdates(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := genFamily().Draw(t, "family")
+		e := Encoding{AS4: rapid.Bool().Draw(t, "AS4"), AddPath: rapid.Bool().Draw(t, "add-path"), ExtendedNextHop: true, MaxLen: MaxExtendedLen}
+		out, taken := AppendReach(nil, genAttrs(f).Draw(t, "attributes"), f, v4s(3), &e)
+		if taken == 0 {
+			t.Fatal("nothing taken")
+		}
+		body := out[HeaderLen:]
+		for range rapid.IntRange(1, 4).Draw(t, "changes") {
+			at := rapid.IntRange(0, len(body)-1).Draw(t, "at")
+			body[at] = rapid.SampledFrom([]byte{0, 1, 2, 3, 4, body[at] + 1, body[at] - 1, body[at] ^ 0x80, body[at] ^ 0x40, 255}).Draw(t, "octet")
+		}
+		p := paramsFrom(rapid.Uint16().Draw(t, "params"))
+		p.AS4, p.AddPathIPv4, p.AddPathIPv6 = e.AS4, e.AddPath, e.AddPath
+		checkUpdate(t, body, p)
+	})
+}
+
+// checkUpdate asserts what holds for any message.
+func checkUpdate(t rapid.TB, body []byte, p *Params) {
+	t.Helper()
+	u, err := ParseUpdate(body, p)
+	if (err != nil) != (u.Severity() == Reset) || (u.Err() != nil) != (u.Severity() != None) {
+		t.Fatalf("error %v, severity %v, Err %v", err, u.Severity(), u.Err())
+	}
+	for e := range u.Errors {
+		if e.Text == "" || strings.Contains(e.Text, "%!") || e.Severity > u.Severity() || e.Code != CodeUpdate {
+			t.Errorf("fault %v", e)
+		}
+	}
+	if err != nil {
+		return
+	}
+	u.RawAttrs(func(AttrType, uint8, []byte) bool { return true })
+	if _, ok := u.EndOfRIB(); ok && listing(&u) != "" {
+		t.Errorf("End-of-RIB with %s", listing(&u))
+	}
+	for part := range u.Parts {
+		list := slices.Collect(part.NLRI.All)
+		for _, n := range list {
+			if n.Prefix.masked() != n.Prefix || int(n.Prefix.Len) > part.Family.bits() {
+				t.Fatalf("prefix %+v", n)
+			}
+		}
+		a := Attrs(u.AppendAttrs(nil, &part))
+		if part.Withdraw {
+			continue
+		}
+		if u.Severity() >= Withdraw {
+			t.Fatalf("%v announces %+v", u.Err(), part)
+		}
+		checkCanonical(t, a)
+		announceAgain(t, a, part.Family, list)
+	}
+}
+
 // checkCanonical checks order, flags and lengths, and that no accessor fails.
-func checkCanonical(t *testing.T, a Attrs) {
+func checkCanonical(t rapid.TB, a Attrs) {
 	t.Helper()
 	size, last := 0, -1
 	a.All(func(kind AttrType, flags uint8, v []byte) bool {
@@ -189,7 +216,7 @@ func checkCanonical(t *testing.T, a Attrs) {
 }
 
 // announceAgain sends a to a neighbor with four and one with two octets.
-func announceAgain(t *testing.T, a Attrs, f Family, list []NLRI) {
+func announceAgain(t rapid.TB, a Attrs, f Family, list []NLRI) {
 	t.Helper()
 	confed := walkPath(a.ASPath(), 4).confed
 	for _, as4 := range []bool{true, false} {

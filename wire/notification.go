@@ -114,7 +114,12 @@ func (n Notification) Communication() (string, bool) {
 	if len(text) == 0 {
 		return "", false
 	}
-	return strings.Map(printable, strings.ToValidUTF8(string(text), "\uFFFD")), true
+	return printableText(text), true
+}
+
+// printableText makes text of a peer safe to show: valid UTF-8 on one line.
+func printableText(b []byte) string {
+	return strings.Map(printable, strings.ToValidUTF8(string(b), "\uFFFD"))
 }
 
 // printable replaces what could move a cursor, break a line or turn the

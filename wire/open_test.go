@@ -136,6 +136,7 @@ func TestCapabilityOddities(t *testing.T) {
 		{"ADD-PATH, the last one counts", "4508 0001 01 01 0001 01 03", Capabilities{AddPath: []AddPath{{IPv4Unicast, AddPathBoth}}}},
 		{"graceful restart, the last one counts", "4002 0078 4002 800a", Capabilities{GracefulRestart: &GracefulRestart{Restarting: true, Time: 10}}},
 		{"value where none belongs", "0201 00", Capabilities{RouteRefresh: true}},
+		{"name with control characters", "4907 05 61 1b 62 ff 63 00", Capabilities{FQDN: &FQDN{Host: "a\uFFFDb\uFFFDc"}}},
 		{"unreadable name is no reason to refuse", "4903 09 6162 4b02 09 61", Capabilities{Unknown: []Capability{{CapFQDN, unhex("096162")}, {CapSoftwareVersion, unhex("0961")}}}},
 		{"SAFI of two octets", "0506 0001 0101 0002", Capabilities{}},
 		{"other families", "0104 0019 00 46", Capabilities{Multiprotocol: []Family{NewFamily(25, 70)}}},
@@ -184,7 +185,7 @@ func TestExtendedOpenForm(t *testing.T) {
 
 func TestCapabilityLimits(t *testing.T) {
 	c := Capabilities{
-		SoftwareVersion: strings.Repeat("é", 50), // 100 octets
+		SoftwareVersion: "v" + strings.Repeat("é", 50), // 101 octets
 		FQDN:            &FQDN{Host: strings.Repeat("h", 300)},
 	}
 	for i := range 100 {
@@ -194,7 +195,7 @@ func TestCapabilityLimits(t *testing.T) {
 	if err := got.parse(c.AppendTo(nil)); err != nil {
 		t.Fatal(err)
 	}
-	if got.SoftwareVersion != strings.Repeat("é", 32) || got.FQDN.Host != strings.Repeat("h", 64) {
+	if got.SoftwareVersion != "v"+strings.Repeat("é", 31) || got.FQDN.Host != strings.Repeat("h", 64) {
 		t.Errorf("names cut to %q, %q", got.SoftwareVersion, got.FQDN.Host)
 	}
 	if len(got.AddPath) != 100 {

@@ -2,8 +2,11 @@ package wire
 
 import (
 	"bytes"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 func TestParts(t *testing.T) {
@@ -270,5 +273,69 @@ func TestRawAttrs(t *testing.T) {
 	})
 	if s := strings.Join(got, " "); s != "ORIGIN AS_PATH NEXT_HOP ORIGIN" {
 		t.Errorf("raw attributes %s", s)
+	}
+}
+
+// An Update may sit in a batch by value: it points at the body and at nothing
+// else, and is small.
+func TestUpdateLayout(t *testing.T) {
+	if n := unsafe.Sizeof(Update{}); n > 352 {
+		t.Errorf("an Update has %d octets", n)
+	}
+	kind := reflect.TypeFor[Update]()
+	for i := range kind.NumField() {
+		f := kind.Field(i)
+		if pointsAway(f.Type) && f.Name != "body" {
+			t.Errorf("field %s of type %v holds a pointer", f.Name, f.Type)
+		}
+	}
+}
+
+func pointsAway(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if pointsAway(t.Field(i).Type) {
+				return true
+			}
+		}
+		return false
+	case reflect.Array:
+		return pointsAway(t.Elem())
+	case reflect.Bool, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Int:
+		return false
+	}
+	return true
+}
+
+// A body that no header lets through is refused, not read past its end.
+func TestBodyLength(t *testing.T) {
+	for _, body := range [][]byte{nil, {0, 0, 0}, make([]byte, MaxExtendedLen-HeaderLen+1)} {
+		_, err := ParseUpdate(body, &external)
+		checkReset(t, fmt.Sprintf("%d octets", len(body)), err, CodeUpdate, UpdateMalformedAttributes, "")
+	}
+}
+
+// Iterators stop when told to.
+func TestIteratorsStop(t *testing.T) {
+	u := mustParse(t, updateBody("08 0a", unreach6+reach6+base+origin+origin, net24), &external)
+	for stop := 1; stop <= 4; stop++ {
+		n := 0
+		for range u.Parts {
+			if n++; n == stop {
+				break
+			}
+		}
+		if n != stop {
+			t.Errorf("%d parts, want to stop at %d", n, stop)
+		}
+	}
+	for range u.Errors {
+		break
+	}
+	n := 0
+	u.RawAttrs(func(AttrType, uint8, []byte) bool { n++; return false })
+	if n != 1 {
+		t.Errorf("%d attributes after the iterator was stopped", n)
 	}
 }

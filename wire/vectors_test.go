@@ -117,6 +117,17 @@ func checkReset(t *testing.T, name string, err *Error, code, subcode uint8, data
 	}
 }
 
+func TestTypeString(t *testing.T) {
+	for kind, want := range map[Type]string{
+		TypeOpen: "OPEN", TypeUpdate: "UPDATE", TypeNotification: "NOTIFICATION",
+		TypeKeepalive: "KEEPALIVE", TypeRouteRefresh: "ROUTE-REFRESH", 9: "message type 9",
+	} {
+		if kind.String() != want {
+			t.Errorf("type %d is %q, want %q", uint8(kind), kind, want)
+		}
+	}
+}
+
 func TestRouteRefresh(t *testing.T) {
 	for _, r := range []RouteRefresh{
 		{IPv4Unicast, RefreshRequest}, {IPv6Unicast, RefreshBegin}, {NewFamily(25, 70), RefreshEnd}, {IPv4Unicast, 99},
