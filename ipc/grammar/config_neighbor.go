@@ -16,7 +16,7 @@ var configNeighbor = []Statement{
 	own("neighbor.passive", "neighbor <peer> passive", "Wait for the neighbor to connect"),
 	own("neighbor.update-source", "neighbor <peer> update-source ~ <source>", "Set the own address of the session, or the interface to take it from"),
 	own("neighbor.ebgp-multihop", "neighbor <peer> ebgp-multihop ~ [<ttl:1-255>]", "Allow an external neighbor that is not directly connected (default TTL 255)"),
-	own("neighbor.ttl-security", "neighbor <peer> ttl-security hops ~ <hops:1-254>", "Accept only packets from at most this many hops away (RFC 5082)").holds(HoldNeighbor),
+	own("neighbor.ttl-security", "neighbor <peer> ttl-security ~ hops <hops:1-254>", "Accept only packets from at most this many hops away (RFC 5082)").holds(HoldNeighbor),
 	own("neighbor.minimum-ttl", "neighbor <peer> minimum-ttl ~ <ttl:1-255>", "Accept only packets that arrive with at least this TTL").holds(HoldNeighbor),
 	own("neighbor.disable-connected-check", "neighbor <peer> disable-connected-check", "Allow an external neighbor on no connected subnet, one hop away"),
 	own("neighbor.timers", "neighbor <peer> timers ~ <keepalive:0-65535> <hold:0-65535>", "Set keepalive interval and hold time, in seconds"),

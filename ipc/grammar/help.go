@@ -95,6 +95,8 @@ var wordHelp = map[string]string{
 	"wait":             "Wait for something to happen",
 	"wide":             "With wider columns",
 	"write":            "Save the configuration",
+	"mgmtd":            "FRR's management daemon, of which there is nothing to show",
+	"staticd":          "FRR's daemon of static routes, of which there is nothing to show",
 	"zebra":            "FRR's kernel daemon, of which there is nothing to show",
 }
 

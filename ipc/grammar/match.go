@@ -192,8 +192,7 @@ func best(all []state) []state {
 	return kept
 }
 
-// preferred settles what remains of show commands: those of bgp before others, among them those of summary, and of several that take the
-// line as it is one that keeps no more than the others.
+// preferred settles what remains of show commands: those of bgp before others, and among them those of summary.
 func preferred(all []state) []state {
 	for _, word := range []string{"bgp", "summary"} {
 		if len(all) < 2 || !all[0].guesses() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -275,4 +276,20 @@ func TestMake(t *testing.T) {
 			t.Errorf("%q, not %q", got, c.want)
 		}
 	}
+}
+
+// TestConcurrentUse has readers compile the tables and use them at the same time; the race detector judges.
+func TestConcurrentUse(t *testing.T) {
+	var group sync.WaitGroup
+	for _, mode := range allModes {
+		for range 4 {
+			group.Go(func() {
+				cmd, err := Match(mode, "do show bgp neighbors 10.0.0.1 json")
+				if err != nil || Render(cmd) != "show bgp neighbors 10.0.0.1 json" || len(Complete(mode, "")) == 0 || len(Entries(mode)) == 0 {
+					t.Errorf("%s: %v, %v", mode, cmd, err)
+				}
+			})
+		}
+	}
+	group.Wait()
 }

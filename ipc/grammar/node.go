@@ -39,7 +39,7 @@ type builder struct {
 
 // add compiles both forms of a statement.
 func (b *builder) add(s *Statement, mode Mode) {
-	spec := parseSpec(s.Spec, mode.Family())
+	spec := *parseCached(s, mode)
 	if s.Sign != NoOnly {
 		b.insert(&form{Statement: s, mode: mode, spec: spec}, spec.kids)
 	}

@@ -54,7 +54,7 @@ var types = map[string]*argType{}
 
 func define(t argType) *argType { types[t.name] = &t; return &t }
 
-// typeNamed finds a type; "N-M" is an integer in that range.
+// typeNamed finds a type; "N-M" is an integer in that range, made at its first use. Callers hold catalogLock.
 func typeNamed(name, family string) *argType {
 	if name == "prefix" {
 		switch family {
