@@ -1,6 +1,10 @@
 package rib
 
-import "bgpsh/wire"
+import (
+	"bytes"
+
+	"bgpsh/wire"
+)
 
 // A Batch carries what one neighbor announced and withdrew, in order, from its reader to Apply. It copies everything it is
 // given, is built without a RIB at hand, and is meant to be reused: Reset keeps its memory.
@@ -9,23 +13,187 @@ type Batch struct {
 	Generation    uint32 // of the session
 	PolicyVersion uint32 // of the import policy that judged it
 	Seed          uint64 // Config.Seed: hashing is done while the batch is filled; another value costs Apply the work
+
+	runs  []run
+	sets  []set
+	items []wire.NLRI
+	data  []byte // of the attributes
+}
+
+// run is a stretch of items that share one fate.
+type run struct {
+	family wire.Family
+	set    int32 // in sets; withdrawals for none
+	end    int32 // in items
+}
+
+const withdrawals = -1
+
+// set is one result of import: attributes before and after policy.
+type set struct {
+	pre, post span
+	reason    Reason
+}
+
+// span is a stretch of Batch.data with its hash.
+type span struct {
+	at, end int32
+	hash    uint32
 }
 
 // Reset empties the batch. Seed stays.
-func (b *Batch) Reset() {}
+func (b *Batch) Reset() {
+	b.Peer, b.Generation, b.PolicyVersion = 0, 0, 0
+	b.runs, b.sets, b.items, b.data = b.runs[:0], b.sets[:0], b.items[:0], b.data[:0]
+}
 
 // Begin opens a set of announcements with equal attributes: pre before import policy, post after it. With a reason post
 // is ignored and the paths are kept as refused; a Malformed set has no attributes at all.
-func (b *Batch) Begin(f wire.Family, pre, post wire.Attrs, reason Reason) {}
+func (b *Batch) Begin(f wire.Family, pre, post wire.Attrs, reason Reason) {
+	s := set{pre: b.put(pre)}
+	b.judge(&s, pre, post, reason)
+	b.sets = append(b.sets, s)
+	b.open(f, int32(len(b.sets)-1))
+}
+
+// judge fills in the result of import.
+func (b *Batch) judge(s *set, pre, post wire.Attrs, reason Reason) {
+	switch {
+	case reason == 0 && len(pre) == 0:
+		reason = Malformed
+	case reason == 0 && bytes.Equal(pre, post):
+		s.post = s.pre
+	case reason == 0:
+		s.post = b.put(post)
+	}
+	s.reason = reason
+}
+
+func (b *Batch) put(a wire.Attrs) span {
+	s := span{at: int32(len(b.data)), hash: attrHash(b.Seed, a)}
+	b.data = append(b.data, a...)
+	s.end = int32(len(b.data))
+	return s
+}
+
+// open begins a run, unless the last one goes on.
+func (b *Batch) open(f wire.Family, set int32) {
+	if n := len(b.runs); n == 0 || b.runs[n-1].set != set || b.runs[n-1].family != f {
+		b.runs = append(b.runs, run{family: f, set: set, end: int32(len(b.items))})
+	}
+}
 
 // Announce adds a prefix to the set that Begin opened.
-func (b *Batch) Announce(n wire.NLRI) {}
+func (b *Batch) Announce(n wire.NLRI) {
+	b.items = append(b.items, n)
+	b.runs[len(b.runs)-1].end++
+}
 
 // AnnounceAs adds a prefix to the set that Begin opened, with a result of import policy of its own.
-func (b *Batch) AnnounceAs(n wire.NLRI, post wire.Attrs, reason Reason) {}
+func (b *Batch) AnnounceAs(n wire.NLRI, post wire.Attrs, reason Reason) {
+	r := b.runs[len(b.runs)-1]
+	last := b.sets[r.set]
+	if reason != last.reason || reason == 0 && !bytes.Equal(b.data[last.post.at:last.post.end], post) {
+		s := set{pre: last.pre}
+		b.judge(&s, b.data[last.pre.at:last.pre.end], post, reason)
+		b.sets = append(b.sets, s)
+		b.open(r.family, int32(len(b.sets)-1))
+	}
+	b.Announce(n)
+}
 
 // Withdraw adds a withdrawal. It needs no Begin, and ends the set that one opened.
-func (b *Batch) Withdraw(f wire.Family, n wire.NLRI) {}
+func (b *Batch) Withdraw(f wire.Family, n wire.NLRI) {
+	b.open(f, withdrawals)
+	b.Announce(n)
+}
 
 // Len counts the announcements and withdrawals in b.
-func (b *Batch) Len() int { return 0 }
+func (b *Batch) Len() int { return len(b.items) }
+
+// attrs gives the bytes of a span.
+func (b *Batch) attrs(s span) wire.Attrs { return b.data[s.at:s.end] }
+
+// perform brings a batch into the tables.
+func (r *RIB) perform(b *Batch, now uint32) {
+	at := int32(0)
+	for _, run := range b.runs {
+		items := b.items[at:run.end]
+		at = run.end
+		t := r.table(run.family)
+		if t == nil {
+			continue
+		}
+		a := t.adjs[b.Peer]
+		switch {
+		case !a.up || len(items) == 0:
+		case run.set == withdrawals:
+			for _, n := range items {
+				t.withdraw(a, n)
+			}
+		default:
+			t.announceSet(a, b, &b.sets[run.set], items, now)
+		}
+	}
+}
+
+// announceSet announces prefixes with equal attributes.
+func (t *table) announceSet(a *adj, b *Batch, s *set, items []wire.NLRI, now uint32) {
+	pre := t.internSpan(b, s.pre)
+	post := refused + uint32(s.reason)
+	switch {
+	case pre == 0 && s.reason == 0:
+		post = refused + uint32(TooLong)
+	case s.reason == 0 && s.post.at == s.pre.at:
+		post = pre
+		t.attrs.retain(post)
+	case s.reason == 0:
+		if post = t.internSpan(b, s.post); post == 0 {
+			post = refused + uint32(TooLong)
+		}
+	}
+	if b.PolicyVersion == a.version {
+		for _, n := range items {
+			t.announce(a, n, pre, post, now)
+		}
+	} else {
+		for _, n := range items {
+			t.announceJudged(a, n, pre, post, now)
+		}
+		t.sweep.memo.forget(t)
+	}
+	t.attrs.release(pre)
+	if post < refused {
+		t.attrs.release(post)
+	}
+}
+
+// announceJudged announces a prefix that an older import policy judged.
+func (t *table) announceJudged(a *adj, n wire.NLRI, pre attrID, post uint32, now uint32) {
+	post = t.judge(a, pre, post, n.Prefix)
+	t.announce(a, n, pre, post, now)
+	if pre != 0 && post < refused {
+		t.attrs.release(post)
+	}
+}
+
+// internSpan interns attributes of a batch, with a reference for the caller; 0 for none, and for more than a message can
+// have.
+func (t *table) internSpan(b *Batch, s span) attrID {
+	a := b.attrs(s)
+	if len(a) == 0 || len(a) >= 1<<16 {
+		return 0
+	}
+	if b.Seed != t.attrs.seed {
+		s.hash = t.attrs.hash(a)
+	}
+	return t.attrs.intern(a, s.hash)
+}
+
+// internResult interns what a policy made, with a reference for the caller, or refuses it.
+func (t *table) internResult(a wire.Attrs) uint32 {
+	if len(a) == 0 || len(a) >= 1<<16 {
+		return refused + uint32(TooLong)
+	}
+	return t.attrs.intern(a, t.attrs.hash(a))
+}

@@ -57,6 +57,8 @@ type Session struct {
 	LocalAS    uint32
 	Internal   bool
 	Families   []FamilySession
+	// PolicyVersion is the version of the import policy at the start; batches with another one are judged again.
+	PolicyVersion uint32
 }
 
 // FamilySession is one family of a session.

@@ -1,5 +1,10 @@
 package rib
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Step is a rung of the decision ladder: what set two paths apart.
 type Step uint8
 
@@ -14,7 +19,7 @@ const (
 	StepOrigin
 	StepMED
 	StepPeerType
-	StepIGPMetric
+	StepIGPMetric // all next hops count as reached at metric 0
 	StepOlder
 	StepRouterID
 	StepClusterLen
@@ -43,3 +48,204 @@ var stepTexts = [stepCount]string{
 
 // String gives FRR's words for the reason of a selection.
 func (s Step) String() string { return stepTexts[min(s, stepCount-1)] }
+
+// contender is a usable path with all that the ladder reads.
+type contender struct {
+	path      *path
+	adj       *adj
+	weight    uint32
+	localPref uint32
+	pathLen   uint32
+	origin    uint32
+	med       uint32
+	group     uint32 // MED is compared between equal ones
+	arrival   uint32
+	router    uint32 // ORIGINATOR_ID, else the neighbor's identifier (RFC 4456 9)
+	clusters  uint32
+	pathID    uint32
+}
+
+// localWeight is the weight of a network of our own that says nothing else.
+const localWeight = 32768
+
+// contend reads a usable path.
+func (t *table) contend(p *path) contender {
+	src := t.sources.recs.at(p.src)
+	x := t.attrs.recs.at(p.post)
+	c := contender{
+		path: p, adj: t.adjs[src.peer], localPref: t.defaultLocalPref, pathLen: uint32(x.pathLen), origin: x.bits & originMask,
+		med: x.med, group: x.neighborAS, arrival: p.arrival(), pathID: src.pathID,
+	}
+	c.router = c.adj.router
+	if c.adj.id == Local {
+		c.weight = localWeight
+	}
+	if x.bits&hasLocalPref != 0 {
+		c.localPref = x.localPref
+	}
+	if x.bits&hasMED == 0 && t.best.MissingMEDWorst {
+		c.med = 1<<32 - 1
+	}
+	if t.best.AlwaysCompareMED {
+		c.group = 0
+	}
+	if t.best.IgnoreASPath {
+		c.pathLen = 0
+	}
+	if x.bits&(hasWeight|hasOriginator|hasClusters) != 0 {
+		a := t.attrs.attrs(p.post)
+		if w := a.Local().Weight; w != 0 {
+			c.weight = w
+		}
+		if id, ok := a.OriginatorID(); ok {
+			c.router = id
+		}
+		c.clusters = uint32(a.ClusterLen())
+	}
+	return c
+}
+
+// level compares what comes before MED: LOCAL_PREF and its like, AS path, origin. Positive: a is the better one.
+func level(a, b *contender) (int, Step) {
+	switch {
+	case a.weight != b.weight:
+		return cmp.Compare(a.weight, b.weight), StepWeight
+	case a.localPref != b.localPref:
+		return cmp.Compare(a.localPref, b.localPref), StepLocalPref
+	case (a.adj.id == Local) != (b.adj.id == Local):
+		return cmp.Compare(b.adj.id, a.adj.id), StepLocal
+	case a.pathLen != b.pathLen:
+		return cmp.Compare(b.pathLen, a.pathLen), StepASPath
+	case a.origin != b.origin:
+		return cmp.Compare(b.origin, a.origin), StepOrigin
+	}
+	return 0, StepNone
+}
+
+// better compares two paths down the ladder and gives the winner and the step that decided (RFC 4271 9.1.2.2). With MED in
+// play it is no order of more than two paths: see decide.
+func (t *table) better(a, b *contender) (*contender, Step) {
+	c, step := level(a, b)
+	switch external := a.adj.external && b.adj.external; {
+	case c != 0:
+	case a.group == b.group && a.med != b.med:
+		c, step = cmp.Compare(b.med, a.med), StepMED
+	case a.adj.internal != b.adj.internal:
+		c, step = cmp.Compare(bit(b.adj.internal), bit(a.adj.internal)), StepPeerType
+	case external && !t.best.CompareRouterID && a.arrival != b.arrival:
+		c, step = cmp.Compare(b.arrival, a.arrival), StepOlder
+	case a.router != b.router:
+		c, step = cmp.Compare(b.router, a.router), StepRouterID
+	case a.clusters != b.clusters:
+		c, step = cmp.Compare(b.clusters, a.clusters), StepClusterLen
+	case a.adj.addr != b.adj.addr:
+		c, step = b.adj.addr.Compare(a.adj.addr), StepNeighborIP
+	default:
+		c, step = cmp.Compare(b.pathID, a.pathID), StepEqual
+	}
+	if c < 0 {
+		return b, step
+	}
+	return a, step
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// decide gives the best of all usable paths of a destination, nil when there is none.
+//
+// RFC 4271 9.1.2.2 c takes out each path for which there is one from the same neighbor AS with a lower MED. So a path can
+// lose to one that in turn loses to a third, which the first would have beaten: comparing in pairs gives a result that
+// depends on the order. Hence the best of each neighbor AS is found first, and then the best of those; within a group, and
+// between its winners, better is an order. That is FRR's deterministic-med.
+func (t *table) decide(d *slot) *path {
+	t.ring = t.ring[:0]
+	for p := range t.paths.iterate(d) {
+		if p.usable() && !t.dead(p) {
+			t.ring = append(t.ring, t.contend(p))
+		}
+	}
+	if len(t.ring) == 0 {
+		return nil
+	}
+	if d.flags&flagMED != 0 && len(t.ring) > 1 && !t.best.AlwaysCompareMED {
+		return t.decideGroups(t.ring).path
+	}
+	w := &t.ring[0]
+	for i := range t.ring[1:] {
+		w, _ = t.better(w, &t.ring[i+1])
+	}
+	return w.path
+}
+
+// decideGroups gives the best of ring, which it sorts.
+func (t *table) decideGroups(ring []contender) *contender {
+	slices.SortFunc(ring, func(a, b contender) int { return cmp.Compare(a.group, b.group) })
+	var w *contender
+	for i := 0; i < len(ring); {
+		g := &ring[i] // the winner of its group
+		for i++; i < len(ring) && ring[i].group == g.group; i++ {
+			g, _ = t.better(g, &ring[i])
+		}
+		if w == nil {
+			w = g
+		} else {
+			w, _ = t.better(w, g)
+		}
+	}
+	return w
+}
+
+// verdict is what became of one usable path in the decision.
+type verdict struct {
+	path *path
+	step Step // where it lost; for the best path, what set it apart from the runner-up
+	to   *path
+}
+
+// explain repeats the decision and says of each usable path why it is the best or to which path it lost.
+func (t *table) explain(d *slot) []verdict {
+	best := t.decide(d)
+	if best == nil {
+		return nil
+	}
+	ring := slices.Clone(t.ring)
+	b := slices.IndexFunc(ring, func(c contender) bool { return c.path == best })
+	out := []verdict{{path: best, step: StepFirst}}
+	var rest []contender
+	for i := range ring {
+		if i == b {
+			continue
+		}
+		rest = append(rest, ring[i])
+		to, step := t.better(&ring[b], &ring[i])
+		if to.path != best { // it beats the best path, but a lower MED of its own neighbor AS had taken it out
+			to, step = t.rival(ring, &ring[i]), StepMED
+		}
+		out = append(out, verdict{path: ring[i].path, step: step, to: to.path})
+	}
+	if len(rest) > 0 {
+		runner := t.decideGroups(rest)
+		for _, v := range out[1:] {
+			if v.path == runner.path {
+				out[0].step, out[0].to = v.step, v.path
+			}
+		}
+	}
+	return out
+}
+
+// rival gives the path of the same neighbor AS that beats c.
+func (t *table) rival(ring []contender, c *contender) *contender {
+	w := c
+	for i := range ring {
+		if ring[i].group == c.group {
+			w, _ = t.better(w, &ring[i])
+		}
+	}
+	return w
+}

@@ -1,7 +1,7 @@
 package rib
 
 import (
-	"net/netip"
+	"cmp"
 	"time"
 
 	"bgpsh/wire"
@@ -10,82 +10,292 @@ import (
 // A RIB holds the tables of both families, all neighbors' sessions and the update groups. It belongs to one goroutine.
 type RIB struct {
 	config Config
+	tables [2]*table
+	peers  []peer // by PeerID
+	turn   int    // the table that begins the next Turn
+}
+
+// peer is what the tables have in common of a neighbor.
+type peer struct {
+	known   bool // AddPeer without RemovePeer
+	session *Session
 }
 
 // New makes an empty RIB.
-func New(c Config) *RIB { return &RIB{config: c} }
+func New(c Config) *RIB {
+	r := &RIB{config: c}
+	r.config.ClusterID = cmp.Or(c.ClusterID, c.RouterID)
+	r.config.DefaultLocalPref = cmp.Or(c.DefaultLocalPref, 100)
+	r.tables = [2]*table{newTable(wire.IPv4Unicast, &r.config), newTable(wire.IPv6Unicast, &r.config)}
+	r.peers = []peer{{known: true}}
+	for _, t := range r.tables {
+		t.adjs = []*adj{{}}
+		r.startLocal(t)
+	}
+	return r
+}
+
+// startLocal makes the router itself a source of paths.
+func (r *RIB) startLocal(t *table) {
+	a := t.adjs[Local]
+	a.start(t, &Session{RouterID: r.config.RouterID}, nil)
+	a.external = false
+}
+
+// table gives the table of a family, nil for a family that has none.
+func (r *RIB) table(f wire.Family) *table {
+	switch f {
+	case wire.IPv4Unicast:
+		return r.tables[0]
+	case wire.IPv6Unicast:
+		return r.tables[1]
+	}
+	return nil
+}
+
+// adj gives a neighbor's place in the table of f, nil when there is none.
+func (r *RIB) adj(p PeerID, f wire.Family) (*table, *adj) {
+	t := r.table(f)
+	if t == nil || int(p) >= len(r.peers) || !r.peers[p].known {
+		return nil, nil
+	}
+	return t, t.adjs[p]
+}
 
 // AddPeer makes room for a neighbor and gives its name.
-func (r *RIB) AddPeer() PeerID { return 0 }
+func (r *RIB) AddPeer() PeerID {
+	for p := 1; p < len(r.peers); p++ {
+		if !r.peers[p].known && r.tables[0].idle(PeerID(p)) && r.tables[1].idle(PeerID(p)) {
+			r.peers[p].known = true
+			return PeerID(p)
+		}
+	}
+	p := PeerID(len(r.peers))
+	r.peers = append(r.peers, peer{known: true})
+	for _, t := range r.tables {
+		t.adjs = append(t.adjs, &adj{id: p})
+	}
+	return p
+}
+
+// idle reports whether nothing in the table has to do with a neighbor any more.
+func (t *table) idle(p PeerID) bool {
+	a := t.adjs[p]
+	return a.sources == 0 && !a.job.active && !a.up
+}
 
 // RemovePeer forgets a neighbor; a session that is still up goes Down first. Its number may be given again when its last
 // route has left.
-func (r *RIB) RemovePeer(p PeerID) {}
+func (r *RIB) RemovePeer(p PeerID) {
+	if p == Local || int(p) >= len(r.peers) {
+		return
+	}
+	r.Down(p)
+	r.peers[p].known = false
+}
 
-// Up starts a session: the neighbor joins its groups and gets the table, then End-of-RIB.
-func (r *RIB) Up(p PeerID, s *Session) {}
+// Up starts a session: the neighbor joins its groups and gets the table, then End-of-RIB. A session that was up ends.
+func (r *RIB) Up(p PeerID, s *Session) {
+	if p == Local || int(p) >= len(r.peers) || !r.peers[p].known {
+		return
+	}
+	r.Down(p)
+	r.peers[p].session = s
+	for i := range s.Families {
+		f := &s.Families[i]
+		if t := r.table(f.Family); t != nil && !t.adjs[p].up {
+			t.adjs[p].start(t, s, f)
+			t.join(t.adjs[p])
+		}
+	}
+}
 
 // Down ends the session. The neighbor's routes leave in the next Turns; nothing more is delivered to it.
-func (r *RIB) Down(p PeerID) {}
+func (r *RIB) Down(p PeerID) {
+	if p == Local || int(p) >= len(r.peers) || r.peers[p].session == nil {
+		return
+	}
+	r.peers[p].session = nil
+	for _, t := range r.tables {
+		if a := t.adjs[p]; a.up {
+			t.part(a.member)
+			a.stop(t)
+			t.clean(a)
+		}
+	}
+}
 
 // Ready says that p's send queue has room again, after Deliver had returned false.
-func (r *RIB) Ready(p PeerID) {}
+func (r *RIB) Ready(p PeerID) {
+	if int(p) >= len(r.peers) {
+		return
+	}
+	for _, t := range r.tables {
+		if m := t.adjs[p].member; m != nil && m.blocked {
+			m.blocked = false
+			t.rouse(m)
+		}
+	}
+}
 
 // Apply performs a batch. One of another session generation is dropped; one that an older import policy judged is judged
 // again. Work is proportional to the batch.
-func (r *RIB) Apply(b *Batch, now time.Time) {}
+func (r *RIB) Apply(b *Batch, now time.Time) {
+	if int(b.Peer) < len(r.peers) {
+		if s := r.peers[b.Peer].session; s != nil && s.Generation == b.Generation {
+			r.perform(b, r.arrival(now))
+		}
+	}
+}
+
+// arrival gives a time as paths keep it.
+func (r *RIB) arrival(now time.Time) uint32 {
+	units := now.Sub(r.config.Start) / (arrivalUnit * time.Second)
+	return uint32(min(max(units, 0), arrivalMask))
+}
 
 // EndOfRIB notes that p has sent its initial table of f.
-func (r *RIB) EndOfRIB(p PeerID, f wire.Family) {}
+func (r *RIB) EndOfRIB(p PeerID, f wire.Family) {
+	if _, a := r.adj(p, f); a != nil && a.up {
+		a.endIn = true
+	}
+}
 
 // RefreshIn performs a ROUTE-REFRESH from p: subtype 0 sends p everything again; 1 (BoRR) makes all of p's paths stale; 2
 // (EoRR) removes those that were not announced again since. A timer that waits for EoRR in vain calls it with 2 as well.
-func (r *RIB) RefreshIn(p PeerID, f wire.Family, subtype uint8) {}
+func (r *RIB) RefreshIn(p PeerID, f wire.Family, subtype uint8) {
+	t, a := r.adj(p, f)
+	if a == nil || !a.up || p == Local {
+		return
+	}
+	switch subtype {
+	case refreshAsk:
+		t.askRefresh(a.member)
+	case refreshBegin:
+		a.beginRefresh()
+	case refreshEnd:
+		if a.stale != 0 { // an EoRR without BoRR says nothing
+			a.doomed |= a.stale
+			a.stale = 0
+			t.clean(a)
+		}
+	}
+}
 
 // ImportChanged says that Config.Import judges p differently from now on: its paths are judged again in the next Turns,
 // and batches with another PolicyVersion at once.
-func (r *RIB) ImportChanged(p PeerID, version uint32) {}
+func (r *RIB) ImportChanged(p PeerID, version uint32) {
+	for _, t := range r.tables {
+		if _, a := r.adj(p, t.family); a != nil && a.up && p != Local {
+			a.version = version
+			t.rejudge(a)
+		}
+	}
+}
 
 // ExportChanged says that Config.Export with this policy gives other results from now on. Neighbors get what differs.
-func (r *RIB) ExportChanged(policy uint32) {}
+func (r *RIB) ExportChanged(policy uint32) {
+	for _, t := range r.tables {
+		for _, g := range t.groups {
+			if g.key.Policy == policy {
+				g.byDest = t.exportByPrefix(policy)
+				g.cursor.fill(&t.dests)
+			}
+		}
+	}
+}
 
 // Regroup replaces one family of p's session: another group key, or another DenyOut. The neighbor gets what differs.
-func (r *RIB) Regroup(p PeerID, s FamilySession) {}
+func (r *RIB) Regroup(p PeerID, s FamilySession) {
+	if t, a := r.adj(p, s.Family); a != nil && a.up && p != Local {
+		a.family = &s
+		t.regroup(a.member, a.family)
+	}
+}
 
 // Originate puts a network of our own into the table. The attributes have ORIGIN, an empty AS_PATH and an unspecified next
 // hop, or a given one; weight and kind stand in attribute 0.
-func (r *RIB) Originate(f wire.Family, p wire.Prefix, a wire.Attrs, now time.Time) {}
+func (r *RIB) Originate(f wire.Family, p wire.Prefix, a wire.Attrs, now time.Time) {
+	t := r.table(f)
+	if t == nil {
+		return
+	}
+	post := t.internResult(a)
+	pre := post
+	if post >= refused {
+		pre = 0
+	}
+	t.announce(t.adjs[Local], wire.NLRI{Prefix: p}, pre, post, r.arrival(now))
+	t.attrs.release(pre)
+}
 
 // Unoriginate takes it back.
-func (r *RIB) Unoriginate(f wire.Family, p wire.Prefix) {}
+func (r *RIB) Unoriginate(f wire.Family, p wire.Prefix) {
+	if t := r.table(f); t != nil {
+		t.withdraw(t.adjs[Local], wire.NLRI{Prefix: p})
+	}
+}
 
 // SetBest changes the knobs of the decision; every destination is decided again in the next Turns.
-func (r *RIB) SetBest(b BestPath) {}
+func (r *RIB) SetBest(b BestPath) {
+	r.config.Best = b
+	for _, t := range r.tables {
+		t.best = b
+		t.redecide()
+	}
+}
 
-// SetLocal changes what the router says about itself.
-func (r *RIB) SetLocal(as, routerID, defaultLocalPref uint32) {}
+// SetLocal changes what the router says about itself. The local AS of neighbors is in their sessions and group keys.
+func (r *RIB) SetLocal(as, routerID, defaultLocalPref uint32) {
+	r.config.AS, r.config.RouterID = as, routerID
+	r.config.DefaultLocalPref = cmp.Or(defaultLocalPref, 100)
+	for _, t := range r.tables {
+		t.adjs[Local].router = routerID
+		t.defaultLocalPref = r.config.DefaultLocalPref
+		t.redecide()
+		for _, g := range t.groups {
+			g.cursor.fill(&t.dests)
+		}
+	}
+}
 
 // Turn does bounded background work, about units destinations of it, and reports whether there is more. The phases, in
-// order: sweep of routes that must leave, evaluation anew, egress of each group in turn.
-func (r *RIB) Turn(units int) (more bool) { return false }
+// order, for each table: the sweep of routes that must leave or be judged again; egress of each group in turn and of the
+// neighbors behind their group; the remains of groups that ended; destinations without paths.
+func (r *RIB) Turn(units int) (more bool) {
+	r.turn = 1 - r.turn
+	for _, i := range [2]int{r.turn, 1 - r.turn} {
+		t := r.tables[i]
+		spent := t.work(units)
+		units = max(units-spent, units/4)
+		more = more || t.hasWork()
+	}
+	return more
+}
 
-// Counters gives p's counts of f.
-func (r *RIB) Counters(p PeerID, f wire.Family) Counters { return Counters{} }
+// work does one turn of all phases and reports how much it did.
+func (t *table) work(units int) (done int) {
+	done = t.sweepSome(units / 2)
+	done += t.forward(max(units-done, 1))
+	if len(t.dying) > 0 {
+		t.reapable += chunkLen
+		if t.dying[0].decay(t) == 0 {
+			t.dying = t.dying[1:]
+		}
+		done += chunkLen / 64
+	}
+	return done + t.reap(max(units-done, units/4), done == 0)
+}
 
-// Totals gives the counts of the table of f.
-func (r *RIB) Totals(f wire.Family) Totals { return Totals{} }
-
-// Version grows with every change of a best path of f.
-func (r *RIB) Version(f wire.Family) uint64 { return 0 }
-
-// Sizes tells where the memory is.
-func (r *RIB) Sizes() []Size { return nil }
-
-// Lookup gives the route to exactly p.
-func (r *RIB) Lookup(f wire.Family, p netip.Prefix) (RouteView, bool) { return RouteView{}, false }
-
-// LookupAddr gives the most specific route with a path to a.
-func (r *RIB) LookupAddr(f wire.Family, a netip.Addr) (RouteView, bool) { return RouteView{}, false }
-
-// List begins an ordered listing.
-func (r *RIB) List(q Query) *Listing { return &Listing{} }
+// hasWork reports whether another turn would do something.
+func (t *table) hasWork() bool {
+	if t.sweep.jobs > 0 || len(t.egress.busy) > 0 || len(t.dying) > 0 || t.reaping > 0 || t.reapable > 0 && t.tombs.count > 0 {
+		return true
+	}
+	for _, g := range t.groups {
+		if g.cursor.count > 0 {
+			return true
+		}
+	}
+	return false
+}

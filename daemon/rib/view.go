@@ -100,11 +100,3 @@ type Size struct {
 	Objects uint64
 	Bytes   uint64 // allocated, free slots included
 }
-
-// A Listing is a walk over a table in prefix order. It holds bounds and a few thousand keys, never a copy of the table; it
-// may be dropped at any time.
-type Listing struct{}
-
-// Next gives up to limit routes behind those given before. It does about units destinations of work, so a page may be
-// short or empty although more will come; done says that nothing will.
-func (l *Listing) Next(limit, units int) (page []RouteView, done bool) { return nil, true }

@@ -1,0 +1,117 @@
+package rib
+
+import (
+	"net/netip"
+)
+
+// adj is one neighbor in one table: its facts for the decision, what is known of its routes, and its side of egress. The
+// router itself is one too, and always up.
+type adj struct {
+	id      PeerID
+	session *Session       // nil: down
+	family  *FamilySession // of session; nil: the family is not agreed
+	up      bool
+	era     uint32   // sessions so far; paths of sources with another era are dead
+	source  sourceID // of path identifier 0, with a reference while up; 0 while down
+	sources uint32   // source records of this neighbor, of all eras
+	version uint32   // of its import policy
+
+	// What the decision reads.
+	internal bool
+	external bool
+	router   uint32
+	addr     netip.Addr
+
+	// Epochs (0 to 3) tell which paths were announced since which BoRR: every path carries the epoch of its announcement,
+	// and a BoRR makes the epochs before it stale at once.
+	epoch  uint8
+	stale  uint8 // a bit an epoch: announced before the last BoRR
+	doomed uint8 // a bit an epoch: EoRR has come, its paths are being swept
+
+	job job // sweep
+
+	// Counts.
+	received uint32
+	accepted uint32
+	refused  [reasonCount]uint32
+	byEpoch  [4]uint32
+	best     uint32
+	limited  uint64
+	inChunk  []uint32 // paths by chunk of destinations: what a sweep need not look at
+	endIn    bool     // has sent End-of-RIB
+
+	member *member // nil while down or without the family
+}
+
+// dead reports whether the path's session is over.
+func (t *table) dead(p *path) bool {
+	s := t.sources.recs.at(p.src)
+	return t.adjs[s.peer].era != s.era
+}
+
+// adjOf gives the neighbor that a path comes from.
+func (t *table) adjOf(p *path) *adj { return t.adjs[t.sources.recs.at(p.src).peer] }
+
+// count adds (by = 1) or takes away (by = -1 as unsigned) one path in the counts.
+func (a *adj) count(id destID, p *path, by uint32) {
+	a.received += by
+	a.byEpoch[p.epoch()] += by
+	if p.usable() {
+		a.accepted += by
+	} else {
+		a.refused[p.reason()] += by
+	}
+	n := int(id >> chunkBits)
+	for n >= len(a.inChunk) {
+		a.inChunk = append(a.inChunk, 0)
+	}
+	a.inChunk[n] += by
+}
+
+// start begins a session.
+func (a *adj) start(t *table, s *Session, f *FamilySession) {
+	a.session, a.family, a.up = s, f, true
+	a.version = s.PolicyVersion
+	a.era++
+	a.internal, a.external = s.Internal, !s.Internal
+	a.router, a.addr = s.RouterID, s.Addr
+	a.epoch, a.stale, a.doomed = 0, 0, 0
+	a.limited, a.endIn = 0, false
+	a.source = t.sources.add(source{peer: a.id, era: a.era})
+	a.sources++
+	t.retainSource(a.source)
+}
+
+// stop ends the session. Its paths are dead from here on, and no longer counted.
+func (a *adj) stop(t *table) {
+	a.session, a.family, a.member, a.up = nil, nil, nil, false
+	a.era++
+	a.stale, a.doomed = 0, 0
+	a.received, a.accepted, a.best = 0, 0, 0
+	a.refused, a.byEpoch = [reasonCount]uint32{}, [4]uint32{}
+	t.releaseSource(a.source)
+	a.source = 0
+}
+
+// beginRefresh performs a BoRR (RFC 7313 4): what is here now is stale.
+func (a *adj) beginRefresh() {
+	taken := a.stale | a.doomed | 1<<a.epoch
+	for e := range uint8(4) {
+		if taken>>e&1 == 0 {
+			a.stale |= 1 << a.epoch
+			a.epoch = e
+			return
+		}
+	}
+	// Four BoRR without an EoRR that was swept: paths announced since the last one go on counting as fresh.
+}
+
+// staleCount counts the paths from before the last BoRR.
+func (a *adj) staleCount() (n uint32) {
+	for e := range uint8(4) {
+		if (a.stale|a.doomed)>>e&1 != 0 {
+			n += a.byEpoch[e]
+		}
+	}
+	return n
+}

@@ -1,0 +1,179 @@
+package rib
+
+import (
+	"bytes"
+
+	"bgpsh/wire"
+)
+
+// attrID names an interned attribute set; 0 is none. Whoever keeps one past the current call holds a reference.
+type attrID = uint32
+
+// attr is what the decision and export read of an attribute set, extracted once. 32 bytes.
+type attr struct {
+	hash       uint32
+	refs       uint32
+	offset     uint32 // of the canonical bytes, in granules
+	size       uint16 // of them
+	pathLen    uint16 // RFC 4271 9.1.2.2 a; 65535 stands for more
+	localPref  uint32
+	med        uint32
+	neighborAS uint32 // leftmost AS of AS_PATH, 0 when it is empty, noNeighborAS when it begins with a set
+	bits       uint32
+}
+
+const noNeighborAS = 1<<32 - 1
+
+// Bits of attr. The lowest two are ORIGIN.
+const (
+	originMask = 3
+
+	hasLocalPref = 1 << (iota + 1)
+	hasMED
+	hasWeight
+	hasOriginator
+	hasClusters
+	hasNoExport    // or NO_EXPORT_SUBCONFED: not beyond this AS
+	hasNoAdvertise // to nobody
+)
+
+// Well-known communities (RFC 1997).
+const (
+	communityNoExport          = 0xffffff01
+	communityNoAdvertise       = 0xffffff02
+	communityNoExportSubconfed = 0xffffff03
+)
+
+// attrStore interns attribute sets: equal sets have equal numbers.
+type attrStore struct {
+	recs  arena[attr]
+	data  slab
+	index index
+	seed  uint64
+}
+
+func (s *attrStore) init(seed uint64) {
+	s.seed = seed
+	s.index.init(
+		func(id uint32) uint64 { return spread(s.recs.at(id).hash) },
+		s.recs.has,
+		s.recs.limit,
+	)
+}
+
+// spread makes an index hash of the 32 bits that an attr keeps of its hash.
+func spread(h uint32) uint64 { return uint64(h)<<32 | uint64(h*0x9e3779b1>>7^h) }
+
+// hash gives the hash that intern wants.
+func (s *attrStore) hash(a wire.Attrs) uint32 { return attrHash(s.seed, a) }
+
+func attrHash(seed uint64, a wire.Attrs) uint32 {
+	h := hashBytes(seed, a)
+	return uint32(h) ^ uint32(h>>32)
+}
+
+// intern gives the number of a, with one reference for the caller. a has 1 to 65535 bytes.
+func (s *attrStore) intern(a wire.Attrs, hash uint32) attrID {
+	h := spread(hash)
+	id := s.find(&s.index.probes, a, hash, h)
+	if id == 0 && s.index.old.slots != nil {
+		id = s.find(&s.index.old, a, hash, h)
+	}
+	if id != 0 {
+		s.recs.at(id).refs++
+		return id
+	}
+	id = s.recs.alloc()
+	r := s.recs.at(id)
+	*r = attr{hash: hash, refs: 1, offset: s.data.put(a), size: uint16(len(a))}
+	r.extract(a)
+	s.index.insert(h, id)
+	return id
+}
+
+func (s *attrStore) find(p *probes, a wire.Attrs, hash uint32, h uint64) attrID {
+	pos, tag := p.start(h)
+	for v := p.slots[pos]; v != 0; v = p.slots[pos] {
+		if id := v & p.idMask; v&^p.idMask == tag && id != p.idMask {
+			r := s.recs.at(id)
+			if r.hash == hash && int(r.size) == len(a) && bytes.Equal(s.data.get(r.offset, len(a)), a) {
+				return id
+			}
+		}
+		pos = (pos + 1) & p.mask
+	}
+	return 0
+}
+
+// extract fills the fields that are read without looking at the bytes.
+func (r *attr) extract(a wire.Attrs) {
+	r.bits = uint32(a.Origin()) & originMask
+	path := a.ASPath()
+	r.pathLen = uint16(min(path.Length(), 1<<16-1))
+	if as, ok := path.First(); ok {
+		r.neighborAS = as
+	} else if len(path) > 0 {
+		r.neighborAS = noNeighborAS
+	}
+	if v, ok := a.LocalPref(); ok {
+		r.localPref, r.bits = v, r.bits|hasLocalPref
+	}
+	if v, ok := a.MED(); ok {
+		r.med, r.bits = v, r.bits|hasMED
+	}
+	if a.Local().Weight != 0 {
+		r.bits |= hasWeight
+	}
+	if _, ok := a.OriginatorID(); ok {
+		r.bits |= hasOriginator
+	}
+	if a.ClusterLen() > 0 {
+		r.bits |= hasClusters
+	}
+	for i, c := 0, a.Communities(); i < c.Len(); i++ {
+		switch c.At(i) {
+		case communityNoExport, communityNoExportSubconfed:
+			r.bits |= hasNoExport
+		case communityNoAdvertise:
+			r.bits |= hasNoAdvertise
+		}
+	}
+}
+
+// attrs gives the canonical bytes. They are good while a reference is held.
+func (s *attrStore) attrs(id attrID) wire.Attrs {
+	r := s.recs.at(id)
+	if checked && (r.refs == 0 || !s.recs.has(id)) {
+		panic("rib: attributes read without a reference")
+	}
+	return s.data.get(r.offset, int(r.size))
+}
+
+// retain adds a reference; id may be 0.
+func (s *attrStore) retain(id attrID) {
+	if id == 0 {
+		return
+	}
+	r := s.recs.at(id)
+	if checked && r.refs == 0 {
+		panic("rib: reference on freed attributes")
+	}
+	r.refs++
+}
+
+// release gives a reference back, and the attributes with the last one; id may be 0.
+func (s *attrStore) release(id attrID) {
+	if id == 0 {
+		return
+	}
+	r := s.recs.at(id)
+	if checked && r.refs == 0 {
+		panic("rib: attributes released too often")
+	}
+	if r.refs--; r.refs > 0 {
+		return
+	}
+	s.index.remove(spread(r.hash), id)
+	s.data.free(r.offset, int(r.size))
+	s.recs.free(id)
+}

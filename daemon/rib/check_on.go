@@ -1,0 +1,5 @@
+//go:build ribcheck
+
+package rib
+
+const checked = true

@@ -1,0 +1,126 @@
+package rib
+
+import (
+	"net/netip"
+
+	"bgpsh/wire"
+)
+
+// export gives what the group's neighbors are told of a path: its attributes as sent, with a reference for the caller, or
+// the reason why it is withheld from all of them. Split horizon is not decided here.
+func (t *table) export(g *group, p *path, id destID) (attrID, Reason) {
+	from := t.adjOf(p)
+	if reason := t.refuses(g, p, from); reason != 0 {
+		return 0, reason
+	}
+	in := t.attrs.attrs(p.post)
+	e := &t.editor
+	e.Reset(in)
+	e.Delete(wire.AttrLocal)
+	if !g.key.Internal && from.id != Local {
+		e.Delete(wire.AttrMED) // RFC 4271 5.1.4: one neighbor's MED is not for another
+	}
+	if g.key.Policy != 0 && t.config.Export != nil {
+		if reason := t.config.Export(g.key.Policy, t.family, in, t.prefix(id), e); reason != 0 {
+			return 0, reason
+		}
+	}
+	if reason := t.rewrite(g, in, from, e); reason != 0 {
+		return 0, reason
+	}
+	out := e.Attrs()
+	if len(out) >= 1<<16 || !g.fits(t, out) {
+		t.nTooLong++
+		return 0, TooLong
+	}
+	return t.attrs.intern(out, t.attrs.hash(out)), 0
+}
+
+// refuses applies the rules that need no look at the attribute bytes.
+func (t *table) refuses(g *group, p *path, from *adj) Reason {
+	switch bits := t.attrs.recs.at(p.post).bits; {
+	case bits&hasNoAdvertise != 0:
+		return NoAdvertise
+	case bits&hasNoExport != 0 && !g.key.Internal:
+		return NoExport
+	case g.key.Internal && from.internal:
+		return IBGPtoIBGP
+	}
+	return 0
+}
+
+// rewrite applies the fixed rules of the group's kind of neighbor to e, which policy has seen.
+func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reason {
+	k := &g.key
+	if k.AS != 0 && e.Attrs().ASPath().Contains(k.AS) {
+		return SenderASLoop
+	}
+	global, linkLocal, ok := t.nextHop(g, in, from)
+	if !ok {
+		return NoNextHop
+	}
+	e.SetNextHops(global, linkLocal)
+	if k.HasMED {
+		e.SetUint32(wire.AttrMED, k.MED)
+	}
+	if !k.SendCommunities {
+		e.Delete(wire.AttrCommunities)
+		e.Delete(wire.AttrExtCommunities)
+		e.Delete(wire.AttrIPv6ExtCommunities)
+		e.Delete(wire.AttrLargeCommunities)
+	}
+	if k.Internal {
+		if _, ok := e.Attrs().LocalPref(); !ok {
+			e.SetUint32(wire.AttrLocalPref, t.defaultLocalPref)
+		}
+		return 0
+	}
+	e.Delete(wire.AttrLocalPref)
+	e.Delete(wire.AttrOriginatorID)
+	e.Delete(wire.AttrClusterList)
+	e.Delete(wire.AttrAIGP) // RFC 7311 3.4: not outside, unless told
+	e.DeleteNonTransitive()
+	if !e.PrependAS(k.LocalAS, 1) {
+		return TooLong
+	}
+	return 0
+}
+
+// nextHop chooses the next hop (RFC 4271 5.1.3, RFC 2545 3, RFC 8950); false: there is none that the neighbors could use.
+func (t *table) nextHop(g *group, in wire.Attrs, from *adj) (global, linkLocal netip.Addr, ok bool) {
+	k, given := &g.key, in.NextHop()
+	keep := given.IsValid() && !given.IsUnspecified()
+	switch {
+	case k.ConfiguredNextHop.IsValid():
+		return k.ConfiguredNextHop, netip.Addr{}, t.carries(g, k.ConfiguredNextHop)
+	case keep && k.Internal && !k.NextHopSelf:
+		return given, netip.Addr{}, t.carries(g, given) && !given.IsLinkLocalUnicast()
+	case keep && !k.Internal && g.thirdParty(given, from):
+		return given, in.LinkLocal(), t.carries(g, given)
+	}
+	return t.selfNextHop(g)
+}
+
+// carries reports whether a message of the group can hold the next hop.
+func (t *table) carries(g *group, nh netip.Addr) bool {
+	if nh.Is4() {
+		return !t.six
+	}
+	return t.six || g.key.Encoding.ExtendedNextHop
+}
+
+// selfNextHop is our own address, as the neighbors reach us.
+func (t *table) selfNextHop(g *group) (global, linkLocal netip.Addr, ok bool) {
+	k := &g.key
+	switch {
+	case !t.six && k.NextHop4.IsValid():
+		return k.NextHop4, netip.Addr{}, true
+	case !t.six && !k.Encoding.ExtendedNextHop:
+		return netip.Addr{}, netip.Addr{}, false
+	case k.NextHop6.IsValid():
+		return k.NextHop6, k.NextHop6LL, true
+	case k.NextHop6LL.IsValid(): // alone on its link: in both places, as receivers expect 32 octets
+		return k.NextHop6LL, k.NextHop6LL, true
+	}
+	return netip.Addr{}, netip.Addr{}, false
+}

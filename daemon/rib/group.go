@@ -1,0 +1,198 @@
+package rib
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"bgpsh/wire"
+)
+
+// group is an update group: the neighbors with one GroupKey, in one table. Its column says what they were told, its cursor
+// which destinations to look at again.
+type group struct {
+	key     GroupKey
+	number  int // for show
+	column  column
+	cursor  cursor
+	members []*member
+	addrs   map[netip.Addr]int // the members' addresses, for third-party next hops
+	byDest  bool               // the policy's result depends on the prefix
+}
+
+// change is one destination that the group's neighbors must hear of: all but one, for whom split horizon says nothing.
+type change struct {
+	owner   PeerID // the one: the neighbor behind the new path, or behind the old one of a withdrawal
+	attr    attrID // 0: withdrawal
+	id      destID
+	oldPeer PeerID // the neighbor behind the entry before
+	hadOld  bool   // there was one
+}
+
+// told reports whether a neighbor has the route before the change, and whether it is to have it after.
+func (c *change) told(p PeerID) (had, will bool) {
+	return c.hadOld && c.oldPeer != p, c.attr != 0 && c.owner != p
+}
+
+// aside is what only one neighbor must hear: split horizon ends or begins for it.
+type aside struct {
+	m    *member
+	id   destID
+	attr attrID // 0: withdrawal
+}
+
+// flush brings up to n destinations up to date for the group's neighbors, and reports how many it looked at.
+func (t *table) flush(g *group, n int) int {
+	e := &t.egress
+	e.ids = g.cursor.take(e.ids[:0], min(n, flushLen))
+	e.changes, e.asides = e.changes[:0], e.asides[:0]
+	for _, id := range e.ids {
+		t.update(g, id)
+	}
+	e.memo.forget(t)
+	slices.SortFunc(e.changes, compareChanges)
+	for rest := e.changes; len(rest) > 0; {
+		p := t.encode(g, rest)
+		rest = rest[len(p.changes):]
+		for _, m := range g.members {
+			t.offer(g, m, &p)
+		}
+	}
+	t.offerAsides(g)
+	t.reapable += len(e.ids)
+	return len(e.ids)
+}
+
+// update brings the group's entry of one destination up to date and notes who must hear what.
+func (t *table) update(g *group, id destID) {
+	d := t.slot(id)
+	old, next := g.column.get(id), entry{}
+	if d.flags&flagBest != 0 {
+		if next.attr, _ = t.exported(g, &d.best, id); next.attr != 0 {
+			next.src = d.best.src
+		}
+	}
+	if old == next {
+		t.attrs.release(next.attr)
+		return
+	}
+	c := change{attr: next.attr, id: id, hadOld: old.attr != 0}
+	if c.hadOld {
+		c.oldPeer = t.sources.recs.at(old.src).peer
+	}
+	c.owner = c.oldPeer
+	if next.attr != 0 {
+		c.owner = t.sources.recs.at(next.src).peer
+	}
+	t.retainSource(next.src)
+	g.column.put(id, old, next, c.oldPeer, c.owner)
+	t.note(g, c, old.attr == next.attr)
+	t.attrs.release(old.attr)
+	t.releaseSource(old.src)
+}
+
+// note files a change for sending. Members that p's path was never told of, because it is their own, are not sent the
+// withdrawal of it; the neighbor whose path is the best one now must give up what it was told before.
+func (t *table) note(g *group, c change, same bool) {
+	moved := c.hadOld && c.attr != 0 && c.oldPeer != c.owner
+	if moved {
+		t.noteAside(g, c.owner, c.id, 0)
+	}
+	switch {
+	case !same:
+		t.egress.changes = append(t.egress.changes, c)
+	case moved: // the same attributes from another neighbor: nobody else notices
+		t.noteAside(g, c.oldPeer, c.id, c.attr)
+	}
+}
+
+func (t *table) noteAside(g *group, p PeerID, id destID, attr attrID) {
+	if m := t.adjs[p].member; m != nil && m.judgedBy(g, id) {
+		t.egress.asides = append(t.egress.asides, aside{m: m, id: id, attr: attr})
+	}
+}
+
+// compareChanges orders changes for packing: those with one owner together, so that it can be left out by leaving out one
+// piece of a buffer; then by attributes, withdrawals first; then as the destinations were made.
+func compareChanges(a, b change) int {
+	switch {
+	case a.owner != b.owner:
+		return int(a.owner) - int(b.owner)
+	case a.attr != b.attr:
+		return int(a.attr) - int(b.attr)
+	}
+	return int(a.id) - int(b.id)
+}
+
+// thirdParty reports whether a next hop on the subnet shared with the neighbors may stay as it is (RFC 4271 5.1.3): not one
+// that is the address of a neighbor in the group, but for the neighbor that the route comes from, which is not told.
+func (g *group) thirdParty(nh netip.Addr, from *adj) bool {
+	return g.key.Subnet.IsValid() && g.key.Subnet.Contains(nh) && (nh == from.addr || g.addrs[nh] == 0)
+}
+
+// fits reports whether a message has room for the attributes and one prefix.
+func (g *group) fits(t *table, a wire.Attrs) bool {
+	if 2*len(a)+128 <= cmp.Or(g.key.Encoding.MaxLen, wire.MaxLen) {
+		return true
+	}
+	longest := wire.Prefix{Hi: ^uint64(0), Lo: ^uint64(0), Len: 128}
+	if !t.six {
+		longest = wire.Prefix{Hi: 0xffffffff << 32, Len: 32}
+	}
+	t.buf = t.buf[:0]
+	b, taken := wire.AppendReach(t.buf, a, t.family, []wire.NLRI{{Prefix: longest}}, &g.key.Encoding)
+	t.buf = b[:0]
+	return taken == 1
+}
+
+// groupOf gives the group with a key, making it when there is none.
+func (t *table) groupOf(key GroupKey) *group {
+	for _, g := range t.groups {
+		if g.key == key {
+			return g
+		}
+	}
+	t.egress.numbers++
+	g := &group{key: key, number: t.egress.numbers, addrs: map[netip.Addr]int{}}
+	g.byDest = t.exportByPrefix(key.Policy)
+	g.cursor.fill(&t.dests)
+	t.groups = append(t.groups, g)
+	return g
+}
+
+// exportByPrefix reports whether the result of an export policy depends on the prefix.
+func (t *table) exportByPrefix(policy uint32) bool {
+	return policy != 0 && t.config.Export != nil && (t.config.ExportByPrefix == nil || t.config.ExportByPrefix(policy))
+}
+
+// enter makes m one of the group's members.
+func (g *group) enter(t *table, m *member) {
+	g.members = append(g.members, m)
+	g.addrs[m.addr]++
+	g.reconsider(t)
+}
+
+// leave takes m out. A group without members ends, and its column decays in the next turns.
+func (g *group) leave(t *table, m *member) {
+	i := slices.Index(g.members, m)
+	g.members = slices.Delete(g.members, i, i+1)
+	if g.addrs[m.addr]--; g.addrs[m.addr] == 0 {
+		delete(g.addrs, m.addr)
+	}
+	if len(g.members) > 0 {
+		g.reconsider(t)
+		return
+	}
+	t.groups = slices.Delete(t.groups, slices.Index(t.groups, g), slices.Index(t.groups, g)+1)
+	if len(g.column.pages) > 0 {
+		t.dying = append(t.dying, &g.column)
+	}
+	t.reapable += int(t.tombs.count)
+}
+
+// reconsider looks at all destinations again where the members' addresses count.
+func (g *group) reconsider(t *table) {
+	if g.key.Subnet.IsValid() {
+		g.cursor.fill(&t.dests)
+	}
+}

@@ -1,0 +1,137 @@
+package rib
+
+import "math/bits"
+
+const (
+	indexMin  = 1 << 10 // slots of an empty index
+	indexStep = 8       // numbers moved with each change while an index is rebuilt, holes in the arena aside
+)
+
+// probes is one open-addressing table of numbers. A slot holds a number in its low bits and, above it, bits of the hash
+// that spare most looks at the object itself; 0 is empty. Collisions go to the next slot.
+type probes struct {
+	slots  []uint32
+	mask   uint32 // len(slots) - 1
+	idMask uint32 // all ones is never a number: it marks a removed one in a table that is being left
+}
+
+// An index finds objects by hash. It is rebuilt, larger or smaller, a few numbers with each change: meanwhile lookups go
+// on in the old table after the new one, and new numbers go into the new one only.
+type index struct {
+	probes
+	old   probes // slots nil: no rebuild is under way
+	next  uint32 // numbers below are in the new table already
+	count int
+
+	hash  func(id uint32) uint64 // of the object with that number
+	has   func(id uint32) bool   // in use, and in the index
+	limit func() uint32          // above every number in use
+}
+
+func (x *index) init(hash func(uint32) uint64, has func(uint32) bool, limit func() uint32) {
+	x.hash, x.has, x.limit = hash, has, limit
+	x.probes = newProbes(indexMin, 0)
+}
+
+func newProbes(size int, limit uint32) probes {
+	idBits := max(14, bits.Len(uint(size)), bits.Len32(limit)) + 1
+	return probes{slots: make([]uint32, size), mask: uint32(size - 1), idMask: 1<<idBits - 1}
+}
+
+// start gives the first slot to look at and the bits that a slot of this hash has above its number.
+func (p *probes) start(h uint64) (pos, tag uint32) {
+	return uint32(h) & p.mask, uint32(h>>32) &^ p.idMask
+}
+
+// put stores id, which is not in the table.
+func (p *probes) put(h uint64, id uint32) {
+	pos, tag := p.start(h)
+	for p.slots[pos] != 0 {
+		pos = (pos + 1) & p.mask
+	}
+	p.slots[pos] = tag | id
+}
+
+// position finds the slot of id.
+func (p *probes) position(h uint64, id uint32) (uint32, bool) {
+	pos, tag := p.start(h)
+	for v := p.slots[pos]; v != 0; v = p.slots[pos] {
+		if v == tag|id {
+			return pos, true
+		}
+		pos = (pos + 1) & p.mask
+	}
+	return 0, false
+}
+
+// insert adds id, whose object has hash h and is in use.
+func (x *index) insert(h uint64, id uint32) {
+	if x.count++; x.count > len(x.slots)/4*3 {
+		x.rebuild(len(x.slots) * 2)
+	}
+	x.put(h, id)
+	x.step()
+}
+
+// remove takes id out. Its object is still in use, and is freed before the index changes again.
+func (x *index) remove(h uint64, id uint32) {
+	x.step()
+	x.count--
+	if pos, ok := x.position(h, id); ok {
+		x.close(pos)
+	}
+	if x.old.slots != nil {
+		if pos, ok := x.old.position(h, id); ok {
+			x.old.slots[pos] = x.old.idMask
+		}
+	}
+	if len(x.slots) > indexMin && x.count < len(x.slots)/8 {
+		x.rebuild(len(x.slots) / 4)
+	}
+}
+
+// close empties a slot and moves those behind it up, so that no search stops early.
+func (x *index) close(hole uint32) {
+	for pos := (hole + 1) & x.mask; x.slots[pos] != 0; pos = (pos + 1) & x.mask {
+		home, _ := x.start(x.hash(x.slots[pos] & x.idMask))
+		if (pos-home)&x.mask >= (pos-hole)&x.mask {
+			x.slots[hole] = x.slots[pos]
+			hole = pos
+		}
+	}
+	x.slots[hole] = 0
+}
+
+// rebuild begins the move into a table of another size.
+func (x *index) rebuild(size int) {
+	for x.old.slots != nil { // cannot be: a move ends long before the next begins
+		x.step()
+	}
+	x.old = x.probes
+	x.probes = newProbes(size, x.limit())
+	x.next = 1
+}
+
+// step moves some numbers into the new table.
+func (x *index) step() {
+	if x.old.slots == nil {
+		return
+	}
+	limit := x.limit()
+	for looked, moved := 0, 0; looked < 8*indexStep && moved < indexStep && x.next < limit; looked++ {
+		if id := x.next; x.has(id) {
+			h := x.hash(id)
+			if _, ok := x.position(h, id); !ok {
+				x.put(h, id)
+			}
+			moved++
+		}
+		x.next++
+	}
+	if x.next >= limit {
+		x.old = probes{}
+	}
+}
+
+// bytes is the memory of the index.
+func (x *index) bytes() uint64 { return 4 * uint64(len(x.slots)+len(x.old.slots)) }

@@ -1,0 +1,257 @@
+package rib
+
+import (
+	"iter"
+	"net/netip"
+	"slices"
+	"time"
+	"unsafe"
+
+	"bgpsh/wire"
+)
+
+// Lookup gives the route to exactly p.
+func (r *RIB) Lookup(f wire.Family, p netip.Prefix) (RouteView, bool) {
+	t := r.table(f)
+	if t == nil || !p.IsValid() || p.Addr().Is6() != t.six {
+		return RouteView{}, false
+	}
+	return r.route(t, t.find(wire.PrefixFrom(p)), true)
+}
+
+// LookupAddr gives the most specific route to a that has a best path, and where none has, the most specific one with any
+// path.
+func (r *RIB) LookupAddr(f wire.Family, a netip.Addr) (RouteView, bool) {
+	t := r.table(f)
+	if t == nil || !a.IsValid() || a.Is6() != t.six {
+		return RouteView{}, false
+	}
+	a = a.WithZone("")
+	id := t.longest(a, func(d *slot) bool { return d.flags&flagBest != 0 })
+	if id == 0 {
+		id = t.longest(a, func(d *slot) bool { return d.count > 0 })
+	}
+	return r.route(t, id, true)
+}
+
+// route gives a destination with all its paths; peers asks for the list of those who hold it.
+func (r *RIB) route(t *table, id destID, peers bool) (RouteView, bool) {
+	if id == 0 || t.slot(id).count == 0 {
+		return RouteView{}, false
+	}
+	v := r.view(t, id)
+	for p := range t.alive(id) {
+		v.Paths = append(v.Paths, r.pathView(t, p))
+	}
+	t.explainInto(t.slot(id), id, &v)
+	if peers {
+		v.AdvertisedTo = t.advertisedTo(id)
+	}
+	return v, len(v.Paths) > 0
+}
+
+// view gives a destination without its paths.
+func (r *RIB) view(t *table, id destID) RouteView {
+	v := RouteView{Prefix: t.prefix(id).Netip(t.family), Version: t.version}
+	if d := t.slot(id); d.flags&flagBest != 0 {
+		switch bits := t.attrs.recs.at(d.best.post).bits; {
+		case bits&hasNoAdvertise != 0:
+			v.Suppress = NoAdvertise
+		case bits&hasNoExport != 0:
+			v.Suppress = NoExport
+		}
+	}
+	return v
+}
+
+// alive gives the paths of sessions that are up, the inline one first.
+func (t *table) alive(id destID) iter.Seq[*path] {
+	return func(yield func(*path) bool) {
+		for p := range t.paths.iterate(t.slot(id)) {
+			if !t.dead(p) && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// pathView copies a path.
+func (r *RIB) pathView(t *table, p *path) PathView {
+	src := t.sources.recs.at(p.src)
+	a := t.adjs[src.peer]
+	v := PathView{
+		Peer: src.peer, PathID: src.pathID, Addr: a.addr, RouterID: a.router,
+		Reason: p.reason(), Local: src.peer == Local, Internal: a.internal,
+		Stale:   (a.stale|a.doomed)>>p.epoch()&1 != 0,
+		Arrival: r.config.Start.Add(time.Duration(p.arrival()) * arrivalUnit * time.Second),
+		Versus:  -1,
+	}
+	if p.pre != 0 {
+		v.Pre = slices.Clone(t.attrs.attrs(p.pre))
+	}
+	switch {
+	case p.usable() && p.post == p.pre:
+		v.Post = v.Pre
+	case p.usable():
+		v.Post = slices.Clone(t.attrs.attrs(p.post))
+	}
+	return v
+}
+
+// explainInto fills in what the decision said of the paths in v, which are the living ones of d.
+func (t *table) explainInto(d *slot, id destID, v *RouteView) {
+	var paths []*path
+	for p := range t.alive(id) {
+		paths = append(paths, p)
+	}
+	for _, w := range t.explain(d) {
+		p := &v.Paths[slices.Index(paths, w.path)]
+		p.Step = w.step
+		if w.to != nil {
+			p.Versus = slices.Index(paths, w.to)
+		}
+	}
+	if len(paths) > 0 && paths[0] == &d.best && d.flags&flagBest != 0 {
+		v.Paths[0].Best = true
+	}
+}
+
+// advertisedTo lists the neighbors that hold a route to the destination from us.
+func (t *table) advertisedTo(id destID) (peers []PeerID) {
+	for _, a := range t.adjs {
+		if a != nil && a.member != nil && t.sent(a.member, id) != 0 {
+			peers = append(peers, a.id)
+		}
+	}
+	return peers
+}
+
+// sent gives the attributes that a member holds of a destination, as far as they are known: of one that it was told while
+// it is behind only the new ones. 0: it holds none.
+func (t *table) sent(m *member, id destID) attrID {
+	g := m.judge(id)
+	attr := t.due(g, m, id)
+	if !m.backlog.needs(id) {
+		return attr
+	}
+	if m.backlog.has(id) && m.backlog.had[id>>6]>>(id&63)&1 != 0 {
+		return attr
+	}
+	return 0
+}
+
+// withheld gives the reason why a member does not hold the best path of a destination, 0 when it does.
+func (t *table) withheld(a *adj, id destID) Reason {
+	m, d := a.member, t.slot(id)
+	switch {
+	case m == nil:
+		return NotNegotiated
+	case d.flags&flagBest == 0:
+		return NoBestPath
+	case t.sent(m, id) != 0:
+		return 0
+	case a.family.DenyOut != 0:
+		return a.family.DenyOut
+	}
+	if t.sources.recs.at(d.best.src).peer == a.id {
+		return SplitHorizon
+	}
+	attr, reason := t.export(m.to, &d.best, id)
+	t.attrs.release(attr)
+	if reason == 0 {
+		return Pending
+	}
+	return reason
+}
+
+// Withheld gives the reason why p does not hold the best path to a prefix, 0 when it does.
+func (r *RIB) Withheld(p PeerID, f wire.Family, prefix netip.Prefix) Reason {
+	t, a := r.adj(p, f)
+	if a == nil {
+		return NotNegotiated
+	}
+	id := t.find(wire.PrefixFrom(prefix))
+	if id == 0 {
+		return NoBestPath
+	}
+	return t.withheld(a, id)
+}
+
+// Counters gives p's counts of f.
+func (r *RIB) Counters(p PeerID, f wire.Family) Counters {
+	_, a := r.adj(p, f)
+	if a == nil {
+		return Counters{}
+	}
+	c := Counters{
+		Received: a.received, Accepted: a.accepted, Refused: a.refused, Stale: a.staleCount(),
+		Limited: a.limited, Best: a.best, EndOfRIBIn: a.endIn,
+	}
+	if m := a.member; m != nil {
+		c.Sent = m.sent
+		if m.streaming {
+			c.Sent = m.to.column.sentTo(p)
+		}
+		c.EndOfRIBOut, c.Blocked = m.ending == ended, m.blocked
+		c.Pending = m.busy || m.blocked || m.to != nil && (!m.streaming || m.to.cursor.count > 0)
+	}
+	return c
+}
+
+// Totals gives the counts of the table of f.
+func (r *RIB) Totals(f wire.Family) Totals {
+	t := r.table(f)
+	if t == nil {
+		return Totals{}
+	}
+	return Totals{
+		Destinations: t.ndests, Routed: t.routed, Paths: t.npaths, Version: t.version, TooLong: t.nTooLong, Groups: len(t.groups),
+	}
+}
+
+// Version grows with every change of a best path of f.
+func (r *RIB) Version(f wire.Family) uint64 {
+	if t := r.table(f); t != nil {
+		return t.version
+	}
+	return 0
+}
+
+// Sizes tells where the memory is, of both families together.
+func (r *RIB) Sizes() []Size {
+	var dests, paths, attrs, data, index, sources, columns, cursors Size
+	add := func(s *Size, objects, bytes uint64) { s.Objects += objects; s.Bytes += bytes }
+	for _, t := range r.tables {
+		for _, f := range []func() (uint64, uint64){t.v4.size, t.v6.size} {
+			n, b := f()
+			add(&dests, n, b)
+		}
+		n, b := t.paths.singles.size()
+		add(&paths, n, b)
+		n, b = t.paths.blocks.size()
+		add(&paths, 0, b)
+		paths.Objects += uint64(t.npaths-t.ndests) - n
+		n, b = t.attrs.recs.size()
+		add(&attrs, n, b)
+		add(&data, n, t.attrs.data.bytes)
+		n, b = t.sources.recs.size()
+		add(&sources, n, b)
+		add(&index, 3, t.index.bytes()+t.attrs.index.bytes()+t.sources.index.bytes())
+		for _, g := range t.groups {
+			add(&columns, uint64(g.column.count), g.column.bytes())
+			add(&cursors, 1, uint64(8*cap(g.cursor.words)+4*cap(g.cursor.ring)))
+			for _, m := range g.members {
+				add(&cursors, uint64(bit(m.backlog.count > 0)), m.backlog.bytes())
+			}
+		}
+		add(&cursors, 0, uint64(cap(t.egress.memo.entries)+cap(t.sweep.memo.entries))*uint64(unsafe.Sizeof(memoEntry{})))
+	}
+	out := []Size{dests, paths, attrs, data, index, sources, columns, cursors}
+	for i, kind := range []string{
+		"destinations", "paths beside the best", "attribute records", "attribute bytes", "indexes", "sources",
+		"sent (columns)", "to do (cursors)",
+	} {
+		out[i].Kind = kind
+	}
+	return out
+}

@@ -1,0 +1,320 @@
+package rib
+
+import (
+	"net/netip"
+	"slices"
+
+	"bgpsh/wire"
+)
+
+// member is one neighbor's place in egress. While it is streaming it gets what its group sends, and has what the group's
+// column says. Otherwise it is behind: its backlog says where, and it is told from the column, at its own speed.
+//
+// A member that joins, leaves or changes its group walks over the destinations: those below at are judged by the group it
+// goes to, the others by the one it comes from. Where the two columns differ, the walk puts a bit into the backlog. So it is
+// told exactly the difference.
+type member struct {
+	peer     PeerID
+	addr     netip.Addr
+	encoding wire.Encoding
+	enhanced bool // RFC 7313 agreed
+
+	to     *group // nil: nothing is sent
+	from   *group // while moving; nil: from nothing
+	moving bool
+	at     destID
+
+	streaming bool
+	blocked   bool // its send queue is full
+	fresh     bool // stopped streaming in this flush
+	backlog   backlog
+	sent      uint32 // prefixes it has, while not streaming
+
+	ending ending
+	begun  place // of the group's cursor, then of the backlog: what has to be passed before End-of-RIB
+
+	refreshing bool
+	again      bool   // another ROUTE-REFRESH came meanwhile
+	opened     bool   // BoRR was sent
+	refreshed  destID // destinations below were sent again
+
+	busy bool // in egress.busy
+	gone bool
+}
+
+// ending is how far a member is on its way to End-of-RIB.
+type ending uint8
+
+const (
+	endingGroup  ending = iota // the group has not looked at every destination since the member joined
+	endingMember               // the member has not been told all that its backlog held then
+	ended                      // End-of-RIB was sent
+)
+
+// judgedBy reports whether g says what m is to have of the destination.
+func (m *member) judgedBy(g *group, id destID) bool { return m.judge(id) == g }
+
+// judge gives the group that says what m is to have of the destination, nil for nothing.
+func (m *member) judge(id destID) *group {
+	if m.moving && id >= m.at {
+		return m.from
+	}
+	return m.to
+}
+
+// due gives what m is to have of a destination, 0 for nothing.
+func (t *table) due(g *group, m *member, id destID) attrID {
+	if g == nil {
+		return 0
+	}
+	if e := g.column.get(id); t.told(e, m.peer) {
+		return e.attr
+	}
+	return 0
+}
+
+// join begins egress to a neighbor that came up.
+func (t *table) join(a *adj) {
+	a.member = &member{peer: a.id, addr: a.addr}
+	t.regroup(a.member, a.family)
+}
+
+// part ends it.
+func (t *table) part(m *member) {
+	if m.moving && m.from != nil {
+		m.from.leave(t, m)
+	}
+	if m.to != nil {
+		m.to.leave(t, m)
+	}
+	m.gone = true
+}
+
+// regroup moves a member to the group that s asks for.
+func (t *table) regroup(m *member, s *FamilySession) {
+	m.encoding, m.enhanced = s.Group.Encoding, s.EnhancedRefresh
+	var to *group
+	if s.DenyOut == 0 {
+		to = t.groupOf(s.Group)
+	}
+	t.rouse(m)
+	if m.moving {
+		t.arrive(m)
+	}
+	if to == m.to {
+		return
+	}
+	if m.streaming {
+		m.sent, m.streaming = m.to.column.sentTo(m.peer), false
+	}
+	m.from, m.to, m.at, m.moving = m.to, to, 0, true
+	if m.ending == endingMember {
+		m.ending = endingGroup
+	}
+	if to != nil {
+		to.enter(t, m)
+		m.begun = to.cursor.place
+	}
+}
+
+// move goes on with the walk and reports the work done.
+func (t *table) move(m *member, units int) (done int) {
+	limit := t.limit()
+	for looked := 0; m.at < limit && done < units; looked++ {
+		if m.at&chunkMask == 0 && m.from.pageless(m.at) && m.to.pageless(m.at) {
+			m.at += chunkLen
+			continue
+		}
+		before := t.due(m.from, m, m.at)
+		if before != 0 && m.to != nil && m.to.cursor.has(m.at) {
+			return done + 1 // the new group has not made up its mind
+		}
+		t.differ(m, m.at, before, t.due(m.to, m, m.at))
+		m.at++
+		if looked%8 == 0 {
+			done++
+		}
+	}
+	if m.at >= limit {
+		t.endMove(m)
+	}
+	return done + 1
+}
+
+// arrive ends the walk at once. A destination that the new group has not looked at yet counts as different.
+func (t *table) arrive(m *member) {
+	for limit := t.limit(); m.at < limit; m.at++ {
+		before := t.due(m.from, m, m.at)
+		after := t.due(m.to, m, m.at)
+		if before != 0 && m.to != nil && m.to.cursor.has(m.at) {
+			after = 0
+		}
+		t.differ(m, m.at, before, after)
+	}
+	t.endMove(m)
+}
+
+func (t *table) endMove(m *member) {
+	if m.from != nil {
+		m.from.leave(t, m)
+	}
+	m.from, m.moving = nil, false
+}
+
+// differ puts a destination into the backlog whose attributes change with the group.
+func (t *table) differ(m *member, id destID, before, after attrID) {
+	if before != after && !m.backlog.needs(id) {
+		m.backlog.set(due{id: id, need: true, had: before != 0})
+	}
+}
+
+// pageless reports whether the group, which may be nil, has no entry in the chunk of destinations that begins with id.
+func (g *group) pageless(id destID) bool {
+	n := int(id >> chunkBits)
+	return g == nil || n >= len(g.column.pages) || g.column.pages[n] == nil
+}
+
+// rouse puts a member on the list of those to serve.
+func (t *table) rouse(m *member) {
+	if !m.busy && !m.blocked && !m.gone {
+		m.busy = true
+		t.egress.busy = append(t.egress.busy, m)
+	}
+}
+
+// serve does some of a member's own work and reports how much. The member stays busy while there is more.
+func (t *table) serve(m *member, units int) (done int) {
+	m.busy = false
+	if m.gone {
+		return 1
+	}
+	if m.moving && !m.blocked {
+		done += t.move(m, units)
+	}
+	if m.backlog.count > 0 && !m.blocked {
+		done += t.catchUp(m, max(units-done, 1))
+	}
+	if !m.streaming && !m.moving && !m.blocked && m.backlog.count == 0 && m.to != nil {
+		m.streaming, m.backlog = true, backlog{}
+	}
+	if m.refreshing && !m.blocked {
+		done += t.refresh(m, max(units-done, 1))
+	}
+	if m.ending != ended && !m.blocked {
+		t.end(m)
+	}
+	m.fresh = false
+	if m.moving || m.backlog.count > 0 || m.refreshing || m.ending != ended {
+		t.rouse(m)
+	}
+	return done + 1
+}
+
+// catchUp tells a member some of what it missed.
+func (t *table) catchUp(m *member, n int) int {
+	e := &t.egress
+	e.dues = m.backlog.take(e.dues[:0], min(n, flushLen))
+	e.says = e.says[:0]
+	for _, d := range e.dues {
+		attr := t.due(m.judge(d.id), m, d.id)
+		if attr != 0 || d.need && d.had {
+			e.says = append(e.says, say{due: d, attr: attr})
+		}
+	}
+	left := t.say(m, e.says)
+	for _, s := range e.says[:len(e.says)-len(left)] {
+		m.sent += uint32(bit(s.attr != 0)) - uint32(bit(s.had))
+	}
+	for _, s := range left {
+		m.backlog.set(s.due)
+	}
+	t.reapable += len(e.dues)
+	return len(e.dues)
+}
+
+// refresh goes on with the answer to a ROUTE-REFRESH: the column once more. The member streams meanwhile, so what it is told
+// twice is the same, and what changes behind the walk it is told by the group.
+func (t *table) refresh(m *member, n int) (done int) {
+	if m.moving || m.to != nil && !m.streaming || m.backlog.count > 0 {
+		return 0
+	}
+	if !m.opened && m.enhanced {
+		t.deliver(m, wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: t.family, Subtype: refreshBegin}), 0)
+	}
+	m.opened = true
+	e, limit := &t.egress, t.limit()
+	for m.to != nil && m.refreshed < limit && done < n && !m.blocked {
+		e.says = e.says[:0]
+		for end := min(m.refreshed+uint32(min(n, flushLen)), limit); m.refreshed < end; m.refreshed++ {
+			if m.refreshed&chunkMask == 0 && m.to.pageless(m.refreshed) {
+				m.refreshed = min(m.refreshed+chunkLen, limit)
+				break
+			}
+			if attr := t.due(m.to, m, m.refreshed); attr != 0 {
+				e.says = append(e.says, say{due: due{id: m.refreshed, had: true}, attr: attr})
+			}
+		}
+		done += len(e.says) + 1
+		for _, s := range t.say(m, e.says) {
+			m.backlog.set(s.due)
+		}
+	}
+	if m.blocked || m.to != nil && m.refreshed < limit {
+		return done
+	}
+	if m.enhanced {
+		t.deliver(m, wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: t.family, Subtype: refreshEnd}), 0)
+	}
+	m.refreshing, m.again = m.again, false
+	m.refreshed, m.opened = 0, false
+	return done
+}
+
+// Subtypes of ROUTE-REFRESH (RFC 7313 3.2).
+const (
+	refreshAsk   = 0
+	refreshBegin = 1
+	refreshEnd   = 2
+)
+
+// askRefresh performs a ROUTE-REFRESH from the member.
+func (t *table) askRefresh(m *member) {
+	m.again = m.refreshing
+	m.refreshing = true
+	t.rouse(m)
+}
+
+// end sends End-of-RIB when the initial table is out: the group has looked at every destination that was there when the
+// member joined, and the member was told what came of it.
+func (t *table) end(m *member) {
+	if m.ending == endingGroup && !m.moving && (m.to == nil || m.to.cursor.count == 0 || m.to.cursor.place.passed(m.begun)) {
+		m.ending, m.begun = endingMember, m.backlog.place
+	}
+	if m.ending == endingMember && (m.backlog.count == 0 || m.backlog.place.passed(m.begun)) {
+		m.ending = ended
+		t.deliver(m, wire.AppendEndOfRIB(nil, t.family), 0)
+	}
+}
+
+// serveAll serves the members that have something to do in turn.
+func (t *table) serveAll(units int) (done int) {
+	e := &t.egress
+	for n := len(e.busy); n > 0 && done < units; n-- {
+		m := e.busy[0]
+		e.busy = slices.Delete(e.busy, 0, 1)
+		done += t.serve(m, units-done)
+	}
+	return done
+}
+
+// forward does egress: each group in turn, then the members behind.
+func (t *table) forward(units int) (done int) {
+	e := &t.egress
+	for n := len(t.groups); n > 0 && done < units*3/4; n-- {
+		e.turn = (e.turn + 1) % len(t.groups)
+		if g := t.groups[e.turn]; g.cursor.count > 0 {
+			done += t.flush(g, units-done)
+		}
+	}
+	return done + t.serveAll(max(units-done, units/4, 1))
+}

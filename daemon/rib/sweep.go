@@ -1,0 +1,245 @@
+package rib
+
+import (
+	"math/bits"
+
+	"bgpsh/wire"
+)
+
+// sweep walks over the destinations, chunk by chunk and around, as long as somebody has a job for it. Jobs may begin at any
+// time; each ends when every destination was looked at since. A chunk without paths of a neighbor with a job is skipped.
+type sweep struct {
+	jobs int    // neighbors with a job, plus one for redo
+	at   destID // next destination
+	redo job    // decide every destination again
+	memo memo   // of import
+	srcs []sourceID
+}
+
+// job is a piece of work on all destinations.
+type job struct {
+	active  bool
+	wrapped bool // the walk has begun anew since
+	last    int  // when wrapped: the chunk to be finished; -1: none
+	judge   bool // judge paths by import policy, beside removing those that must leave
+}
+
+// begin makes the walk come by everywhere from now on.
+func (t *table) begin(j *job) {
+	s := &t.sweep
+	if s.jobs == 0 {
+		s.at = 0
+	}
+	if !j.active {
+		s.jobs++
+	}
+	j.active, j.wrapped, j.last = true, false, int((s.at+chunkMask)>>chunkBits)-1
+}
+
+// clean begins to remove a's dead and doomed paths.
+func (t *table) clean(a *adj) { t.begin(&a.job) }
+
+// rejudge begins to judge a's paths by its import policy again.
+func (t *table) rejudge(a *adj) {
+	a.job.judge = true
+	t.begin(&a.job)
+}
+
+// redecide begins to decide all destinations again.
+func (t *table) redecide() { t.begin(&t.sweep.redo) }
+
+// sweepSome does about units of work on the jobs and reports how much.
+func (t *table) sweepSome(units int) (done int) {
+	s := &t.sweep
+	for s.jobs > 0 && done < units {
+		if s.at >= t.limit() {
+			s.at = 0
+			t.endJobs(func(j *job) bool { j.wrapped = true; return j.last < 0 })
+			done++
+			continue
+		}
+		if n := s.at >> chunkBits; s.at&chunkMask == 0 && !t.wanted(n) {
+			s.at += chunkLen
+		} else {
+			done += t.sweepWord(s.at >> 6)
+			s.at += 64
+		}
+		if s.at&chunkMask == 0 {
+			n := int(s.at>>chunkBits) - 1
+			t.endJobs(func(j *job) bool { return j.wrapped && n >= j.last })
+		}
+		done++
+	}
+	s.memo.forget(t)
+	t.reapable += done
+	return done
+}
+
+// endJobs ends the active jobs for which over says so.
+func (t *table) endJobs(over func(*job) bool) {
+	if j := &t.sweep.redo; j.active && over(j) {
+		*j = job{}
+		t.sweep.jobs--
+	}
+	for _, a := range t.adjs {
+		if a != nil && a.job.active && over(&a.job) {
+			a.job = job{}
+			a.stale &^= a.doomed
+			a.doomed = 0
+			t.sweep.jobs--
+		}
+	}
+}
+
+// wanted reports whether a job has something to do in a chunk of destinations.
+func (t *table) wanted(chunk uint32) bool {
+	if t.sweep.redo.active {
+		return true
+	}
+	for _, a := range t.adjs {
+		if a != nil && a.job.active && int(chunk) < len(a.inChunk) && a.inChunk[chunk] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// sweepWord works on 64 destinations and reports the work done beside looking.
+func (t *table) sweepWord(word uint32) (done int) {
+	used := t.used(word / liveWords)[word%liveWords]
+	if word == 0 {
+		used &^= 1
+	}
+	for ; used != 0; used &= used - 1 {
+		done += t.sweepDest(word<<6 | uint32(bits.TrailingZeros64(used)))
+	}
+	return done
+}
+
+// sweepDest removes the paths of a destination that must leave, judges those that must be judged, and decides again when
+// that is asked for.
+func (t *table) sweepDest(id destID) (done int) {
+	d, s := t.slot(id), &t.sweep
+	s.srcs = s.srcs[:0]
+	for p := range t.paths.iterate(d) {
+		if a := t.adjOf(p); a.job.active && (a.job.judge || t.leaving(a, p)) {
+			s.srcs = append(s.srcs, p.src)
+		}
+	}
+	for _, src := range s.srcs {
+		p := t.paths.find(d, src)
+		a := t.adjOf(p)
+		if t.leaving(a, p) {
+			t.remove(a, id, d, p)
+			continue
+		}
+		fresh := *p
+		fresh.post = t.judge(a, p.pre, p.post, t.prefix(id))
+		if fresh.post != p.post {
+			t.replace(a, id, d, p, fresh)
+		}
+		if fresh.usable() {
+			t.attrs.release(fresh.post)
+		}
+	}
+	if s.redo.active {
+		before := *d
+		t.crown(d, t.decide(d))
+		t.publish(id, d, &before)
+		done++
+	}
+	return done + len(s.srcs)
+}
+
+// leaving reports whether a path of a is dead, or stale after EoRR.
+func (t *table) leaving(a *adj, p *path) bool {
+	return t.sources.recs.at(p.src).era != a.era || a.doomed>>p.epoch()&1 != 0
+}
+
+// judge applies a's import policy to a path with attributes pre and the result post so far. A result that is attributes
+// has a reference for the caller.
+func (t *table) judge(a *adj, pre attrID, post uint32, pfx wire.Prefix) uint32 {
+	switch {
+	case pre == 0:
+		return post // malformed: no policy can mend it
+	case t.config.Import == nil || a.id == Local:
+		t.attrs.retain(pre)
+		return pre
+	case t.config.ImportByPrefix == nil || t.config.ImportByPrefix(a.id, t.family):
+		return t.imported(a, pre, pfx)
+	}
+	e, known := t.sweep.memo.entry(pre, a.id)
+	if !known {
+		out := t.imported(a, pre, pfx)
+		if out < refused {
+			t.sweep.memo.hold(out)
+		}
+		e.out = out
+	}
+	if e.out < refused {
+		t.attrs.retain(e.out)
+	}
+	return e.out
+}
+
+// imported evaluates a's import policy.
+func (t *table) imported(a *adj, pre attrID, pfx wire.Prefix) uint32 {
+	in, e := t.attrs.attrs(pre), &t.editor
+	e.Reset(in)
+	if reason := t.config.Import(a.id, t.family, in, pfx, e); reason != 0 {
+		return refused + uint32(reason)
+	}
+	if !e.Changed() {
+		t.attrs.retain(pre)
+		return pre
+	}
+	return t.internResult(e.Attrs())
+}
+
+// tombs: destinations without paths wait until no group and no neighbor behind one has anything to do with them.
+
+// reap destroys some of the tombs that nothing refers to any more, and reports the work done. A pass over the tombs begins
+// when enough has happened to make it worthwhile, or when nothing else is left to do.
+func (t *table) reap(units int, idle bool) (done int) {
+	if t.reaping == 0 {
+		if t.reapable == 0 || !idle && t.reapable < int(t.tombs.count) {
+			return 0
+		}
+		t.reaping, t.reapable = t.tombs.count, 0
+	}
+	for ; t.reaping > 0 && t.tombs.head != 0 && done < units; t.reaping-- {
+		id := t.tombs.head
+		d := t.slot(id)
+		t.exhume(d)
+		if t.referred(id) {
+			t.bury(id, d)
+		} else {
+			t.destroy(id)
+		}
+		done++
+	}
+	if t.tombs.head == 0 {
+		t.reaping = 0
+	}
+	return done
+}
+
+// referred reports whether a group, a neighbor behind its group, or the column of a group that ended knows the destination.
+func (t *table) referred(id destID) bool {
+	for _, g := range t.groups {
+		if g.cursor.has(id) || g.column.get(id).attr != 0 {
+			return true
+		}
+		for _, m := range g.members {
+			if m.backlog.count > 0 && m.backlog.has(id) {
+				return true
+			}
+		}
+	}
+	for _, c := range t.dying {
+		if c.get(id).attr != 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,255 @@
+package rib
+
+import "bgpsh/wire"
+
+// table is one family: destinations, paths, attributes, sources, neighbors and update groups. It shares nothing with
+// another table, so a family may later be cut into several of them.
+type table struct {
+	family wire.Family
+	config *Config
+	best   BestPath
+
+	defaultLocalPref uint32
+
+	dests
+	paths   paths
+	attrs   attrStore
+	sources sourceStore
+	adjs    []*adj // by PeerID; nil: no such neighbor
+
+	groups []*group
+	dying  []*column // of groups that lost their last member
+	egress egress
+	sweep  sweep
+
+	version  uint64 // changes of a best path
+	npaths   uint32
+	ndests   uint32 // destinations with paths
+	routed   uint32 // destinations with a best path
+	nTooLong uint64
+
+	reaping  uint32 // tombs still to look at in this pass
+	reapable int    // work done since the pass began that may have freed tombs
+
+	ring   []contender // of decide
+	editor wire.Editor
+	buf    []byte
+}
+
+func newTable(f wire.Family, c *Config) *table {
+	t := &table{family: f, config: c, best: c.Best, defaultLocalPref: c.DefaultLocalPref}
+	t.dests.init(f == wire.IPv6Unicast, c.Seed^uint64(f))
+	t.attrs.init(c.Seed)
+	t.sources.init(c.Seed)
+	return t
+}
+
+// maxPaths is how many paths of one prefix a neighbor may have with ADD-PATH.
+const maxPaths = 64
+
+// announce performs the announcement of one prefix by a: from here to the bits that tell the update groups.
+func (t *table) announce(a *adj, n wire.NLRI, pre attrID, post, now uint32) {
+	h := t.hash(n.Prefix)
+	id := t.lookup(n.Prefix, h)
+	if id == 0 {
+		id = t.create(n.Prefix, h)
+	}
+	d := t.slot(id)
+	p := path{pre: pre, post: post, src: t.sourceOf(a, n.ID, true), meta: uint32(a.epoch)<<epochShift | now}
+	if old := t.paths.find(d, p.src); old != nil {
+		t.replace(a, id, d, old, p)
+	} else {
+		t.insert(a, id, d, p)
+	}
+}
+
+// insert adds the first path of a source to a destination.
+func (t *table) insert(a *adj, id destID, d *slot, p path) {
+	if d.flags&flagTomb != 0 {
+		t.exhume(d)
+	}
+	if d.count == 0 {
+		t.ndests++
+		t.lengths[t.prefix(id).Len]++
+	} else if t.sources.recs.at(p.src).pathID != 0 && t.crowded(a, d) {
+		a.limited++
+		if s := t.sources.recs.at(p.src); s.refs == 0 {
+			t.dropSource(p.src, s)
+		}
+		return
+	}
+	t.npaths++
+	t.hold(&p)
+	a.count(id, &p, 1)
+	before := *d
+	t.settle(id, d, &before, nil, t.paths.add(d, p))
+}
+
+// replace puts a newer path of the same source in the place of old.
+func (t *table) replace(a *adj, id destID, d *slot, old *path, p path) {
+	t.hold(&p)
+	a.count(id, old, ^uint32(0))
+	a.count(id, &p, 1)
+	before, was := *d, *old
+	*old = p
+	t.settle(id, d, &before, &was, old)
+	t.drop(&was)
+}
+
+// withdraw performs the withdrawal of one prefix by a.
+func (t *table) withdraw(a *adj, n wire.NLRI) {
+	src := t.sourceOf(a, n.ID, false)
+	id := t.find(n.Prefix)
+	if src == 0 || id == 0 {
+		return
+	}
+	d := t.slot(id)
+	if p := t.paths.find(d, src); p != nil {
+		t.remove(a, id, d, p)
+	}
+}
+
+// remove takes a path out of its destination.
+func (t *table) remove(a *adj, id destID, d *slot, p *path) {
+	t.npaths--
+	if t.dead(p) {
+		a.inChunk[id>>chunkBits]-- // the other counts ended with the session
+	} else {
+		a.count(id, p, ^uint32(0))
+	}
+	before, was := *d, *p
+	t.paths.remove(d, p)
+	if d.count == 0 {
+		t.ndests--
+		t.lengths[t.prefix(id).Len]--
+	}
+	t.settle(id, d, &before, &was, nil)
+	t.drop(&was)
+	if d.count == 0 {
+		t.bury(id, d)
+	}
+}
+
+// crowded reports whether a has as many paths to d as it may.
+func (t *table) crowded(a *adj, d *slot) bool {
+	n := 0
+	for p := range t.paths.iterate(d) {
+		if t.sources.recs.at(p.src).peer == a.id {
+			n++
+		}
+	}
+	return n >= maxPaths || d.count == 1<<16-1
+}
+
+// hold takes the references of a path.
+func (t *table) hold(p *path) {
+	t.retainSource(p.src)
+	t.attrs.retain(p.pre)
+	if p.usable() && p.post != p.pre {
+		t.attrs.retain(p.post)
+	}
+}
+
+// drop gives them back.
+func (t *table) drop(p *path) {
+	if p.usable() && p.post != p.pre {
+		t.attrs.release(p.post)
+	}
+	t.attrs.release(p.pre)
+	t.releaseSource(p.src)
+}
+
+// settle finds the best path after one path changed from was (nil: it is new) to now (nil: it is gone), and tells the
+// groups when it is another one. before is the destination as it was.
+func (t *table) settle(id destID, d, before *slot, was, now *path) {
+	if now != nil && now.usable() && t.attrs.recs.at(now.post).bits&hasMED != 0 {
+		d.flags |= flagMED
+	}
+	had := before.flags&flagBest != 0
+	result := open
+	if had && (was == nil || was.src != before.best.src) && !t.dead(&d.best) {
+		result = t.challenge(d, was, now)
+	}
+	switch result {
+	case keeps:
+		return
+	case wins:
+		t.crown(d, now)
+	case open:
+		t.crown(d, t.decide(d))
+	}
+	t.publish(id, d, before)
+}
+
+// outcome is what the change of one path other than the best does to the best.
+type outcome uint8
+
+const (
+	open  outcome = iota // all paths must be looked at
+	keeps                // the best path stays the best
+	wins                 // the changed path is the best now
+)
+
+// challenge compares a path that changed from was to now, either may be nil, with the best one.
+func (t *table) challenge(d *slot, was, now *path) outcome {
+	grouped := d.flags&flagMED != 0 && !t.best.AlwaysCompareMED
+	usable := now != nil && now.usable()
+	if !usable && !grouped {
+		return keeps
+	}
+	best := t.contend(&d.best)
+	if grouped && was != nil && was.usable() {
+		if w := t.contend(was); tied(&w, &best) {
+			return open // by its MED it may have taken out a path that comes back
+		}
+	}
+	if !usable {
+		return keeps
+	}
+	n := t.contend(now)
+	if grouped && tied(&n, &best) {
+		return open
+	}
+	if w, _ := t.better(&n, &best); w == &n {
+		return wins
+	}
+	return keeps
+}
+
+// tied reports whether MED is the next thing to compare.
+func tied(a, b *contender) bool {
+	c, _ := level(a, b)
+	return c == 0
+}
+
+// crown makes p, one of d's paths, the best one; nil: there is none.
+func (t *table) crown(d *slot, p *path) {
+	if p == nil {
+		d.flags &^= flagBest
+		return
+	}
+	d.best, *p = *p, d.best
+	d.flags |= flagBest
+}
+
+// publish sets the destination's bit for every group, if its best path is another one than before.
+func (t *table) publish(id destID, d, before *slot) {
+	had, has := before.flags&flagBest != 0, d.flags&flagBest != 0
+	if had == has && (!has || d.best.src == before.best.src && d.best.post == before.best.post) {
+		return
+	}
+	if had {
+		t.routed--
+		if s := t.sources.recs.at(before.best.src); t.adjs[s.peer].era == s.era {
+			t.adjs[s.peer].best--
+		}
+	}
+	if has {
+		t.routed++
+		t.adjOf(&d.best).best++
+	}
+	t.version++
+	for _, g := range t.groups {
+		g.cursor.add(id)
+	}
+}
