@@ -45,13 +45,12 @@ func Netlink(ctx context.Context) (*Watcher, error) {
 	}
 	w := newWatcher(v)
 	changed := make(chan struct{}, 1)
-	stop := context.AfterFunc(ctx, events.Close) // ends listen
+	context.AfterFunc(ctx, events.Close) // ends listen
 	w.running.Go(func() {
 		listen(ctx, func() error { _, _, err := events.Receive(); return err }, changed)
 	})
 	w.running.Go(func() {
 		defer h.Close()
-		defer stop()
 		w.refresh(ctx, changed, func() (*View, error) { return read(h) })
 	})
 	return w, nil

@@ -31,7 +31,9 @@ func talk(seed uint64) string {
 	if err != nil {
 		panic(err)
 	}
-	log := func(format string, args ...any) { fmt.Fprintf(&trace, "%v "+format+"\n", append([]any{now.Sub(start)}, args...)...) }
+	log := func(format string, args ...any) {
+		fmt.Fprintf(&trace, "%v "+format+"\n", append([]any{now.Sub(start)}, args...)...)
+	}
 	var c, s *Stream
 	for step := range 400 {
 		switch rnd.IntN(12) {

@@ -56,6 +56,9 @@ func dialFrom(t *testing.T, m *MemNetwork, node string, to netip.AddrPort, o Opt
 	return c
 }
 
+// elapse lets virtual time pass.
+func elapse(d time.Duration) { <-time.After(d) }
+
 func TestLatencyIsVirtualTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := line()
@@ -115,7 +118,7 @@ func TestPartition(t *testing.T) {
 		if !errors.As(err, &failed) || failed.Cause != DialTimeout || time.Since(start) != time.Second {
 			t.Errorf("dial over a partition: %v after %v", err, time.Since(start))
 		}
-		time.Sleep(time.Hour)
+		elapse(time.Hour)
 		if n, err := c.Unsent(); n != 6 || err != nil {
 			t.Errorf("%d unsent, %v", n, err)
 		}
@@ -137,7 +140,7 @@ func TestCutOneWay(t *testing.T) {
 		expect(t, c, "arrives")
 		m.Change(func(f *Fabric) { f.SetUp("12", false); f.Heal("r1", "r2") })
 		write(t, s, "late")
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		m.Change(func(f *Fabric) { f.SetUp("12", true) })
 		expect(t, s, "lost for now")
 		expect(t, c, "late")
@@ -162,7 +165,7 @@ func TestForwardingSpendsTTL(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, c, "far")
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		if n, _ := c.Unsent(); n != 3 {
 			t.Errorf("%d unsent: TTL 1 passed a minimum of 254", n)
 		}
@@ -271,7 +274,7 @@ func TestCrash(t *testing.T) {
 		if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("the crashed listener gives %v", err)
 		}
-		time.Sleep(time.Hour)
+		elapse(time.Hour)
 		write(t, c, "anybody?") // nothing was learned of the crash until here
 		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("the peer gets %v", err)
@@ -289,7 +292,7 @@ func TestResetIsLostInAPartition(t *testing.T) {
 		s := accept(t, l)
 		m.Change(func(f *Fabric) { f.Partition("r1", "r2") })
 		c.CloseNow()
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		m.Change(func(f *Fabric) { f.Heal("r1", "r2") })
 		write(t, s, "still there?")
 		if _, err := s.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
@@ -305,7 +308,7 @@ func TestUnreadBytesTurnCloseIntoReset(t *testing.T) {
 		c := dialFrom(t, m, "r1", r2Addr, Options{})
 		s := accept(t, l)
 		write(t, s, "unread")
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		c.Close()
 		if _, err := s.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("got %v", err)
@@ -328,13 +331,13 @@ func TestNothingStaysBehind(t *testing.T) {
 		}
 		waiting := dialFrom(t, m, "r1", r2Addr, Options{})
 		synctest.Wait()
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		l.Close()
 		if _, err := waiting.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("the connection that nobody accepted gives %v", err)
 		}
 		waiting.Close()
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		m.Change(func(f *Fabric) {
 			if n := len(f.Streams()); n != 0 {
 				t.Errorf("%d streams stay", n)
