@@ -91,17 +91,17 @@ func statementOf(id string, mode Mode) *Statement {
 	return nil
 }
 
-// usage writes a spec for people: keywords as they are, arguments as placeholders.
+// usage writes a spec for people: keywords as they are, arguments as placeholders, <a|b> for one of several.
 func usage(p *part) string {
 	switch p.kind {
 	case wordPart:
 		return p.word
 	case argPart:
-		return "<" + p.arg.place + ">"
+		return oneOf(p.arg.place)
 	case optPart:
-		return "[" + usage(&p.kids[0]) + "]"
+		return "[" + usages(&p.kids[0], " ") + "]"
 	case choicePart:
-		return "<" + usages(p, "|") + ">"
+		return oneOf(usages(p, "|"))
 	case setPart:
 		return "[" + usages(p, "] [") + "]"
 	case repeatPart:
@@ -112,13 +112,24 @@ func usage(p *part) string {
 	return ""
 }
 
+// oneOf puts alternatives in angle brackets.
+func oneOf(s string) string {
+	if strings.Contains(s, "|") {
+		return "<" + s + ">"
+	}
+	return s
+}
+
+// usages joins the usages of a part's parts. An alternative that is itself a choice needs no brackets of its own.
 func usages(p *part, sep string) string {
 	var all []string
 	for i := range p.kids {
-		if u := usage(&p.kids[i]); u != "" {
-			if p.kind == choicePart && len(p.kids[i].kids) == 1 && p.kids[i].kids[0].kind == argPart {
-				u = strings.Trim(u, "<>")
-			}
+		k := &p.kids[i]
+		u := usage(k)
+		if p.kind == choicePart && len(k.kids) == 1 && (k.kids[0].kind == choicePart || k.kids[0].kind == argPart) {
+			u = strings.TrimSuffix(strings.TrimPrefix(u, "<"), ">")
+		}
+		if u != "" {
 			all = append(all, u)
 		}
 	}

@@ -68,7 +68,7 @@ func completeLevel(level Mode, line string, toks []token, last string) []Candida
 	states := best(r.partial)
 	var all []Candidate
 	var nodes []*Node
-	shared := len(formsOf(states)) > 1
+	several := len(formsOf(states)) > 1
 	ends := false
 	for i := range states {
 		if n := states[i].node; n.ends != nil && offered(n.ends, level) && len(toks) > 0 && last == "" {
@@ -88,7 +88,7 @@ func completeLevel(level Mode, line string, toks []token, last string) []Candida
 	}
 	for i, n := range nodes {
 		if !slices.ContainsFunc(nodes[:i], n.looksLike) {
-			all = append(all, n.candidate(nodes[i:], shared))
+			all = append(all, n.candidate(nodes[i:], several))
 		}
 	}
 	slices.SortStableFunc(all, byWord)
@@ -151,8 +151,8 @@ func (n *Node) looksLike(m *Node) bool {
 }
 
 // candidate is the node with its help: the statement's own where the word decides which statement it is, the word's otherwise. same are
-// the nodes that may look like it; shared tells that before this word several statements were possible.
-func (n *Node) candidate(same []*Node, shared bool) Candidate {
+// the nodes that may look like it; several tells that before this word several statements were possible.
+func (n *Node) candidate(same []*Node, several bool) Candidate {
 	if n.arg != nil {
 		return Candidate{n.arg.place, n.argHelp(), n.arg.kind}
 	}
@@ -163,7 +163,7 @@ func (n *Node) candidate(same []*Node, shared bool) Candidate {
 		}
 	}
 	own := slices.DeleteFunc(slices.Clone(forms), func(f *form) bool { return f.Support != Ours || f.Hidden })
-	if shared && !n.option && len(own) == 1 {
+	if several && !n.option && len(own) == 1 {
 		return Candidate{n.Word, own[0].Help, KindWord}
 	}
 	help := wordHelp[n.Word]

@@ -23,7 +23,7 @@ func Document() string {
 	} {
 		fmt.Fprintf(&out, "\n## %s\n\n%s\n\n| statement | no | what it does |\n|---|---|---|\n", section.title, section.text)
 		for _, e := range Entries(section.mode) {
-			if e.Support == Ours && !e.Hidden && !(section.mode == AF4 && inEvery(e.ID)) {
+			if e.Support == Ours && !e.Hidden && !(section.mode != Exec && inEvery(e.ID)) {
 				fmt.Fprintf(&out, "| %s | %s | %s |\n", code(e.Usage), signs(e), cell(e.Help))
 			}
 		}
