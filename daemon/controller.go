@@ -104,7 +104,7 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 			c.edge.start(s)
 		}
 		pending.add()
-		if !s.inbox.post(configure{setup: set, reset: effects[n.Name] == config.Reset, done: pending.done}) {
+		if !s.inbox.post(configure{setup: set, reset: effects[n.Name] == config.Reset, who: c.changedBy, done: pending.done}) {
 			pending.done()
 		}
 	}

@@ -154,7 +154,7 @@ func detailAttrs(out *api.Path, a wire.Attrs) {
 	}
 	out.Tag = a.Local().Tag
 	a.All(func(t wire.AttrType, flags uint8, value []byte) bool {
-		if !t.Known() {
+		if t != wire.AttrLocal && !t.Known() {
 			out.Unknown = append(out.Unknown, api.UnknownAttr{Type: uint8(t), Flags: flags, Value: append([]byte(nil), value...)})
 		}
 		return true

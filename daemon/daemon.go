@@ -24,7 +24,7 @@ var errStopping = errors.New("bgpd is stopping")
 // Config is what a daemon is started with. The routing configuration is not in it: that is the startup file's.
 type Config struct {
 	StartupConfig string // path of the startup configuration; it need not exist
-	Socket        string // path of the socket for clients
+	Socket        string // path of the socket for clients; empty: no socket, and nobody can ask or change anything
 	SocketGroup   string // group that may look; empty: the default one where it exists
 	AdminGroup    string // group that may change; likewise
 	Version       string
@@ -55,6 +55,9 @@ type Daemon struct {
 // New makes a daemon and binds its socket, so that a second one on the same socket is refused before it does any harm.
 func New(c Config) (*Daemon, error) {
 	d := &Daemon{config: c, started: time.Now(), log: newDaemonLog(c.Log), begun: make(chan struct{})}
+	if c.Socket == "" {
+		return d, nil
+	}
 	var err error
 	d.server, err = ipc.NewServer(ipc.Config{Path: c.Socket, Group: c.SocketGroup, AdminGroup: c.AdminGroup, Fault: d.log.fault})
 	if err != nil {
@@ -75,12 +78,26 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err := d.controller.load(time.Now(), func() { close(d.begun) }); err != nil {
 		return fmt.Errorf("startup configuration: %w", err)
 	}
-	d.handlers()
-	d.world.wg.Go(func() { d.server.Serve() })
+	d.serve()
 	d.log.serving(d.config)
 	<-ctx.Done()
 	d.log.stopping()
 	return nil
+}
+
+// serve answers clients.
+func (d *Daemon) serve() {
+	if d.server != nil {
+		d.handlers()
+		d.world.wg.Go(func() { d.server.Serve() })
+	}
+}
+
+// closeSocket ends all calls and takes no more.
+func (d *Daemon) closeSocket() {
+	if d.server != nil {
+		d.server.Close()
+	}
 }
 
 // assemble makes the parts that need a context. stop ends them in order: no new calls and callers, Cease to every
@@ -90,7 +107,7 @@ func (d *Daemon) assemble(ctx context.Context) (stop func(), err error) {
 	if d.kernel = d.config.Kernel; d.kernel == nil {
 		if d.kernel, err = kernel.Netlink(links); err != nil {
 			unlink()
-			d.server.Close()
+			d.closeSocket()
 			return nil, fmt.Errorf("interfaces: %w", err)
 		}
 	}
@@ -105,7 +122,7 @@ func (d *Daemon) assemble(ctx context.Context) (stop func(), err error) {
 		limit := time.AfterFunc(stopLimit, func() { d.log.late(); end() })
 		defer limit.Stop()
 		d.dispatcher.close()
-		d.server.Close()
+		d.closeSocket()
 		leave()
 		d.world.peers.Wait()
 		end()
@@ -130,7 +147,7 @@ func (d *Daemon) build() {
 	d.dispatcher = &dispatcher{network: d.world.network, log: d.log.dispatcher()}
 	d.world.dispatcher = d.dispatcher
 	d.controller = newController(&shared{
-		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, log: d.log,
+		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, log: d.log, farewell: "bgpd is going down",
 	}, d.world, d.config)
 }
 

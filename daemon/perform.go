@@ -144,7 +144,7 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 func (s *session) onDown(now time.Time, r fsm.Reason) {
 	s.stream.control(streamItem{kind: controlDown})
 	s.cause.ended(now, r)
-	s.up, s.agreed, s.since = nil, nil, now
+	s.up, s.agreed, s.since, s.stale = nil, nil, now, [2]time.Time{}
 	s.downs++
 	s.log.down(r)
 }

@@ -184,6 +184,7 @@ func (r *reader) flush() {
 
 // update judges one UPDATE and adds it to the batch.
 func (r *reader) update(body []byte, live *established) {
+	r.counts.lastUpdate.Store(r.counts.lastRead.Load())
 	u, werr := wire.ParseUpdate(body, &live.params)
 	if werr != nil {
 		r.malformed(werr, body)

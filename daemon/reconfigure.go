@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -36,7 +37,7 @@ func (s *session) onConfigure(now time.Time, m configure) {
 	machine := m.setup.machine(s.rand)
 	switch wanted := m.setup.wanted(); {
 	case !wanted && s.started:
-		s.started = false
+		s.started, s.shutBy = false, m.who
 		s.feed(now, fsm.Event{Kind: fsm.ManualStop, Text: m.setup.Text})
 		s.feed(now, fsm.Event{Kind: fsm.Reconfigured, Config: &machine})
 	case wanted && !s.started:
@@ -60,6 +61,7 @@ func (s *session) adopt(now time.Time, old *setup, m configure) {
 	case !s.started || !changed:
 	case m.reset || s.up == nil:
 		s.cause.clear()
+		s.cause.who = m.who
 		s.feed(now, fsm.Event{Kind: fsm.AdminReset, Subcode: wire.CeaseConfigChange})
 	default:
 		s.setSocket(old)
@@ -106,11 +108,25 @@ func (s *session) reroute() {
 // are others.
 func (s *session) onLinksChanged(now time.Time) {
 	switch {
+	case s.up != nil && s.cutOff():
+		s.feed(now, fsm.Event{Kind: fsm.AdminReset, Cause: &fsm.Reason{Kind: fsm.ReasonBroken, Local: true, Err: errLinkDown}})
 	case s.up != nil:
 		s.reroute()
 	case s.started && s.cause.blocked() && len(s.links) == 0:
 		s.feed(now, fsm.Event{Kind: fsm.AdminReset})
 	}
+}
+
+// errLinkDown ends the session of a directly connected neighbor whose interface went away.
+var errLinkDown = errors.New("the interface went down")
+
+// cutOff reports whether the session needs a directly connected neighbor and has lost the way to it.
+func (s *session) cutOff() bool {
+	if !s.setup.ConnectedCheck || s.agreed.Internal {
+		return false
+	}
+	_, _, connected := s.kernel.View().Connected(s.setup.Addr)
+	return !connected
 }
 
 // newImporter makes the import side of the established session from setup, agreement and interfaces.

@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"errors"
+
 	"bgpsh/daemon/policy"
 	"bgpsh/fsm"
 	"bgpsh/ipc/api"
@@ -43,6 +45,9 @@ func resetKind(r *fsm.Reason) api.ResetKind {
 	case fsm.ReasonNotificationReceived:
 		return api.ResetNotificationReceived
 	case fsm.ReasonBroken:
+		if errors.Is(r.Err, errLinkDown) {
+			return api.ResetInterface
+		}
 		if r.Err == nil || isEOF(r.Err) {
 			return api.ResetClosed
 		}

@@ -173,8 +173,7 @@ func (d *Daemon) waitConverged(ctx context.Context, _ *ipc.Caller, p api.WaitCon
 	}
 }
 
-// busy tells what is left to do, empty for nothing: an established neighbor that has not sent or been sent its initial
-// table, or anything waiting in a queue.
+// busy tells what is left to do, empty for nothing: routes that a neighbor has not been sent, or anything in a queue.
 func (d *Daemon) busy(ctx context.Context) (why string, err error) {
 	sessions := d.published().sessions
 	err = d.loop.ask(ctx, func(r *rib.RIB) {
@@ -184,7 +183,7 @@ func (d *Daemon) busy(ctx context.Context) (why string, err error) {
 				continue
 			}
 			for _, f := range v.agreed.Families {
-				if c := r.Counters(s.stream.peer, f); c.Pending || c.Blocked || !c.EndOfRIBIn && v.agreed.PeerOpen.Caps.GracefulRestart != nil {
+				if c := r.Counters(s.stream.peer, f); c.Pending || c.Blocked {
 					why = s.name + " " + f.String()
 				}
 			}

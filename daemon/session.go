@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bgpsh/daemon/config"
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
 	"bgpsh/fsm"
@@ -37,7 +38,9 @@ type session struct {
 	downs   uint64
 	since   time.Time // of the last up or down
 	waiters []waiter
-	log     sessionLog
+	// stale is, by family, until when the neighbor may take to send its routes again after it began to (RFC 7313).
+	stale [2]time.Time
+	log   sessionLog
 
 	// Shared with readers, writers and the RIB loop.
 	stream  *stream
@@ -74,6 +77,7 @@ type (
 	configure struct {
 		setup *setup
 		reset bool
+		who   string
 		done  func()
 	}
 	// order is an operator's start, stop or reset.
@@ -174,6 +178,7 @@ func (s *session) onTick(now time.Time) {
 	if l := s.up; l != nil && s.agreed.SendHold > 0 && l.stalled(now, s.agreed.SendHold) {
 		s.feed(now, fsm.Event{Kind: fsm.SendStalled, Conn: l.id})
 	}
+	s.sweepStale(now)
 	if d := s.peer.Deadline(); !d.IsZero() && !d.After(now) {
 		s.feed(now, fsm.Event{Kind: fsm.Tick})
 	}
@@ -200,6 +205,11 @@ func (s *session) wait(now time.Time) time.Duration {
 	}
 	if s.up != nil && s.agreed.SendHold > 0 {
 		d = min(d, s.agreed.SendHold/8)
+	}
+	for _, until := range s.stale {
+		if !until.IsZero() {
+			d = min(d, until.Sub(now))
+		}
 	}
 	return max(d, 0)
 }
@@ -237,7 +247,7 @@ func (s *session) onReceived(now time.Time, m received) {
 		s.heard(now, l)
 		s.log.received(l, &m.message)
 		s.feed(now, fsm.Event{Kind: fsm.Received, Conn: l.id, Message: m.message})
-		s.refreshed(l, &m.message)
+		s.refreshed(now, l, &m.message)
 	}
 	if m.done != nil {
 		m.done()
@@ -245,13 +255,37 @@ func (s *session) onReceived(now time.Time, m received) {
 }
 
 // refreshed passes the neighbor's ROUTE-REFRESH on to the RIB, in order with its routes.
-func (s *session) refreshed(l *link, m *fsm.Message) {
+func (s *session) refreshed(now time.Time, l *link, m *fsm.Message) {
 	if l != s.up || m.Type != wire.TypeRouteRefresh || m.Err != nil {
 		return
 	}
-	for _, f := range s.agreed.Families {
-		if f == m.Refresh.Family {
-			s.stream.control(streamItem{kind: controlRefresh, family: f, subtype: m.Refresh.Subtype})
+	f := m.Refresh.Family
+	if !slices.Contains(s.agreed.Families, f) {
+		return
+	}
+	switch stale := &s.stale[config.FamilyIndex(f)]; m.Refresh.Subtype {
+	case refreshBegin:
+		*stale = now.Add(refreshLimit)
+	case refreshEnd:
+		*stale = time.Time{}
+	}
+	s.stream.control(streamItem{kind: controlRefresh, family: f, subtype: m.Refresh.Subtype})
+}
+
+// Subtypes of ROUTE-REFRESH (RFC 7313), and how long a neighbor may take between them before what it has not sent again
+// counts as withdrawn.
+const (
+	refreshBegin = 1
+	refreshEnd   = 2
+	refreshLimit = 6 * time.Minute
+)
+
+// sweepStale ends the refreshes of neighbors that never said they had finished.
+func (s *session) sweepStale(now time.Time) {
+	for i, until := range s.stale {
+		if !until.IsZero() && !until.After(now) {
+			s.stale[i] = time.Time{}
+			s.stream.control(streamItem{kind: controlRefresh, family: config.Families[i], subtype: refreshEnd})
 		}
 	}
 }
