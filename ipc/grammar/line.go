@@ -110,6 +110,9 @@ func (f *form) hold(args Args, mode Mode) Hold {
 	case HoldPolicy:
 		h.Peer, h.Family = args.Peer("peer"), mode.Family()
 		dir := args.Text("dir")
+		if f.Dir != "" {
+			dir = f.Dir
+		}
 		h.In, h.Out = dir != "out", dir != "in"
 	case HoldNeighbor:
 		h.Peer = args.Peer("peer")

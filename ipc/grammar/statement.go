@@ -22,6 +22,7 @@ type Statement struct {
 	Hold    HoldKind // what fails closed while the statement is not in force
 	HoldNo  HoldKind // the same for its no form
 	List    string   // HoldList: which kind of list
+	Dir     string   // HoldPolicy: "in" or "out" where the line has no such argument; empty: both
 	Sign    Sign
 	Hidden  bool                  // accepted, but not offered
 	rewrite func(Command) Command // brings a second spelling to the first, with its ID
@@ -53,6 +54,8 @@ func foreign(id, spec, help string) Statement {
 
 func (s Statement) holds(k HoldKind) Statement   { s.Hold = k; return s }
 func (s Statement) holdsNo(k HoldKind) Statement { s.HoldNo = k; return s }
+func (s Statement) inward() Statement            { s.Dir = "in"; return s.holds(HoldPolicy) }
+func (s Statement) outward() Statement           { s.Dir = "out"; return s.holds(HoldPolicy) }
 func (s Statement) list(kind string) Statement   { s.Hold, s.List = HoldList, kind; return s }
 func (s Statement) enters(m Mode) Statement      { s.Enters = m; return s }
 func (s Statement) plainOnly() Statement         { s.Sign = PlainOnly; return s }
