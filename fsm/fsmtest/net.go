@@ -22,10 +22,13 @@ type Net struct {
 	Routers []*Router
 	Links   []*Link
 
-	out  io.Writer // transcript, nil for none
-	errs []string
-	// Steps counts the events that machines were given.
-	Steps int
+	out   io.Writer // transcript, nil for none
+	errs  []string
+	lossy bool // connection requests and listeners are not always lucky
+
+	Steps      int // events that machines were given
+	sessions   int
+	collisions int
 }
 
 // New makes an empty network whose choices come from seed. Its transcript goes to out, if that is not nil.
@@ -35,12 +38,12 @@ func New(seed uint64, out io.Writer) *Net {
 
 // event is something that will happen. What it means is in do.
 type event struct {
-	kind  eventKind
-	life  int // of end's router: an event meant for an earlier life of the router is lost
-	end   *End
-	half  *half
-	data  []byte
-	call  func()
+	kind eventKind
+	life int // of end's router: an event meant for an earlier life of the router is lost
+	end  *End
+	half *half
+	data []byte
+	call func()
 }
 
 type eventKind uint8

@@ -18,14 +18,20 @@ import (
 //	keepalive on loser no KEEPALIVE beside another connection on one that then loses the collision
 //	bring-up           two KEEPALIVEs before the session is up, and those of the timer
 //	answer             a NOTIFICATION is never answered
+//	winner             a collision leaves the connection that was dialed by the higher identifier, or AS number
 //	cross kill         the two sides never close each other's choice of a collision
+//	collision wait     a connection whose OPEN is there waits for one that is preferred no longer than ten seconds
 //	third connection   refused with 6/5; 6/7 beside a session; no OPEN on either
 //	disabled           after ManualStop: Idle, no connection, no dial, no OPEN
 //	not stuck          an enabled neighbor always waits for something that will come
 //	hold               4/0 not before the hold time, and not later than a tick can be
 //	keepalive interval a session never stays silent for longer than its keepalive interval
 //	back-off           Idle lasts IdleHold, doubled for each failure in a row, within the jitter
-//	dial rate          dials are no closer together than the timers allow
+//	dial rate          dials are no closer together than the timers allow, refused ones further and further apart
+//	dial patience      the timer gives up a dial only after ConnectRetry
+//	passive            a passive neighbor never dials
+//	loss               a connection lost in OpenSent leads to Active or Connect, without a wait in Idle
+//	state error        an odd message is answered with 5/1, 5/2 or 5/3 as the state was, and names the message
 //	states             transitions start where the last one ended and follow the edges of the machine
 //	counters           what the machine counts is what happened
 type rules struct {
@@ -37,19 +43,23 @@ type rules struct {
 	up       fsm.ConnID
 	ups      uint32
 	upAt     time.Duration
-	refusing bool // an Accepted is being handled: a Cease on it is a refusal
-	accepted fsm.ConnID
+	accepted fsm.ConnID // an Accepted is being handled: a Cease on it is a refusal
+	was      fsm.State  // before the step under way
 
 	idleAt   time.Duration // when Idle was entered
 	idle     time.Duration // how long it should last; 0: not known to
 	failures int
 	admin    bool // the operator is behind the step under way
+	ticking  bool // a timer is
 	dialing  fsm.ConnID
 	dialAt   time.Duration
+	refusals int           // connections in a row that ended before the peer's OPEN
+	refused  time.Duration // when the last of them did
 
-	seen  fsm.Counters // counted here
-	steps int
-	edges *[8][8]bool
+	seen   fsm.Counters // counted here
+	steps  int
+	ending *connRecord // closed in the step under way
+	edges  *[8][8]bool
 }
 
 // connRecord is what the rules know of one connection.
@@ -59,7 +69,6 @@ type connRecord struct {
 	inbound   bool
 	openSent  bool
 	openSeen  bool
-	closed    bool
 	notified  bool // the peer sent a NOTIFICATION
 	kept      int  // KEEPALIVEs sent before up
 	timer     int  // of these by the keepalive timer
@@ -69,6 +78,10 @@ type connRecord struct {
 	hold      time.Duration // -1 until both OPENs are known
 	interval  time.Duration
 	localHold time.Duration
+	last      wire.Type // the last message
+	peerID    uint32
+	peerAS    uint32
+	sole      time.Duration // since when it waits for a preferred connection; -1: it does not
 }
 
 func newRules(e *End) rules {
@@ -93,7 +106,9 @@ var allowed = func() (a [8][8]bool) {
 	return a
 }()
 
-func (r *rules) broken(rule, format string, args ...any) { r.end.net.violation(r.end, rule, format, args...) }
+func (r *rules) broken(rule, format string, args ...any) {
+	r.end.net.violation(r.end, rule, format, args...)
+}
 
 func (r *rules) find(id fsm.ConnID) *connRecord {
 	for _, c := range r.conns {
@@ -115,18 +130,21 @@ func (r *rules) notified(id fsm.ConnID) {
 
 // before looks at an event before the machine does.
 func (r *rules) before(ev *fsm.Event) {
-	r.admin, r.accepted = false, 0
+	r.accepted, r.was, r.ending = 0, r.state, nil
+	r.ticking = ev.Kind == fsm.Tick
+	if r.admin = ev.Kind == fsm.ManualStart || ev.Kind == fsm.ManualStop || ev.Kind == fsm.AdminReset || ev.Kind == fsm.Reconfigured; r.admin {
+		r.refusals = 0
+	}
 	switch ev.Kind {
 	case fsm.ManualStart:
 		if r.state == fsm.Idle {
 			r.failures = 0
 		}
-		r.enabled, r.admin = true, true
+		r.enabled = true
 	case fsm.ManualStop:
-		r.enabled, r.admin = false, true
+		r.enabled = false
 		r.failures = 0
 	case fsm.AdminReset, fsm.Reconfigured:
-		r.admin = true
 		r.failures = 0
 	case fsm.Accepted:
 		r.accepted = ev.Conn
@@ -151,7 +169,7 @@ func (r *rules) before(ev *fsm.Event) {
 }
 
 func (r *rules) open(id fsm.ConnID, inbound bool) {
-	c := &connRecord{id: id, inbound: inbound, hold: -1, heard: r.now(), sent: r.now()}
+	c := &connRecord{id: id, inbound: inbound, hold: -1, heard: r.now(), sent: r.now(), sole: -1}
 	if h := r.end.half(id); h != nil {
 		c.pipe = h.pipe
 	}
@@ -164,6 +182,7 @@ func (r *rules) received(ev *fsm.Event) {
 		return
 	}
 	m := &ev.Message
+	c.last = m.Type
 	if m.Err == nil {
 		c.heard = r.now()
 	}
@@ -176,10 +195,13 @@ func (r *rules) received(ev *fsm.Event) {
 		r.seen.Received.Open++
 		c.openSeen = true
 		c.hold = time.Duration(m.Open.HoldTime) * time.Second
+		c.peerID, c.peerAS = m.Open.ID, m.Open.AS()
 	case m.Type == wire.TypeKeepalive:
 		r.seen.Received.Keepalive++
 	case m.Type == wire.TypeUpdate:
 		r.seen.Received.Update++
+	case m.Type == wire.TypeRouteRefresh:
+		r.seen.Received.RouteRefresh++
 	}
 }
 
@@ -202,8 +224,11 @@ func (r *rules) action(a *fsm.Action) {
 	case fsm.ActionDown:
 		r.wentDown(a)
 	case fsm.ActionNote:
-		if a.Note.Kind == fsm.NoteTransition {
+		switch a.Note.Kind {
+		case fsm.NoteTransition:
 			r.transition(&a.Note)
+		case fsm.NoteCollision:
+			r.end.net.collisions++
 		}
 	}
 }
@@ -229,6 +254,17 @@ func (r *rules) dial(id fsm.ConnID) {
 		if gap := r.now() - r.dialAt; gap < least {
 			r.broken("dial rate", "two dials within %v, at least %v are due", gap, least)
 		}
+		wait := cfg.IdleHold
+		for range r.refusals - 1 {
+			wait *= 2
+		}
+		wait = time.Duration(float64(min(wait, cfg.ConnectRetry)) * 0.75)
+		if r.was == fsm.Active && r.refusals > 0 && r.now()-r.refused < wait {
+			r.broken("dial rate", "a dial %v after refusal %d, at least %v are due", r.now()-r.refused, r.refusals, wait)
+		}
+	}
+	if cfg.Passive {
+		r.broken("passive", "a dial")
 	}
 	r.dialing, r.dialAt = id, r.now()
 }
@@ -242,6 +278,10 @@ func (r *rules) dialOver(id fsm.ConnID) {
 func (r *rules) closing(id fsm.ConnID) {
 	if id == r.dialing {
 		r.dialing = 0
+		least := time.Duration(float64(r.end.cfg.ConnectRetry) * 0.75)
+		if tried := r.now() - r.dialAt; r.ticking && r.was == fsm.Connect && tried < least {
+			r.broken("dial patience", "dial %d is given up after %v, at least %v are due", id, tried, least)
+		}
 		return
 	}
 	if r.own(id, "closed") == nil {
@@ -250,7 +290,7 @@ func (r *rules) closing(id fsm.ConnID) {
 	for i, c := range r.conns {
 		if c.id == id {
 			r.conns = append(r.conns[:i:i], r.conns[i+1:]...)
-			c.closed = true
+			r.ending = c
 			break
 		}
 	}
@@ -326,6 +366,18 @@ func (r *rules) notifying(c *connRecord, a *fsm.Action) {
 			r.broken("hold", "connection %d expires %v after the peer was heard, hold time %v", c.id, quiet, hold)
 		}
 	}
+	if n.Code == wire.CodeFSM {
+		want := wire.FSMUnexpectedInOpenSent
+		switch {
+		case r.up == c.id:
+			want = wire.FSMUnexpectedInEstablished
+		case c.kept > 0:
+			want = wire.FSMUnexpectedInOpenConfirm
+		}
+		if n.Subcode != want || len(n.Data) != 1 || wire.Type(n.Data[0]) != c.last {
+			r.broken("state error", "%d/%d with data %x after %s, 5/%d is due", n.Code, n.Subcode, n.Data, c.last, want)
+		}
+	}
 	if !c.openSent && n.Code == wire.CodeOpen {
 		r.broken("first message", "an OPEN error on connection %d before our OPEN", c.id)
 	}
@@ -337,12 +389,26 @@ func (r *rules) choose(lose *connRecord) {
 		if win == lose || !win.openSent {
 			continue
 		}
+		if lose.id != r.accepted && win.inbound != lose.inbound && !r.wins(win, lose) {
+			r.broken("winner", "connection %d survives, but %d is preferred", win.id, lose.id)
+		}
 		key := [2]int{win.pipe, lose.pipe}
 		if r.end.far.chosen(lose.pipe, win.pipe) {
 			r.broken("cross kill", "pipe %d is closed for pipe %d, the other side chose the opposite", lose.pipe, win.pipe)
 		}
 		r.end.choices = append(r.end.choices, key)
 	}
+}
+
+// wins tells whether c is preferred to o, of two connections in opposite directions, by what the OPENs told.
+func (r *rules) wins(c, o *connRecord) bool {
+	id, as := c.peerID, c.peerAS
+	if !c.openSeen {
+		id, as = o.peerID, o.peerAS
+	}
+	cfg := &r.end.cfg
+	ours := cfg.RouterID > id || cfg.RouterID == id && cfg.LocalAS > as
+	return ours != c.inbound
 }
 
 func (e *End) chosen(win, lose int) bool {
@@ -359,8 +425,9 @@ func (r *rules) wentUp(a *fsm.Action) {
 	if r.up != 0 {
 		r.broken("one session", "up %d while %d is up", a.Conn, r.up)
 	}
-	r.up, r.upAt = a.Conn, r.now()
+	r.up, r.upAt, r.refusals = a.Conn, r.now(), 0
 	r.ups++
+	r.end.net.sessions++
 	if g := r.end.peer.Generation(); g != r.ups {
 		r.broken("one session", "generation %d after %d sessions", g, r.ups)
 	}
@@ -442,6 +509,8 @@ func (r *rules) after(ev *fsm.Event) {
 	case r.enabled && s != fsm.Established && p.Deadline().IsZero() && r.dialing == 0 && !(s == fsm.Active && e.cfg.Passive):
 		r.broken("not stuck", "%s waits for nothing", s)
 	}
+	r.afterLoss(ev)
+	r.waits()
 	if ev.Kind == fsm.Tick {
 		for _, c := range r.conns {
 			// What the keepalive timer sent in this step is not part of the bring-up.
@@ -456,8 +525,55 @@ func (r *rules) after(ev *fsm.Event) {
 	}
 }
 
+// afterLoss looks at the end of the only connection before its OPEN came.
+func (r *rules) afterLoss(ev *fsm.Event) {
+	if r.ending == nil || r.ending.openSeen || len(r.conns) > 0 {
+		return
+	}
+	c := r.ending
+	refusal := ev.Kind == fsm.Received && ev.Message.Err == nil && ev.Message.Type == wire.TypeNotification &&
+		ev.Message.Notification.Code == wire.CodeCease &&
+		(ev.Message.Notification.Subcode == wire.CeaseRejected || ev.Message.Notification.Subcode == wire.CeaseCollision)
+	loss := ev.Kind == fsm.Broken && c.openSent
+	if (loss || refusal) && r.state != fsm.Active && r.state != fsm.Connect {
+		r.broken("loss", "%s after connection %d was lost in OpenSent", r.state, c.id)
+	}
+	if (loss || refusal) && r.state == fsm.Active {
+		r.refusals++
+		r.refused = r.now()
+	}
+}
+
+// waits looks for a connection with the peer's OPEN that waits for a preferred one without.
+func (r *rules) waits() {
+	if len(r.conns) < 2 || r.up != 0 {
+		for _, c := range r.conns {
+			c.sole = -1
+		}
+		return
+	}
+	for i, c := range r.conns[:2] {
+		o := r.conns[1-i]
+		if !c.openSeen || o.openSeen || c.inbound == o.inbound || r.wins(c, o) {
+			c.sole = -1
+			continue
+		}
+		if c.sole < 0 {
+			c.sole = r.now()
+		}
+		if r.now()-c.sole > 10*time.Second+lateness {
+			r.broken("collision wait", "connection %d waits for %d since %v", c.id, o.id, c.sole)
+		}
+	}
+}
+
 // live checks the timers of an established session.
 func (r *rules) live() {
+	for _, c := range r.conns {
+		if hold := min(c.hold, c.localHold); c.kept > 0 && hold > 0 && r.now()-c.sent > hold*2/3+lateness {
+			r.broken("keepalive interval", "nothing sent on %d for %v, hold time %v", c.id, r.now()-c.sent, hold)
+		}
+	}
 	c := r.find(r.up)
 	if c == nil {
 		return

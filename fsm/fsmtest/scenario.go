@@ -11,59 +11,94 @@ import (
 
 // Result is what came of a seed.
 type Result struct {
-	Seed     uint64
-	Steps    int           // events that machines handled
-	Sessions int           // established over all machines
-	Faults   int           // that the network and the operators caused
-	Settled  time.Duration // from the last fault to Established everywhere
-	Err      error         // the first broken rule
+	Seed       uint64
+	Steps      int           // events that machines handled
+	Sessions   int           // established, counted on both sides
+	Collisions int           // second connections taken into use, counted on both sides
+	Faults     int           // that the network and the operators caused
+	Settled    time.Duration // from the last fault to Established everywhere
+	Err        error         // the first broken rule
 }
 
-// Run plays the history of a seed: two to four routers, configurations that fit each other, faults for a while, then quiet.
+// Run plays the history of a seed: two to four routers, configurations that fit each other, faults for a while, then quiet. Its
+// transcript goes to out, if that is not nil.
 func Run(seed uint64, out io.Writer) Result {
-	n := New(seed, out)
-	s := scenario{Net: n}
-	s.build()
-	for _, l := range n.Links {
-		for _, e := range l.Ends {
-			n.At(n.between(0, 3*time.Second), e.Start)
-		}
+	s := newScenario(seed, out)
+	trouble := s.between(20*time.Second, 120*time.Second)
+	for range 1 + s.rand.IntN(9) {
+		s.At(s.between(0, trouble), s.fault)
 	}
-	trouble := n.between(20*time.Second, 120*time.Second)
-	for range 1 + n.rand.IntN(9) {
-		n.At(n.between(0, trouble), s.fault)
+	if s.chance(2) {
+		s.At(0, s.traffic)
 	}
-	if n.chance(2) {
-		n.At(0, s.traffic)
-	}
-	n.Run(trouble, nil)
+	s.lossy = true
+	s.Net.Run(trouble, nil)
 	s.calm()
-	calm := n.now
-	bound := s.bound()
-	n.Run(calm+aftermath, nil)
-	n.Run(calm+bound, s.settled)
-	r := Result{Seed: seed, Faults: s.faults, Settled: n.now - calm}
-	if n.Err() == nil && !s.settled() {
-		for _, l := range n.Links {
-			if !l.Established() {
-				n.violation(l.Ends[0], "settles", "not established on one connection %v after the last fault: %s %d, %s %d", bound,
-					l.Ends[0].peer.State(), l.Ends[0].Session(), l.Ends[1].peer.State(), l.Ends[1].Session())
-				break
-			}
+	calm := s.now
+	s.Net.Run(calm+aftermath, nil)
+	s.await(calm, s.bound())
+	s.rest()
+	return s.result(seed, calm)
+}
+
+// RunQuiet plays a seed without faults: the routers start within three seconds and must meet within a bound that the timers
+// alone explain.
+func RunQuiet(seed uint64, out io.Writer) Result {
+	s := newScenario(seed, out)
+	s.await(0, s.quietBound())
+	s.rest()
+	return s.result(seed, 0)
+}
+
+func newScenario(seed uint64, out io.Writer) *scenario {
+	s := &scenario{Net: New(seed, out)}
+	s.build()
+	within := startWithin
+	if s.chance(2) {
+		within = 300 * time.Millisecond // so that both dial
+	}
+	for _, l := range s.Links {
+		for _, e := range l.Ends {
+			s.At(s.between(0, within), e.Start)
 		}
 	}
-	// A settled network stays so.
-	before := s.generations()
-	n.Run(n.now+n.between(5*time.Second, 60*time.Second), nil)
-	if n.Err() == nil && s.generations() != before {
-		n.violation(nil, "settles", "a session was lost without a fault")
+	return s
+}
+
+const startWithin = 3 * time.Second
+
+// await runs until every link is established on one connection, which may take until bound after begin.
+func (s *scenario) await(begin, bound time.Duration) {
+	s.Net.Run(begin+bound, s.settled)
+	if s.Err() != nil || s.settled() {
+		return
 	}
-	for _, l := range n.Links {
+	for _, l := range s.Links {
+		if a, b := l.Ends[0], l.Ends[1]; !l.Established() {
+			s.violation(a, "settles", "not established on one connection %v after the last fault: %s on pipe %d, %s on pipe %d", bound,
+				a.peer.State(), a.Session(), b.peer.State(), b.Session())
+			return
+		}
+	}
+}
+
+// rest checks that a network that has settled stays so.
+func (s *scenario) rest() {
+	before := s.generations()
+	s.settledAt = s.now
+	s.Net.Run(s.now+s.between(5*time.Second, 60*time.Second), nil)
+	if s.Err() == nil && s.generations() != before {
+		s.violation(nil, "settles", "a session was lost without a fault")
+	}
+}
+
+func (s *scenario) result(seed uint64, begin time.Duration) Result {
+	for _, l := range s.Links {
 		l.Ends[0].rules.count()
 		l.Ends[1].rules.count()
 	}
-	r.Steps, r.Sessions, r.Err = n.Steps, int(s.generations()), n.Err()
-	return r
+	return Result{Seed: seed, Steps: s.Steps, Sessions: s.sessions, Collisions: s.collisions, Faults: s.faults,
+		Settled: s.settledAt - begin, Err: s.Err()}
 }
 
 // aftermath is how long the faults go on to work after the last of them: what a cut link held back arrives, routers come up.
@@ -72,7 +107,8 @@ const aftermath = 20 * time.Second
 // scenario is a Net with its operators.
 type scenario struct {
 	*Net
-	faults int
+	faults    int
+	settledAt time.Duration
 }
 
 // build makes the routers and links. Most histories have one link; it is where most can go wrong in little time.
@@ -103,10 +139,13 @@ func (s *scenario) configs(i, j uint32) (a, b fsm.Config) {
 	one := func(k uint32) fsm.Config {
 		c := fsm.Config{
 			LocalAS: 65000 + k, RouterID: k, RemoteAS: fsm.RemoteAS{Kind: fsm.Auto},
-			HoldTime: s.pick(0, 6*second, 9*second, 90*second, 90*second, 180*second), Keepalive: s.pick(0, 3*second, 30*second),
+			HoldTime: s.pick(0, 6*second, 9*second, 90*second, 90*second, 180*second), Keepalive: s.pick(0, 3*second, 30*second, 30*second),
 			ConnectRetry: s.pick(second, 5*second, 30*second), IdleHold: s.pick(0, second, second, 2*second),
-			IdleHoldMax: s.pick(8*second, 60*second), OpenHold: s.pick(6*second, 30*second, 0), SendHold: 480 * second,
+			IdleHoldMax: s.pick(5*second, 60*second), OpenHold: s.pick(6*second, 30*second, 0), SendHold: 480 * second,
 			CollisionEstablished: s.chance(3), RetryInConnect: s.chance(3), Families: []wire.Family{wire.IPv4Unicast},
+		}
+		if s.chance(20) {
+			c.Keepalive = second
 		}
 		if s.chance(4) {
 			c.DelayOpen = s.pick(500*time.Millisecond, 4*second)
@@ -137,7 +176,7 @@ func (s *scenario) fault() {
 	s.faults++
 	l := s.Links[s.rand.IntN(len(s.Links))]
 	e := l.Ends[s.rand.IntN(2)]
-	switch s.rand.IntN(14) {
+	switch s.rand.IntN(15) {
 	case 0, 1:
 		s.breakOne(e)
 	case 2:
@@ -187,6 +226,8 @@ func (s *scenario) fault() {
 			}
 		}
 	case 13:
+		s.odd(e)
+	case 14:
 		s.log(e, "-- start again")
 		if e.wanted {
 			e.Start()
@@ -231,6 +272,19 @@ func (s *scenario) stall(e *End) {
 	s.log(e, "-- nothing can be sent on pipe %d", h.pipe)
 	h.stalled = true
 	e.step(fsm.Event{Kind: fsm.SendStalled, Conn: neg.Conn}, h)
+}
+
+// odd puts a message on e's connections that does not belong there.
+func (s *scenario) odd(e *End) {
+	s.log(e, "-- an odd message arrives")
+	message := [][]byte{wire.AppendKeepalive(nil), wire.AppendEndOfRIB(nil, wire.IPv4Unicast),
+		wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: wire.IPv4Unicast}),
+		wire.AppendOpen(nil, &wire.Open{Version: 4, AS16: 65009, HoldTime: 90, ID: 9})}[s.rand.IntN(4)]
+	for _, h := range e.halves {
+		if h.other != nil && !h.other.closed && !h.other.dead {
+			h.other.transmit(evData, message)
+		}
+	}
 }
 
 // rogue connects to e from the peer's address and says nothing, or goes away soon.
@@ -312,6 +366,26 @@ func (s *scenario) bound() time.Duration {
 		}
 	}
 	return bound + 5*time.Second
+}
+
+// quietBound is how long it may take from the first start until every session is up. A neighbor that dials before the other one
+// started is refused and tries again after IdleHold, 2 IdleHold and so on, or only after ConnectRetry with an IdleHold of 0; the
+// other one dials when it starts, unless it is passive. DelayOpen runs once on each side, and messages cross a few times.
+func (s *scenario) quietBound() time.Duration {
+	var bound time.Duration
+	for _, l := range s.Links {
+		again := time.Duration(0)
+		for i, e := range l.Ends {
+			if l.Ends[1-i].cfg.Passive {
+				again = e.cfg.ConnectRetry
+				if e.cfg.IdleHold > 0 {
+					again = min(again, 2*startWithin+2*e.cfg.IdleHold)
+				}
+			}
+		}
+		bound = max(bound, startWithin+again+l.Ends[0].cfg.DelayOpen+l.Ends[1].cfg.DelayOpen+12*l.High+time.Second)
+	}
+	return bound
 }
 
 // String gives one line about a seed.

@@ -62,7 +62,7 @@ func (e *End) dial(id fsm.ConnID) {
 	n.pipes++
 	h := &half{end: e, id: id, pipe: n.pipes, dir: fsm.Outbound, life: e.router.life}
 	e.dials = append(e.dials, h)
-	if e.link.isDown() || n.chance(60) {
+	if e.link.isDown() || n.lossy && n.chance(60) {
 		n.after(e.cfg.ConnectRetry/3, event{kind: evFail, end: e, half: h, data: []byte("timeout")})
 		return
 	}
@@ -82,7 +82,7 @@ func (e *End) syn(caller *half) {
 	e.halves = append(e.halves, h)
 	n.after(e.link.latency(), event{kind: evAck, end: caller.end, half: caller})
 	wait := n.between(0, 2*time.Millisecond)
-	if n.chance(10) {
+	if n.lossy && n.chance(10) {
 		wait = n.between(0, 300*time.Millisecond) // a busy listener
 	}
 	n.after(wait, event{kind: evReady, end: e, half: h})
