@@ -15,6 +15,7 @@ var wordHelp = map[string]string{
 	"bestpath":         "How the best path is chosen",
 	"bgp":              "BGP",
 	"bgpd":             "The BGP daemon",
+	"bgpsh":            "The defaults of bgpd's own, as without this line",
 	"both":             "Standard and extended",
 	"capability":       "What the OPEN offers",
 	"clear":            "Reset sessions or refresh routes",

@@ -44,7 +44,7 @@ type Line struct {
 	Kind    Kind
 	Command Command // Ours, Unsupported, Foreign: ID and arguments
 	Err     *Error  // Bad, Unsupported (NotYet), Foreign (NotOurs)
-	Hold    Hold    // Unsupported, Bad: what fails closed
+	Hold    Hold    // Unsupported, Bad: what fails closed; Ours: what would, should the configuration refuse the line
 	Opens   Mode    // mode that the line opens, or (Bad) was meant to open; empty if none
 	What    string  // Unsupported, Foreign: the statement in short: "neighbor route-map", "interface eth0"
 	First   bool    // Foreign, Unsupported: the first line of a block that is passed over, so the one to warn about
@@ -66,7 +66,7 @@ func Classify(mode Mode, line string) Line {
 	}
 	l := Line{Kind: got.form.Support, Command: got.cmd, Err: got.refusal(line)}
 	l.Opens = got.opens()
-	if l.Kind == Unsupported {
+	if l.Kind != Foreign {
 		l.Hold = got.form.hold(got.cmd.Args, got.cmd.Mode)
 	}
 	if l.Kind != Ours {

@@ -71,7 +71,10 @@ func scan(mode Mode, text string) string {
 		if l.Opens != "" {
 			verdict += ", opens " + string(l.Opens)
 		}
-		fmt.Fprintf(&out, "%-9s | %-66s | %s%s\n", at, line, verdict, l.Hold.describe())
+		if l.Kind != Ours {
+			verdict += l.Hold.describe()
+		}
+		fmt.Fprintf(&out, "%-9s | %-66s | %s\n", at, line, verdict)
 	}
 	fmt.Fprintf(&out, "%-9s |\n", s.Mode())
 	return out.String()
