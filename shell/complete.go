@@ -1,0 +1,95 @@
+package shell
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"bgpsh/ipc/api"
+	"bgpsh/ipc/grammar"
+)
+
+// Candidate is one way to go on behind what has been typed.
+type Candidate struct {
+	Word string // what to insert; for an argument without known values its placeholder
+	Help string
+	// Insert is false for a placeholder and for the end of the line.
+	Insert bool
+}
+
+// Complete gives the ways to go on at the end of line: keywords from the
+// grammar, and for arguments that name live things their names, which live
+// supplies (nil: none are known).
+func Complete(mode grammar.Mode, line string, live func(api.NameKind) []api.Name) []Candidate {
+	last := line[strings.LastIndexAny(line, " \t")+1:]
+	var all []Candidate
+	for _, c := range grammar.Complete(mode, line) {
+		kind, isLive := liveKinds[c.Kind]
+		switch {
+		case c.Kind == grammar.KindWord:
+			all = append(all, Candidate{c.Word, c.Help, true})
+		case isLive && live != nil:
+			names := startingWith(live(kind), last)
+			all = append(all, names...)
+			if len(names) == 0 || last == "" {
+				all = append(all, Candidate{c.Word, c.Help, false})
+			}
+		default:
+			all = append(all, Candidate{c.Word, c.Help, false})
+		}
+	}
+	return all
+}
+
+// startingWith keeps the names that begin with what has been typed.
+func startingWith(names []api.Name, start string) []Candidate {
+	var kept []Candidate
+	for _, n := range names {
+		if strings.HasPrefix(n.Name, start) {
+			kept = append(kept, Candidate{n.Name, printable(n.Help), true})
+		}
+	}
+	return kept
+}
+
+// extend is what Tab adds to a line: the rest of the only candidate and a
+// blank, or as much as all candidates have in common. done says that there
+// is nothing left to choose from.
+func extend(line string, all []Candidate) (add string, done bool) {
+	last := line[strings.LastIndexAny(line, " \t")+1:]
+	common, n := "", 0
+	for _, c := range all {
+		if !c.Insert || !strings.HasPrefix(c.Word, last) {
+			continue
+		}
+		if n == 0 {
+			common = c.Word
+		}
+		for !strings.HasPrefix(c.Word, common) {
+			common = common[:len(common)-1]
+		}
+		n++
+	}
+	switch {
+	case n == 0:
+		return "", true
+	case n == 1:
+		return common[len(last):] + " ", true
+	}
+	return common[len(last):], false
+}
+
+// printHelp is what `?` shows: each candidate with its help.
+func printHelp(w io.Writer, line string, all []Candidate) {
+	if len(all) == 0 {
+		fmt.Fprintf(w, "%% There is no matched command.\n")
+		return
+	}
+	width := 0
+	for _, c := range all {
+		width = max(width, len(c.Word))
+	}
+	for _, c := range all {
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-*s  %s", width, c.Word, c.Help), " "))
+	}
+}

@@ -1,0 +1,253 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"bgpsh/ipc/api"
+	"bgpsh/ipc/grammar"
+)
+
+// oneRequest is how many bytes of lines go in one request; more go in parts.
+const oneRequest = 512 << 10
+
+// configure applies one line typed on a terminal: a transaction of its own,
+// in the place where it was typed.
+func (s *Shell) configure(ctx context.Context, c grammar.Command, line string) error {
+	if c.Empty() {
+		return nil
+	}
+	if c.ID == "router.bgp" && c.No && s.ask != nil && !s.ask("Remove BGP with all its neighbors?") {
+		return nil
+	}
+	params := api.ApplyParams{Context: s.place.context, Lines: []api.Line{{Text: line}}, Live: true, Source: "terminal"}
+	var result api.ApplyResult
+	err := s.call(ctx, api.ConfigApply, params, &result)
+	if code(err) == api.CodeGone {
+		gone := fail("%s has been removed by someone else; back to %s", strings.Join(s.place.context, ", "), grammar.Config.Prompt())
+		s.place = place{mode: grammar.Config}
+		return gone
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.answer(&result, nil); err != nil {
+		return err
+	}
+	s.place = s.place.after(c, line)
+	if c.ID == "hostname" {
+		_, err = s.hello(ctx)
+	}
+	return err
+}
+
+// apply runs gathered lines as one transaction.
+func (s *Shell) apply(ctx context.Context, t *transaction) error {
+	var result api.ApplyResult
+	size := 0
+	for _, line := range t.lines {
+		size += len(line.Text) + 64
+	}
+	var err error
+	if size <= oneRequest {
+		params := api.ApplyParams{Context: t.context, Lines: t.lines, Source: t.source}
+		err = s.call(ctx, api.ConfigApply, params, &result)
+	} else {
+		err = s.applyInParts(ctx, t, &result)
+	}
+	if err != nil {
+		return err
+	}
+	return s.answer(&result, t)
+}
+
+// applyInParts hands over a transaction that is too long for one request.
+func (s *Shell) applyInParts(ctx context.Context, t *transaction, result *api.ApplyResult) error {
+	var begun api.BeginResult
+	if err := s.call(ctx, api.ConfigBegin, api.BeginParams{Context: t.context, Source: t.source}, &begun); err != nil {
+		return err
+	}
+	for rest := t.lines; len(rest) > 0; {
+		n, size := 0, 0
+		for n < len(rest) && (n == 0 || size+len(rest[n].Text)+64 <= oneRequest) {
+			size += len(rest[n].Text) + 64
+			n++
+		}
+		params := api.AppendParams{Transaction: begun.Transaction, Lines: rest[:n]}
+		if err := s.call(ctx, api.ConfigAppend, params, nil); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return s.call(ctx, api.ConfigCommit, api.CommitParams{Transaction: begun.Transaction}, result)
+}
+
+// answer prints what the daemon has to say about lines, and fails where it
+// refused them. t is nil for a single line of a terminal.
+func (s *Shell) answer(r *api.ApplyResult, t *transaction) error {
+	var bad error
+	for i := range r.Lines {
+		line := &r.Lines[i]
+		switch line.Severity {
+		case api.SevError:
+			if t != nil {
+				s.report(t.prefix(line.Line), lineFailure(line, t))
+				bad = errReported
+			} else {
+				bad = firstError(bad, lineFailure(line, nil))
+			}
+		case api.SevWarning:
+			fmt.Fprintf(s.errs, "%swarning: %s\n", t.prefix(line.Line), printable(line.Text))
+			printRemedy(s.errs, line.Remedy)
+		default:
+			fmt.Fprintf(s.answers, "%s%s\n", t.prefix(line.Line), printable(line.Text))
+			printRemedy(s.answers, line.Remedy)
+		}
+	}
+	if bad == nil && !r.Applied && len(r.Lines) > 0 {
+		bad = fail("The configuration was not changed")
+	}
+	if bad == nil {
+		s.printChanges(r.Changes)
+	}
+	return bad
+}
+
+// lineFailure is the failure for a line that the daemon refused. Without
+// line numbers the line itself says which one it was.
+func lineFailure(line *api.LineResult, t *transaction) error {
+	f := fail("%s", printable(line.Text))
+	f.caret = -1
+	if t != nil && !t.numbered && !strings.Contains(line.Text, strings.TrimSpace(line.Input)) {
+		f.more = append(f.more, "in: "+strings.TrimSpace(line.Input))
+	}
+	for _, remedy := range line.Remedy {
+		f.more = append(f.more, printable(remedy))
+	}
+	return f
+}
+
+func printRemedy(w io.Writer, lines []string) {
+	for _, line := range lines {
+		fmt.Fprintf(w, "  %s\n", printable(line))
+	}
+}
+
+// printChanges names what a change did to neighbors.
+func (s *Shell) printChanges(changes []api.ChangeResult) {
+	for i := range changes {
+		if text := changeText(&changes[i]); text != "" {
+			fmt.Fprintln(s.answers, text)
+		}
+	}
+}
+
+// changeText is the answer about one thing; empty where nobody notices.
+func changeText(c *api.ChangeResult) string {
+	switch {
+	case c.Effect == api.EffectReset && c.State == string(api.Established):
+		return fmt.Sprintf("%s: reset (was Established %s, %s)", c.Object, short(c.UptimeMs), plural(int(c.Routes), "route"))
+	case c.Effect == api.EffectReset && c.State != "":
+		return fmt.Sprintf("%s: reset (was %s)", c.Object, c.State)
+	case c.Effect == api.EffectRefresh && c.What != "":
+		return fmt.Sprintf("%s: refreshed (%s)", c.Object, c.What)
+	case c.Effect == api.EffectRefresh:
+		return c.Object + ": refreshed"
+	}
+	return ""
+}
+
+// clearBGP is `clear bgp`.
+func clearBGP(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	if err := checkVRF(c); err != nil {
+		return err
+	}
+	params := api.ClearParams{
+		Neighbor: peerName(c.Args.Peer("peer")), AS: c.Args.Uint32("as"), Group: c.Args.Text("group"),
+		Family: family(c), How: api.ClearHard,
+	}
+	switch c.Args.Text("what") {
+	case "*":
+		params.All = true
+	case "external":
+		params.External = true
+	case "internal":
+		params.Internal = true
+	}
+	switch {
+	case c.Args.Text("dir") == "in":
+		params.How = api.ClearSoftIn
+	case c.Args.Text("dir") == "out":
+		params.How = api.ClearSoftOut
+	case c.Args.Has("soft"):
+		params.How = api.ClearSoft
+	}
+	if params.All && params.How == api.ClearHard && s.ask != nil && !s.ask("Reset all sessions?") {
+		return nil
+	}
+	var result api.ClearResult
+	if err := s.call(ctx, api.BGPClear, params, &result); err != nil {
+		return named(err, "BGP: Unknown neighbor", fmt.Sprintf("%q", oneOf(params.Neighbor, params.Group, fmt.Sprint(params.AS))))
+	}
+	s.printChanges(result.Changes)
+	return nil
+}
+
+// write is `write` and `copy running-config startup-config`.
+func write(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	switch c.Args.Text("what") {
+	case "terminal":
+		return showRunning(s, ctx, c, w)
+	case "erase":
+		if s.ask != nil && !s.ask("Remove the startup configuration?") {
+			return nil
+		}
+		var erased api.EraseResult
+		if err := s.call(ctx, api.ConfigErase, api.None{}, &erased); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.answers, "Startup configuration %s removed%s\n", erased.Path, kept(erased.Kept))
+		return nil
+	}
+	var written api.WriteResult
+	if err := s.call(ctx, api.ConfigWrite, api.WriteParams{Force: c.Args.Text("what") == "force"}, &written); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.answers, "Configuration saved to %s%s\n", written.Path, kept(written.Kept))
+	return nil
+}
+
+func kept(path string) string {
+	if path == "" {
+		return ""
+	}
+	return ", the old one is " + path
+}
+
+// showRunning is `show running-config`. What it prints can be fed back with
+// -f as it is.
+func showRunning(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	var running api.Running
+	if err := s.call(ctx, api.ConfigRunning, api.None{}, &running); err != nil {
+		return err
+	}
+	if c.Args.Text("daemon") != "no-header" {
+		io.WriteString(w, runningHead)
+	}
+	last := ""
+	for _, last = range running.Lines {
+		if _, err := fmt.Fprintln(w, last); err != nil {
+			return err
+		}
+	}
+	if last != "end" {
+		io.WriteString(w, "end\n")
+	}
+	return nil
+}
+
+// runningHead stands above the running configuration, as in FRR. Its lines
+// are no commands, and are passed over where they are read back.
+const runningHead = "Building configuration...\n\nCurrent configuration:\n"

@@ -1,0 +1,181 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// interact is a session on a terminal.
+func (s *Shell) interact(ctx context.Context, o *Options) int {
+	out, ok := o.Out.(*os.File)
+	if !ok || !isTerminal(out) { // nothing can be edited where nothing is seen
+		return statusOf(s.runStream(ctx, o.In))
+	}
+	t, err := newTerminal(o.In, out)
+	if err != nil {
+		fmt.Fprintf(s.errs, "bgpsh: terminal: %v\n", err)
+		return statusUsage
+	}
+	defer t.TearDown() // on every way out, a panic's too
+	hello, err := s.hello(ctx)
+	if err != nil {
+		s.report("", err)
+		return statusOf(err)
+	}
+	for _, notice := range hello.Notices {
+		fmt.Fprintf(s.out, "%% %s\n", printable(notice))
+	}
+	s.interactive = true
+	if !o.NoPager {
+		s.pageLines = func() int { rows, _ := t.size(); return rows }
+	}
+	session := &session{shell: s, terminal: t, file: historyFile(o.Getenv)}
+	stop := session.watchSignals(ctx)
+	defer stop()
+	return session.loop()
+}
+
+// session is an interactive session: the shell, its terminal, and the
+// command that runs.
+type session struct {
+	shell    *Shell
+	terminal *terminal
+	file     string // of the history; empty: none
+	commands commandContext
+}
+
+// loop reads lines and runs them until the shell is left.
+func (i *session) loop() int {
+	s := i.shell
+	s.history = loadHistory(i.file)
+	editor := newEditor(s, i.terminal, s.history)
+	s.ask = i.askYesNo
+	s.key = i.pagerKey
+	s.columns = func() int { _, columns := i.terminal.size(); return columns }
+	for s.place.mode != "" {
+		line, how, pasted := editor.read()
+		switch how {
+		case endShell:
+			return statusDone
+		case endPaste:
+			pasted[0] = line + pasted[0]
+			i.paste(pasted)
+		case endEnter:
+			i.execute(line)
+		}
+	}
+	return statusDone
+}
+
+// execute runs one line, interruptible by Ctrl-C.
+func (i *session) execute(line string) {
+	s := i.shell
+	text := strings.TrimSpace(line)
+	if text == "" {
+		return
+	}
+	s.remember(text, i.file)
+	ctx := i.commands.begin()
+	defer i.commands.end()
+	prompt := s.prompt()
+	before := s.place
+	err := s.run(ctx, line)
+	var f *failure
+	if errors.As(err, &f) && f.caret >= 0 {
+		indent := len(line) - len(strings.TrimLeft(line, " \t"))
+		fmt.Fprintf(s.errs, "%s^\n", strings.Repeat(" ", len(prompt)+indent+f.caret))
+	}
+	s.report("", err)
+	if before.mode.Configures() {
+		s.names.forget()
+	}
+}
+
+// paste runs several lines as one batch that begins and ends where the
+// session is.
+func (i *session) paste(lines []string) {
+	s := i.shell
+	fmt.Fprintf(s.out, "(%s pasted)\n", plural(len(lines), "line"))
+	ctx := i.commands.begin()
+	defer i.commands.end()
+	var all []numbered
+	for n, text := range lines {
+		all = append(all, numbered{n + 1, text})
+	}
+	s.report("", s.newBatch("terminal", true).run(ctx, all))
+	s.names.forget()
+	if s.hostname != "" {
+		s.hello(ctx)
+	}
+}
+
+// askYesNo asks a question; only y or yes is yes.
+func (i *session) askYesNo(question string) bool {
+	fmt.Fprintf(i.shell.out, "%s [y/N] ", question)
+	answer, err := i.terminal.line(i.commands.current())
+	if err != nil {
+		fmt.Fprintln(i.shell.out)
+		return false
+	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes"
+}
+
+// pagerKey waits for a key at the pager's prompt.
+func (i *session) pagerKey() (byte, error) { return i.terminal.key(i.commands.current()) }
+
+// watchSignals ends commands on Ctrl-C, and the shell, with its terminal as
+// it was found, on signals that mean to end it.
+func (i *session) watchSignals(ctx context.Context) (stop func()) {
+	i.commands.base = ctx
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGWINCH)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case sig := <-signals:
+				i.onSignal(sig)
+			}
+		}
+	}()
+	return func() { signal.Stop(signals); close(done) }
+}
+
+func (i *session) onSignal(sig os.Signal) {
+	switch sig {
+	case syscall.SIGWINCH:
+		i.terminal.redraw()
+	case syscall.SIGINT:
+		i.commands.interrupt()
+	default:
+		i.terminal.TearDown()
+		os.Exit(128 + int(sig.(syscall.Signal)))
+	}
+}
+
+// remember adds a command to the history, and to its file unless it holds a
+// secret.
+func (s *Shell) remember(line, file string) {
+	s.history = append(s.history, line)
+	if file != "" && !hasSecret(line) {
+		appendHistory(file, line)
+	}
+}
+
+// hasSecret tells whether a line sets a password.
+func hasSecret(line string) bool {
+	for _, word := range strings.Fields(line) {
+		if len(word) >= 2 && strings.HasPrefix("password", word) {
+			return true
+		}
+	}
+	return false
+}

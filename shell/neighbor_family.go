@@ -1,0 +1,165 @@
+package shell
+
+import (
+	"net/netip"
+
+	"bgpsh/ipc/api"
+)
+
+// neighborFamily is the block of one address family.
+func neighborFamily(p *page, f *api.NeighborFamily) {
+	p.line("")
+	p.line(" For address family: %s", familyTitle(f.Family))
+	p.lineIf(f.Group != "", "  %s peer-group member", f.Group)
+	if f.UpdateGroup > 0 {
+		p.line("  Update group %d, subgroup %d", f.UpdateGroup, f.Subgroup)
+		p.line("  Packet Queue length %d", f.QueueOut)
+	} else {
+		p.line("  Not part of any update group")
+	}
+	p.lineIf(f.RouteReflector, "  Route-Reflector Client")
+	p.lineIf(f.RouteServer, "  Route-Server Client")
+	p.lineIf(f.SoftInbound, "  Inbound soft reconfiguration allowed")
+	p.lineIf(f.NextHopSelf, "  NEXT_HOP is always this router")
+	p.lineIf(f.NextHop.IsValid(), "  NEXT_HOP is always %s", f.NextHop)
+	p.lineIf(f.SendCommunity != "none" && f.SendCommunity != "", "  Community attribute sent to this neighbor(%s)", f.SendCommunity)
+	p.lineIf(f.AllowASIn > 0, "  Local AS allowed in path, %d occurrences", f.AllowASIn)
+	p.lineIf(f.Weight > 0, "  Weight of routes from this neighbor: %d", f.Weight)
+	p.lineIf(hasPolicy(f, false), "  Inbound path policy configured")
+	p.lineIf(hasPolicy(f, true), "  Outbound path policy configured")
+	for _, policy := range f.Policies {
+		p.line("  %s", policyLine(&policy))
+	}
+	p.lineIf(f.ImportLocalPref != nil, "  Local preference of incoming routes is set to %d", value(f.ImportLocalPref))
+	p.lineIf(f.ExportMED != nil, "  Metric of outgoing routes is set to %d", value(f.ExportMED))
+	for _, c := range f.ExportCommunities {
+		p.line("  Community added to outgoing routes: %s", c)
+	}
+	p.lineIf(f.DenyIn == api.DenyPolicy, "  Inbound updates discarded due to missing policy")
+	p.lineIf(f.DenyOut == api.DenyPolicy, "  Outbound updates discarded due to missing policy")
+	p.lineIf(f.DenyIn == api.DenyConfig, "  Inbound updates discarded due to a bad line of the startup configuration")
+	p.lineIf(f.DenyOut == api.DenyConfig, "  Outbound updates discarded due to a bad line of the startup configuration")
+	p.line("  %d accepted prefixes", f.Accepted)
+	if f.MaxPrefix > 0 {
+		p.line("  Maximum prefixes allowed %d%s", f.MaxPrefix, map[bool]string{true: " (warning-only)"}[f.MaxPrefixWarn])
+		p.line("  Threshold for warning message %d%%%s", f.MaxPrefixPercent, restartIn(f.MaxPrefixRestart))
+	}
+}
+
+// hasPolicy tells whether routes in a direction are subject to a policy.
+func hasPolicy(f *api.NeighborFamily, out bool) bool {
+	for _, p := range f.Policies {
+		if p.Out == out {
+			return true
+		}
+	}
+	return false
+}
+
+// policyTitles are FRR's words for each kind of policy.
+var policyTitles = map[string][2]string{
+	"route-map":       {"Route map for incoming advertisements is ", "Route map for outgoing advertisements is "},
+	"prefix-list":     {"Incoming update prefix filter list is ", "Outgoing update prefix filter list is "},
+	"distribute-list": {"Incoming update network filter list is ", "Outgoing update network filter list is "},
+	"filter-list":     {"Incoming update AS path filter list is ", "Outgoing update AS path filter list is "},
+	"allow":           {"Incoming routes allowed: ", "Outgoing routes allowed: "},
+}
+
+// policyLine names one policy; a star says that the map or list exists.
+func policyLine(p *api.PolicyRef) string {
+	side := 0
+	if p.Out {
+		side = 1
+	}
+	star := ""
+	if p.Exists && p.Kind != "allow" {
+		star = "*"
+	}
+	return policyTitles[p.Kind][side] + star + p.Name
+}
+
+func restartIn(minutes int) string {
+	if minutes == 0 {
+		return ""
+	}
+	return ", restart interval " + plural(minutes, "minute")
+}
+
+func value(n *uint32) uint32 {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+// address shows an address that may be missing as FRR does.
+func address(a netip.Addr) string {
+	if !a.IsValid() {
+		return "0.0.0.0"
+	}
+	return a.String()
+}
+
+// familyObject is a member of "addressFamilyInfo".
+func familyObject(f *api.NeighborFamily) *object {
+	o := (&object{}).text("peerGroupMember", f.Group)
+	if f.UpdateGroup > 0 {
+		o.set("updateGroupId", f.UpdateGroup).set("subGroupId", f.Subgroup).set("packetQueueLength", f.QueueOut)
+	}
+	o.flag("routeReflectorClient", f.RouteReflector).flag("routeServerClient", f.RouteServer)
+	o.flag("inboundSoftConfigPermit", f.SoftInbound).flag("routerAlwaysNextHop", f.NextHopSelf)
+	o.text("commAttriSentToNbr", communityWord(f.SendCommunity))
+	o.when(f.AllowASIn > 0, "allowAsInCount", f.AllowASIn)
+	o.flag("inboundPathPolicyConfig", hasPolicy(f, false)).flag("outboundPathPolicyConfig", hasPolicy(f, true))
+	setPolicies(o, f)
+	o.when(f.DenyIn == api.DenyPolicy, "inboundEbgpRequiresPolicy", "Inbound updates discarded due to missing policy")
+	o.when(f.DenyOut == api.DenyPolicy, "outboundEbgpRequiresPolicy", "Outbound updates discarded due to missing policy")
+	o.text("inboundDenied", string(f.DenyIn)).text("outboundDenied", string(f.DenyOut))
+	o.set("acceptedPrefixCounter", f.Accepted)
+	o.when(f.Negotiated, "sentPrefixCounter", f.Sent)
+	o.set("receivedPrefixDup", f.Duplicates)
+	o.set("receivedPrefixCounter", f.Received).set("filteredPrefixCounter", f.Filtered).set("withheldPrefixCounter", f.Withheld)
+	if f.MaxPrefix > 0 {
+		o.set("prefixAllowedMax", f.MaxPrefix).flag("prefixAllowedMaxWarning", f.MaxPrefixWarn)
+		o.set("prefixAllowedWarningThresh", f.MaxPrefixPercent)
+		o.when(f.MaxPrefixRestart > 0, "prefixAllowedRestartIntervalMsecs", f.MaxPrefixRestart*60000)
+	}
+	return o
+}
+
+// communityWord is FRR's word for the kinds of communities that are sent.
+func communityWord(kinds string) string {
+	switch kinds {
+	case "all", "both":
+		return "extendedAndStandard"
+	case "none":
+		return ""
+	}
+	return kinds
+}
+
+// policyKeys are FRR's keys for each kind of policy; allow is ours.
+var policyKeys = map[string][2]string{
+	"route-map":       {"routeMapForIncomingAdvertisements", "routeMapForOutgoingAdvertisements"},
+	"prefix-list":     {"incomingUpdatePrefixFilterList", "outgoingUpdatePrefixFilterList"},
+	"distribute-list": {"incomingUpdateNetworkFilterList", "outgoingUpdateNetworkFilterList"},
+	"filter-list":     {"incomingUpdateAsPathFilterList", "outgoingUpdateAsPathFilterList"},
+}
+
+// setPolicies appends the names of attached maps and lists, and the rules of
+// allow as one list a direction.
+func setPolicies(o *object, f *api.NeighborFamily) {
+	var allow [2]list
+	for _, p := range f.Policies {
+		side := 0
+		if p.Out {
+			side = 1
+		}
+		if keys, ok := policyKeys[p.Kind]; ok {
+			o.set(keys[side], p.Name)
+		} else {
+			allow[side] = append(allow[side], p.Name)
+		}
+	}
+	o.when(allow[0] != nil, "allowIn", allow[0]).when(allow[1] != nil, "allowOut", allow[1])
+}

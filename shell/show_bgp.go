@@ -1,0 +1,287 @@
+package shell
+
+import (
+	"context"
+	"io"
+	"net/netip"
+
+	"bgpsh/ipc/api"
+	"bgpsh/ipc/grammar"
+)
+
+// family is the family that a command names; empty where it names none.
+func family(c grammar.Command) api.Family {
+	switch c.Family() {
+	case "ipv4":
+		return api.IPv4Unicast
+	case "ipv6":
+		return api.IPv6Unicast
+	}
+	return ""
+}
+
+// checkVRF refuses every VRF but the one there is.
+func checkVRF(c grammar.Command) error {
+	for _, key := range []string{"vrf", "view"} {
+		switch name := c.Args.Text(key); name {
+		case "", "default", "all":
+		default:
+			return fail("BGP instance not found: %s", name)
+		}
+	}
+	return nil
+}
+
+// showSummary is `show bgp summary` with its filters.
+func showSummary(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	if err := checkVRF(c); err != nil {
+		return err
+	}
+	view := &summaryView{
+		title: family(c) == "", wide: c.Args.Has("wide"), terse: c.Args.Has("terse"),
+		failed: c.Args.Text("filter") == "failed", up: c.Args.Text("filter") == "established",
+		neighbor: peerName(c.Args.Peer("peer")), as: c.Args.Uint32("as"), link: c.Args.Text("kind"),
+	}
+	var params api.SummaryParams
+	if f := family(c); f != "" {
+		params.Families = []api.Family{f}
+	}
+	var summary api.Summary
+	if err := s.call(ctx, api.BGPSummary, params, &summary); err != nil {
+		return err
+	}
+	if err := knownNeighbor(&summary, view); err != nil {
+		return err
+	}
+	switch {
+	case c.Args.Has("native"):
+		return printNative(w, summary)
+	case wantsJSON(c):
+		return printJSON(w, summaryDocument(&summary, view, c))
+	}
+	if len(summary.Families) == 0 {
+		_, err := io.WriteString(w, "% No BGP neighbors found in VRF default\n")
+		return err
+	}
+	for i := range summary.Families {
+		printSummary(w, &summary, &summary.Families[i], view)
+	}
+	return nil
+}
+
+// knownNeighbor fails for `summary neighbor P` where there is no P.
+func knownNeighbor(summary *api.Summary, view *summaryView) error {
+	if view.neighbor == "" {
+		return nil
+	}
+	for _, f := range summary.Families {
+		for _, p := range f.Peers {
+			if p.Name == view.neighbor {
+				return nil
+			}
+		}
+	}
+	return fail("No such neighbor in this view/vrf: %s", view.neighbor)
+}
+
+// summaryDocument wraps the families as FRR does: bare where the family is
+// given, keyed by family otherwise, and by VRF where all were asked for.
+func summaryDocument(summary *api.Summary, view *summaryView, c grammar.Command) *object {
+	document := &object{}
+	for i := range summary.Families {
+		f := &summary.Families[i]
+		one := summaryObject(summary, f, view)
+		if !view.title {
+			document = one
+			break
+		}
+		document.set(string(f.Family), one)
+	}
+	if c.Args.Text("vrf") == "all" {
+		return (&object{}).set("default", document)
+	}
+	return document
+}
+
+// showOtherSummary answers for families that we do not have as FRR does for
+// families without neighbors.
+func showOtherSummary(_ *Shell, _ context.Context, c grammar.Command, w io.Writer) error {
+	if err := checkVRF(c); err != nil {
+		return err
+	}
+	if wantsJSON(c) {
+		return printJSON(w, (&object{}).set("default", &object{}))
+	}
+	_, err := io.WriteString(w, "% No BGP neighbors found in VRF default\n")
+	return err
+}
+
+// showNeighbors is `show bgp neighbors`.
+func showNeighbors(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	if err := checkVRF(c); err != nil {
+		return err
+	}
+	all, err := s.neighbors(ctx, peerName(c.Args.Peer("peer")))
+	if err != nil {
+		return err
+	}
+	if f := family(c); f != "" {
+		all = activeIn(all, f)
+	}
+	switch {
+	case c.Args.Has("native"):
+		return printNative(w, api.Neighbors{Neighbors: all})
+	case wantsJSON(c):
+		return printJSON(w, neighborsObject(all))
+	}
+	if len(all) == 0 {
+		_, err := io.WriteString(w, "No BGP neighbors are configured\n")
+		return err
+	}
+	for i := range all {
+		printNeighbor(w, &all[i])
+	}
+	return nil
+}
+
+// neighbors fetches one neighbor, or all where the name is empty.
+func (s *Shell) neighbors(ctx context.Context, name string) ([]api.Neighbor, error) {
+	var all api.Neighbors
+	err := s.call(ctx, api.BGPNeighbors, api.NeighborsParams{Neighbor: name}, &all)
+	if code(err) == api.CodeNotFound {
+		f := fail("No such neighbor in this view/vrf: %s", name)
+		f.document = (&object{}).set("bgpNoSuchNeighbor", true)
+		return nil, f
+	}
+	return all.Neighbors, err
+}
+
+// activeIn keeps the neighbors that are active in a family.
+func activeIn(all []api.Neighbor, f api.Family) []api.Neighbor {
+	var kept []api.Neighbor
+	for _, n := range all {
+		for _, nf := range n.Families {
+			if nf.Family == f {
+				kept = append(kept, n)
+			}
+		}
+	}
+	return kept
+}
+
+// showTable is `show bgp`, whole or a prefix with all inside it.
+func showTable(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	if err := checkVRF(c); err != nil {
+		return err
+	}
+	params := api.RoutesParams{View: api.ViewTable}
+	families := []api.Family{family(c)}
+	if p := c.Args.Prefix("prefix"); p.IsValid() {
+		params.Prefix, params.Longer = p.Masked(), true
+		own, err := familyOf(c, p.Addr())
+		if err != nil {
+			return err
+		}
+		families[0] = own
+	}
+	if families[0] == "" {
+		var summary api.Summary
+		if err := s.call(ctx, api.BGPSummary, api.SummaryParams{}, &summary); err != nil {
+			return err
+		}
+		families = nil
+		for _, f := range summary.Families {
+			families = append(families, f.Family)
+		}
+		return s.listFamilies(ctx, c, w, params, families)
+	}
+	params.Family = families[0]
+	return s.listOne(ctx, c, w, params)
+}
+
+// listOne lists a single family, as a document of its own.
+func (s *Shell) listOne(ctx context.Context, c grammar.Command, w io.Writer, params api.RoutesParams) error {
+	err := s.list(ctx, c, w, params)
+	if out, ok := w.(*output); ok && wantsJSON(c) && out.count.n > 0 {
+		io.WriteString(w, "\n")
+	}
+	return err
+}
+
+// familyOf is the family of an argument, which a family that is typed too
+// must agree with.
+func familyOf(c grammar.Command, a netip.Addr) (api.Family, error) {
+	own, word := api.IPv4Unicast, "IPv4"
+	if a.Is6() {
+		own, word = api.IPv6Unicast, "IPv6"
+	}
+	if f := family(c); f != "" && f != own {
+		return "", fail("Cannot specify %s address or prefix with %s AFI", word, familyTitle(f)[:4])
+	}
+	return own, nil
+}
+
+// adjacentRoutes makes the verb for a list of one neighbor's routes.
+func adjacentRoutes(view api.View) verb {
+	return func(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+		if err := checkVRF(c); err != nil {
+			return err
+		}
+		params := api.RoutesParams{View: view, Neighbor: peerName(c.Args.Peer("peer"))}
+		found, err := s.neighbors(ctx, params.Neighbor)
+		if err != nil {
+			return err
+		}
+		var active []api.Family
+		for _, n := range found {
+			for _, f := range n.Families {
+				active = append(active, f.Family)
+			}
+		}
+		f := family(c)
+		if f == "" {
+			return s.listFamilies(ctx, c, w, params, active)
+		}
+		params.Family = f
+		for _, a := range active {
+			if a == f {
+				return s.listOne(ctx, c, w, params)
+			}
+		}
+		return fail("No such neighbor or address family: %s is not active in %s", params.Neighbor, familyTitle(f))
+	}
+}
+
+// showPrefix is `show bgp PREFIX` and `show bgp ADDRESS`.
+func showPrefix(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	if err := checkVRF(c); err != nil {
+		return err
+	}
+	params := api.LookupParams{Address: c.Args.Addr("addr")}
+	name := params.Address.String()
+	if p := c.Args.Prefix("prefix"); p.IsValid() {
+		params.Prefix, params.Address = p.Masked(), netip.Addr{}
+		name = params.Prefix.String()
+	}
+	own := params.Address
+	if params.Prefix.IsValid() {
+		own = params.Prefix.Addr()
+	}
+	f, err := familyOf(c, own)
+	if err != nil {
+		return err
+	}
+	params.Family = f
+	var result api.LookupResult
+	if err := s.call(ctx, api.BGPLookup, params, &result); err != nil {
+		return named(err, "Network not in table", name)
+	}
+	switch {
+	case c.Args.Has("native"):
+		return printNative(w, result)
+	case wantsJSON(c):
+		return printJSON(w, detailObject(&result.Route))
+	}
+	printPrefix(w, &result.Route)
+	return nil
+}

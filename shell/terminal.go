@@ -1,0 +1,320 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	prompt "github.com/c-bata/go-prompt"
+	"golang.org/x/sys/unix"
+)
+
+// terminal is go-prompt's input. go-prompt's own parser saves a termios that
+// it has already changed, and takes one read for one key; this one keeps the
+// terminal as it was found, and knows keys, pastes and lines apart.
+//
+// It is raw only between Setup and TearDown. Its methods are called from
+// go-prompt's goroutines and from the shell's.
+type terminal struct {
+	in    *os.File
+	out   io.Writer
+	found unix.Termios // how the terminal was when we came
+
+	mu       sync.Mutex
+	raw      bool
+	keys     keySplitter
+	idle     int      // reads that found nothing, while a sequence is incomplete
+	chunks   [][]byte // to hand out before anything is read
+	hold     bool     // hand out nothing before the next Setup
+	pasted   []string // lines of a paste that wait to be run
+	gone     bool     // the terminal has closed
+	resized  bool     // the window has another size
+	inConfig func() bool
+}
+
+// Keys that no keyboard sends; they carry what is no key to go-prompt.
+var (
+	breakKey = []byte{0x1b, 0x5b, 0x24, 0x3b, 0x32, 0x7e} // prompt.F24: leave the editor, the line stays
+	undoKey  = []byte{0x1b, 0x5b, 0x23, 0x3b, 0x32, 0x7e} // prompt.F23: Ctrl-D
+	queryKey = []byte{0xff, '?'}                          // insert "?"
+)
+
+var errNoInput = errors.New("nothing typed")
+
+// isTerminal tells whether a file is one.
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}
+
+// newTerminal remembers how the terminal is now.
+func newTerminal(in *os.File, out io.Writer) (*terminal, error) {
+	found, err := unix.IoctlGetTermios(int(in.Fd()), unix.TCGETS)
+	if err != nil {
+		return nil, err
+	}
+	return &terminal{in: in, out: out, found: *found, inConfig: func() bool { return false }}, nil
+}
+
+// Setup makes the terminal raw for editing a line, and lets keys through.
+func (t *terminal) Setup() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hold = false
+	if t.raw {
+		return nil
+	}
+	if err := t.set(true); err != nil {
+		return err
+	}
+	_, err := io.WriteString(t.out, pasteOn)
+	return err
+}
+
+// TearDown gives the terminal back as it was found.
+func (t *terminal) TearDown() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.raw {
+		return nil
+	}
+	io.WriteString(t.out, pasteOff)
+	return t.set(false)
+}
+
+// set switches between raw and as found. Output processing stays on, so that
+// a line feed still begins a new line. The caller holds t.mu.
+func (t *terminal) set(raw bool) error {
+	mode := t.found
+	if raw {
+		mode.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
+		mode.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+		mode.Cc[unix.VMIN], mode.Cc[unix.VTIME] = 1, 0
+	}
+	err := unix.IoctlSetTermios(int(t.in.Fd()), unix.TCSETS, &mode)
+	if err == nil {
+		t.raw = raw
+	}
+	return err
+}
+
+// size is the window's; 24 by 80 where the terminal does not say.
+func (t *terminal) size() (rows, columns int) {
+	ws, err := unix.IoctlGetWinsize(int(t.in.Fd()), unix.TIOCGWINSZ)
+	if err != nil || ws.Row == 0 || ws.Col == 0 {
+		return 24, 80
+	}
+	return int(ws.Row), int(ws.Col)
+}
+
+// GetWinSize is size for go-prompt.
+func (t *terminal) GetWinSize() *prompt.WinSize {
+	rows, columns := t.size()
+	return &prompt.WinSize{Row: uint16(rows), Col: uint16(columns)}
+}
+
+// Read gives go-prompt the next key, or errNoInput; it never waits.
+func (t *terminal) Read() ([]byte, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	defer func() {
+		if cause := recover(); cause != nil { // this is go-prompt's goroutine: nobody else would restore
+			t.set(false)
+			panic(cause)
+		}
+	}()
+	if t.hold {
+		return nil, errNoInput
+	}
+	if t.resized {
+		t.resized = false
+		return t.final(breakKey), nil
+	}
+	if chunk := t.nextChunk(); chunk != nil {
+		return chunk, nil
+	}
+	if t.poll(0) {
+		t.fill()
+	}
+	flush := false
+	if len(t.keys.buf) > 0 {
+		t.idle++
+		flush = t.idle > 3 && t.keys.buf[0] == 0x1b && len(t.keys.buf) < 3
+	}
+	event, ok := t.keys.next(flush)
+	if ok || flush {
+		t.idle = 0
+	}
+	if ok {
+		t.translate(event)
+	} else if t.gone {
+		return t.final(breakKey), nil
+	}
+	if chunk := t.nextChunk(); chunk != nil {
+		return chunk, nil
+	}
+	return nil, errNoInput
+}
+
+// nextChunk takes the next chunk that waits.
+func (t *terminal) nextChunk() []byte {
+	if len(t.chunks) == 0 {
+		return nil
+	}
+	chunk := t.chunks[0]
+	t.chunks = t.chunks[1:]
+	if chunk[0] == '\r' || string(chunk) == string(breakKey) {
+		return t.final(chunk)
+	}
+	return chunk
+}
+
+// final hands out the last chunk before the next Setup.
+func (t *terminal) final(chunk []byte) []byte {
+	t.hold = true
+	return chunk
+}
+
+// translate turns an event into chunks for go-prompt.
+func (t *terminal) translate(e keyEvent) {
+	switch e.kind {
+	case keyText, keyCode:
+		t.chunks = append(t.chunks, e.bytes)
+	case keyHelp:
+		t.chunks = append(t.chunks, []byte{'?'})
+	case keyQuery:
+		t.chunks = append(t.chunks, queryKey)
+	case keyEnter:
+		t.chunks = append(t.chunks, []byte{'\r'})
+	case keyUndo:
+		t.chunks = append(t.chunks, undoKey)
+	case keyLeave:
+		if t.inConfig() {
+			t.chunks = append(t.chunks, []byte{0x05}, []byte{0x15}, []byte("end"), []byte{'\r'})
+		}
+	case keyPaste:
+		if len(e.lines) == 1 {
+			t.insert(e.lines[0])
+			t.chunks = append(t.chunks, []byte{'\r'})
+		} else {
+			t.pasted = e.lines
+			t.chunks = append(t.chunks, breakKey)
+		}
+		t.insert(e.rest)
+	}
+}
+
+// insert queues a text to be inserted as it is.
+func (t *terminal) insert(text string) {
+	switch text {
+	case "":
+	case "?":
+		t.chunks = append(t.chunks, queryKey)
+	default:
+		t.chunks = append(t.chunks, []byte(text))
+	}
+}
+
+// poll waits up to ms milliseconds for input.
+func (t *terminal) poll(ms int) bool {
+	p := []unix.PollFd{{Fd: int32(t.in.Fd()), Events: unix.POLLIN}}
+	n, err := unix.Poll(p, ms)
+	return err == nil && n > 0
+}
+
+// fill reads what there is into the splitter.
+func (t *terminal) fill() {
+	b := make([]byte, 1<<16)
+	n, err := unix.Read(int(t.in.Fd()), b)
+	switch {
+	case n > 0:
+		t.keys.feed(b[:n])
+	case err == unix.EINTR || err == unix.EAGAIN:
+	default:
+		t.gone = true
+	}
+}
+
+// takePaste takes the lines of a paste that wait to be run.
+func (t *terminal) takePaste() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := t.pasted
+	t.pasted = nil
+	return lines
+}
+
+// pasting tells whether lines of a paste wait to be run.
+func (t *terminal) pasting() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.pasted != nil
+}
+
+// closed tells whether the terminal has gone.
+func (t *terminal) closed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.gone
+}
+
+// redraw asks the editor to begin anew in a window of another size.
+func (t *terminal) redraw() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.resized = t.raw
+}
+
+// line waits for a line typed outside the editor, while the terminal is as
+// it was found. What was typed ahead counts.
+func (t *terminal) line(ctx context.Context) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		for i, c := range t.keys.buf {
+			if c == '\n' || c == '\r' {
+				text := string(t.keys.buf[:i])
+				t.keys.buf = t.keys.buf[i+1:]
+				return text, nil
+			}
+		}
+		if err := t.wait(ctx); err != nil {
+			return "", err
+		}
+	}
+}
+
+// key waits for a single key, outside the editor.
+func (t *terminal) key(ctx context.Context) (byte, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.set(true); err != nil {
+		return 0, err
+	}
+	defer t.set(false)
+	for len(t.keys.buf) == 0 {
+		if err := t.wait(ctx); err != nil {
+			return 0, err
+		}
+	}
+	c := t.keys.buf[0]
+	t.keys.buf = t.keys.buf[1:]
+	return c, nil
+}
+
+// wait fills the splitter with what is typed next.
+func (t *terminal) wait(ctx context.Context) error {
+	for !t.poll(100) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	if t.fill(); t.gone {
+		return io.EOF
+	}
+	return ctx.Err()
+}
+
+var _ prompt.ConsoleParser = (*terminal)(nil)
