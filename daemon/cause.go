@@ -65,9 +65,15 @@ func (c *cause) failed(now time.Time, r fsm.Reason) {
 		return
 	}
 	c.last, c.lastt = r, now
-	if r.Notification.Code != 0 {
+	if n := r.Notification; n.Code != 0 && !declined(n) {
 		c.end, c.endt = r, now
 	}
+}
+
+// declined reports whether a NOTIFICATION only says that its sender has, or wants, no connection at this moment. It would
+// hide why the session before it ended.
+func declined(n wire.Notification) bool {
+	return n.Code == wire.CodeCease && (n.Subcode == wire.CeaseRejected || n.Subcode == wire.CeaseCollision)
 }
 
 // ended notes why a session ended.
