@@ -83,7 +83,7 @@ func Apply(running *Config, lines []Line, o Options) Outcome {
 
 func hidden(results []LineResult) []LineResult {
 	for i := range results {
-		results[i].Line.Text = hideSecret(results[i].Line.Text)
+		results[i].Line.Text = grammar.Conceal(results[i].Line.Text)
 	}
 	return results
 }
@@ -145,7 +145,7 @@ func (e *edit) wrong(err error) {
 // reason is the text of an error about a line, without the password that the line may hold.
 func reason(err error, line string) string {
 	line = strings.TrimSpace(line)
-	masked := hideSecret(line)
+	masked := grammar.Conceal(line)
 	if masked == line {
 		return err.Error()
 	}

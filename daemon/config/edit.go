@@ -1,9 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"bgpsh/ipc/grammar"
 )
@@ -40,15 +44,21 @@ func remedyOf(err error) []string {
 	return nil
 }
 
+// without drops from a remedy what would only take back the refused line itself.
+func without(err error, line string) error {
+	var r remedy
+	if !errors.As(err, &r) {
+		return err
+	}
+	return withRemedy(r.error, slices.DeleteFunc(r.lines, func(l string) bool { return strings.HasPrefix(line, l) })...)
+}
+
 // Texts that scripts match, in FRR's words.
 var (
 	errNoNeighbor = errors.New("Specify remote-as or peer-group commands first")
 	errNoGroup    = errors.New("Configure the peer-group first")
 	errNoRouter   = errors.New("No BGP process is configured")
 	errLocal      = errors.New("Can not configure the local system as neighbor")
-	errTTL        = errors.New("ebgp-multihop and ttl-security cannot be configured together")
-
-	errMinimumTTL = errors.New("ttl-security and minimum-ttl cannot be configured together")
 )
 
 // say adds a result to the line being applied.
@@ -72,13 +82,40 @@ func (e *edit) apply(c grammar.Command) error {
 	if do == nil {
 		return fmt.Errorf("%s has no such form", c)
 	}
-	if err := do(e, c); err != nil {
-		return err
+	name := nameOf(c.Args.Peer("peer"))
+	if name == "" {
+		return do(e, c)
 	}
-	if p := c.Args.Peer("peer"); p != (grammar.Peer{}) {
-		e.touched[nameOf(p)] = e.line
+	undo := e.snapshot(name)
+	if err := cmp.Or(do(e, c), e.consistentAll(name)); err != nil {
+		undo()
+		return without(err, "no "+c.String())
 	}
+	e.touched[name] = e.line
 	return nil
+}
+
+// snapshot remembers the neighbors that a line about name may change, so that a wrong line leaves nothing behind.
+func (e *edit) snapshot(name string) (undo func()) {
+	r := e.config.Router
+	neighbors, groups := map[string]*Neighbor{}, map[string]*Neighbor{}
+	if n := r.Neighbors[name]; n != nil {
+		neighbors[name] = n.clone()
+	}
+	if g := r.Groups[name]; g != nil {
+		groups[name] = g.clone()
+		for _, n := range r.Neighbors {
+			if n.Group == name {
+				neighbors[n.Name] = n.clone()
+			}
+		}
+	}
+	return func() {
+		delete(r.Neighbors, name)
+		delete(r.Groups, name)
+		maps.Copy(r.Neighbors, neighbors)
+		maps.Copy(r.Groups, groups)
+	}
 }
 
 // nameOf is the key under which a neighbor or peer-group stands.

@@ -26,7 +26,7 @@ func (c *Config) Effective(n *Neighbor) Settings {
 		RemoteID:             n.RemoteID.Or(g.RemoteID).Value,
 		Port:                 n.Port.Or(g.Port).Else(d.Port),
 		Passive:              n.Passive.Or(g.Passive).Value,
-		Source:               n.Source.Or(g.Source).Value,
+		Source:               n.source(g),
 		Password:             n.Password.Or(g.Password).Value,
 		DSCP:                 n.DSCP.Or(g.DSCP).Or(r.DSCP).Else(d.DSCP),
 		VLAN:                 n.VLAN.Or(g.VLAN).Value,
@@ -55,6 +55,15 @@ func (c *Config) Effective(n *Neighbor) Settings {
 
 // remoteAS is the peer-group's where it has one, as in FRR, where a member cannot override it.
 func (n *Neighbor) remoteAS(g *Neighbor) Opt[RemoteAS] { return g.RemoteAS.Or(n.RemoteAS) }
+
+// source is the neighbor's update-source. A peer-group may serve both families: its address counts for members of its own.
+func (n *Neighbor) source(g *Neighbor) Source {
+	s := n.Source.Or(g.Source).Value
+	if n.Kind == Address && s.Addr.IsValid() && s.Addr.Is4() != n.Addr.Is4() {
+		return Source{}
+	}
+	return s
+}
 
 func (s *Settings) resolveTimers(n, g *Neighbor, r *Router, d Defaults) {
 	s.Keepalive, s.HoldTime = d.Keepalive, d.HoldTime

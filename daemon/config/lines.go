@@ -104,7 +104,7 @@ var familyWords = [2]string{"ipv4 unicast", "ipv6 unicast"}
 func HideSecrets(lines []string) []string {
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = hideSecret(l)
+		out[i] = grammar.Conceal(l)
 	}
 	return out
 }

@@ -51,7 +51,7 @@ func (p *loader) load(l grammar.Line) {
 
 func (p *loader) warn(text string) {
 	at := p.place()
-	at.Text = hideSecret(at.Text)
+	at.Text = grammar.Conceal(at.Text)
 	p.warnings = append(p.warnings, Warning{Place: at, Reason: text})
 }
 
@@ -86,14 +86,18 @@ func (p *loader) bad(l grammar.Line, err error) {
 	}
 	why := reason(err, at.Text)
 	e := LineError{Reason: why, Held: p.hold(l, at, why, false)}
-	at.Text = hideSecret(at.Text)
+	at.Text = grammar.Conceal(at.Text)
 	e.Place = at
 	p.makeVacant(l, at.Text)
 	p.errors = append(p.errors, e)
 }
 
-// takeAlong holds back what a line inside a block that could not be opened would have restricted.
+// takeAlong holds back what a line inside a block that could not be opened would have restricted. Opening another block
+// restricts nothing by itself.
 func (p *loader) takeAlong(l grammar.Line) {
+	if l.Hold.Kind == grammar.HoldFamily || l.Hold.Kind == grammar.HoldRouter {
+		return
+	}
 	p.hold(l, p.place(), "its block could not be opened", false)
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -160,18 +159,15 @@ func sendCommunityLines(v view) []grammar.Command {
 	return out
 }
 
-// readNextHop checks an address against the family: an IPv4 route may carry an IPv6 next hop only where the neighbor is
-// offered that (RFC 8950); an IPv6 route carries an IPv6 one.
-func readNextHop(e *edit, n *Neighbor, c grammar.Command) (netip.Addr, error) {
+// readNextHop checks an address against the family: an IPv6 route carries an IPv6 next hop. An IPv4 one may carry either; see
+// consistent.
+func readNextHop(_ *edit, _ *Neighbor, c grammar.Command) (netip.Addr, error) {
 	a := c.Args.Addr("addr")
 	switch {
 	case a.IsUnspecified() || a.IsMulticast() || a.IsLoopback() || a.Is4In6():
 		return a, fmt.Errorf("%s is no next hop", a)
 	case family(c) == IPv6 && a.Is4():
 		return a, fmt.Errorf("next hop %s: IPv6 unicast needs an IPv6 address", a)
-	case family(c) == IPv4 && a.Is6() && !n.CapabilityENHE.Or(e.group(n).CapabilityENHE).Else(n.Kind == Interface):
-		return a, withRemedy(errors.New("IPv4 unicast with an IPv6 next hop needs the extended next hop capability"),
-			"neighbor "+n.Name+" capability extended-nexthop")
 	}
 	return a, nil
 }

@@ -219,8 +219,7 @@ func setMember(e *edit, c grammar.Command) error {
 	case n == nil && !p.Addr.IsValid():
 		return withRemedy(errNoNeighbor, "neighbor "+p.Name+" interface peer-group "+g.Name)
 	case n == nil && !g.RemoteAS.Set:
-		return withRemedy(errors.New("Specify remote-as or peer-group remote-as first"),
-			"neighbor "+nameOf(p)+" remote-as AS", "neighbor "+g.Name+" remote-as AS")
+		return noGroupAS(nameOf(p), g)
 	case n == nil:
 		if n, err = e.add(p); err != nil {
 			return err
@@ -315,8 +314,7 @@ func setLinkLocal(e *edit, c grammar.Command) error {
 	p := c.Args.Peer("peer")
 	n := e.lookup(nameOf(p))
 	if n == nil {
-		if !namesAS(c) && !c.Args.Has("group") {
-			_, _, err := e.target(c)
+		if err := e.mayCreate(c); err != nil {
 			return err
 		}
 		var err error
@@ -326,6 +324,27 @@ func setLinkLocal(e *edit, c grammar.Command) error {
 	}
 	n.Link = c.Args.Text("interface")
 	return e.joinOrAssign(n, c)
+}
+
+// mayCreate refuses an address neighbor that neither the line nor its peer-group gives an AS.
+func (e *edit) mayCreate(c grammar.Command) error {
+	switch {
+	case namesAS(c):
+		return nil
+	case !c.Args.Has("group"):
+		_, _, err := e.target(c)
+		return err
+	}
+	g, err := e.findGroup(c)
+	if err == nil && !g.RemoteAS.Set {
+		return noGroupAS(nameOf(c.Args.Peer("peer")), g)
+	}
+	return err
+}
+
+func noGroupAS(name string, g *Neighbor) error {
+	return withRemedy(errors.New("Specify remote-as or peer-group remote-as first"),
+		"neighbor "+name+" remote-as AS", "neighbor "+g.Name+" remote-as AS")
 }
 
 // members returns the neighbors of a peer-group, in the order of printing.

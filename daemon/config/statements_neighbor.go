@@ -46,14 +46,8 @@ var neighborStatements = []statement{
 		},
 	}),
 	option("neighbor.local-role", func(n *Neighbor, _ int) *Opt[Role] { return &n.Role }, codec[Role]{read: readRole, write: writeRole}),
-	option("neighbor.ttl-security", func(n *Neighbor, _ int) *Opt[uint8] { return &n.TTLSecurity }, codec[uint8]{
-		read:  readTTLSecurity,
-		write: func(c grammar.Command, hops uint8) grammar.Command { return c.With("hops", hops) },
-	}),
-	option("neighbor.minimum-ttl", func(n *Neighbor, _ int) *Opt[uint8] { return &n.MinimumTTL }, codec[uint8]{
-		read:  readMinimumTTL,
-		write: func(c grammar.Command, ttl uint8) grammar.Command { return c.With("ttl", ttl) },
-	}),
+	number("neighbor.ttl-security", "hops", func(n *Neighbor, _ int) *Opt[uint8] { return &n.TTLSecurity }),
+	number("neighbor.minimum-ttl", "ttl", func(n *Neighbor, _ int) *Opt[uint8] { return &n.MinimumTTL }),
 	flag("neighbor.disable-connected-check", func(n *Neighbor, _ int) *Opt[bool] { return &n.NoConnectedCheck }),
 	onByDefault("neighbor.enforce-first-as", func(n *Neighbor, _ int) *Opt[bool] { return &n.EnforceFirstAS }),
 	option("neighbor.update-source", func(n *Neighbor, _ int) *Opt[Source] { return &n.Source }, codec[Source]{
@@ -118,35 +112,14 @@ func readPassword(_ *edit, _ *Neighbor, c grammar.Command) (Secret, error) {
 	return NewSecret(s), nil
 }
 
-func readMultihop(e *edit, n *Neighbor, c grammar.Command) (uint8, error) {
-	if n.TTLSecurity.Or(e.group(n).TTLSecurity).Set {
-		return 0, withRemedy(errTTL, "no neighbor "+n.Name+" ttl-security hops")
-	}
+func readMultihop(_ *edit, _ *Neighbor, c grammar.Command) (uint8, error) {
 	if !c.Args.Has("ttl") {
 		return maxTTL, nil
 	}
 	return uint8(c.Args.Uint("ttl")), nil
 }
 
-func readTTLSecurity(e *edit, n *Neighbor, c grammar.Command) (uint8, error) {
-	g := e.group(n)
-	switch {
-	case n.Multihop.Or(g.Multihop).Set:
-		return 0, withRemedy(errTTL, "no neighbor "+n.Name+" ebgp-multihop")
-	case n.MinimumTTL.Or(g.MinimumTTL).Set:
-		return 0, withRemedy(errMinimumTTL, "no neighbor "+n.Name+" minimum-ttl")
-	}
-	return uint8(c.Args.Uint("hops")), nil
-}
-
-func readMinimumTTL(e *edit, n *Neighbor, c grammar.Command) (uint8, error) {
-	if n.TTLSecurity.Or(e.group(n).TTLSecurity).Set {
-		return 0, withRemedy(errMinimumTTL, "no neighbor "+n.Name+" ttl-security hops")
-	}
-	return uint8(c.Args.Uint("ttl")), nil
-}
-
-func readSource(_ *edit, n *Neighbor, c grammar.Command) (Source, error) {
+func readSource(_ *edit, _ *Neighbor, c grammar.Command) (Source, error) {
 	p := c.Args.Peer("source")
 	s := Source{Addr: p.Addr.Unmap(), Interface: p.Name}
 	switch {
@@ -154,8 +127,6 @@ func readSource(_ *edit, n *Neighbor, c grammar.Command) (Source, error) {
 		return Source{Interface: s.Interface}, nil
 	case s.Addr.IsUnspecified() || s.Addr.IsMulticast():
 		return s, fmt.Errorf("%s is not an address of this router", s.Addr)
-	case n.Kind == Address && n.Addr.Is4() != s.Addr.Is4():
-		return s, fmt.Errorf("update-source %s and neighbor %s are of different families", s.Addr, n.Addr)
 	}
 	return s, nil
 }
@@ -178,11 +149,7 @@ func (r Role) String() string {
 	return fmt.Sprintf("role %d", r.Role)
 }
 
-func readRole(e *edit, n *Neighbor, c grammar.Command) (Role, error) {
-	as := n.remoteAS(e.group(n)).Value
-	if as.Kind == Internal || as.Kind == Exactly && as.AS == e.config.Router.AS {
-		return Role{}, errors.New("External roles can be set only on eBGP session")
-	}
+func readRole(_ *edit, _ *Neighbor, c grammar.Command) (Role, error) {
 	r := Role{Strict: c.Args.Has("strict-mode")}
 	for i, word := range roles {
 		if word == c.Args.Text("role") {

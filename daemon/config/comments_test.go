@@ -1,0 +1,88 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCommentsStay(t *testing.T) {
+	old := textLines(`
+! edge router, rack 7
+! call the NOC before changes
+!
+frr defaults traditional
+hostname r1
+! the transit router
+router bgp 65000
+ ! upstream A, ticket 4711
+ ! second line
+ neighbor 10.0.0.1 remote-as 65001
+ neighbor 10.0.0.1 description old
+ # removed soon
+ neighbor 10.0.0.2 remote-as 65002
+ neighbor 10.0.0.3 remote-as 65003
+ address-family ipv4 unicast
+  ! the big one
+  network 10.0.0.0/8
+  ! the small one
+  network 192.0.2.0/24
+  ! before its end
+ exit-address-family
+exit
+!
+! the last word
+`)
+	c := applyTo(t, parsed(t, strings.Join(old, "\n")), `
+router bgp 65000
+ no neighbor 10.0.0.2
+ no network 192.0.2.0/24
+ neighbor 10.0.0.1 remote-as 65009
+ network 198.51.100.0/24
+`)
+	got := strings.Join(Render(c, old), "\n")
+	want := strings.Trim(`
+! edge router, rack 7
+! call the NOC before changes
+!
+frr defaults traditional
+hostname r1
+!
+! the transit router
+router bgp 65000
+ ! upstream A, ticket 4711
+ ! second line
+ neighbor 10.0.0.1 remote-as 65009
+ neighbor 10.0.0.1 description old
+ neighbor 10.0.0.3 remote-as 65003
+ !
+ address-family ipv4 unicast
+  ! the big one
+  network 10.0.0.0/8
+  network 198.51.100.0/24
+ ! before its end
+ exit-address-family
+exit
+!
+! the last word
+end
+`, "\n")
+	if got != want {
+		t.Errorf("writes\n%s\nwant\n%s", got, want)
+	}
+	if again := strings.Join(Render(c, strings.Split(got, "\n")), "\n"); again != got {
+		t.Errorf("writing again changes it:\n%s", again)
+	}
+	if d := Diff(c, parsed(t, got)); len(d) > 0 {
+		t.Errorf("the comments change the meaning: %v", d)
+	}
+}
+
+func TestCommentsWithoutAnOldFile(t *testing.T) {
+	c := parsed(t, "router bgp 65000")
+	if got := strings.Join(Render(c, nil), "\n"); got != printed(c) {
+		t.Errorf("%s", got)
+	}
+	if got := strings.Join(Render(&Config{}, textLines("! only a comment")), "\n"); got != "! only a comment\n!\nfrr defaults bgpsh\nend" {
+		t.Errorf("%s", got)
+	}
+}

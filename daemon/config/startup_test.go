@@ -1,0 +1,282 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+
+	"bgpsh/daemon/policy"
+)
+
+// standing tells of a neighbor what holds: "Idle", "in4 out6", or nothing.
+func standing(c *Config, name string) string {
+	n := c.Router.Neighbors[name]
+	if n == nil {
+		return "missing"
+	}
+	s := c.Effective(n)
+	var held []string
+	if len(s.Held) > 0 {
+		held = append(held, "Idle")
+	}
+	for i, word := range []string{"4", "6"} {
+		f := s.Families[i]
+		if f.Import(true).DenyAll == policy.HeldBack {
+			held = append(held, "in"+word)
+		}
+		if f.Export(true).DenyAll == policy.HeldBack {
+			held = append(held, "out"+word)
+		}
+	}
+	return strings.Join(held, " ")
+}
+
+// A bad line of a startup configuration loosens nothing, and everything else runs.
+func TestBadLines(t *testing.T) {
+	tests := []struct {
+		name  string
+		lines string // behind router bgp 65000 with neighbors 10.0.0.1 and 10.0.0.2, in router mode
+		want  string // of 10.0.0.1
+		errs  int
+	}{
+		{"remote-as", "neighbor 10.0.0.1 remote-as foo", "Idle", 1},
+		{"remote-as without a value", "neighbor 10.0.0.1 remote-as", "Idle", 1},
+		{"remote-as of a reserved AS", "neighbor 10.0.0.1 remote-as 23456", "Idle", 1},
+		{"remote-as misspelt", "neighbor 10.0.0.1 remot-as 65003", "Idle", 1},
+		{"password", "neighbor 10.0.0.1 password", "Idle", 1},
+		{"password misspelt", "neighbor 10.0.0.1 pasword x", "Idle", 1},
+		{"password too long", "neighbor 10.0.0.1 password " + strings.Repeat("x", 81), "Idle", 1},
+		{"ttl-security", "neighbor 10.0.0.1 ttl-security hops 255", "Idle", 1},
+		{"ttl-security beside ebgp-multihop", "neighbor 10.0.0.1 ebgp-multihop 2\nneighbor 10.0.0.1 ttl-security hops 1", "Idle", 1},
+		{"minimum-ttl", "neighbor 10.0.0.1 minimum-ttl 0", "Idle", 1},
+		{"local-role", "neighbor 10.0.0.1 local-role boss", "Idle", 1},
+		{"shutdown", "neighbor 10.0.0.1 shutdown because", "Idle", 1},
+		{"maximum-prefix", "neighbor 10.0.0.1 maximum-prefix many", "Idle", 1},
+		{"remote-id", "neighbor 10.0.0.1 remote-id 0.0.0.0", "Idle", 1},
+		{"a peer-group that is not there", "neighbor 10.0.0.1 peer-group NOPG", "Idle", 1},
+		{"of its peer-group", "neighbor PG peer-group\nneighbor 10.0.0.1 peer-group PG\nneighbor PG password", "Idle", 1},
+
+		{"allow in", "neighbor 10.0.0.1 allow 10.0.0.0/33 in", "in4", 1},
+		{"allow out", "neighbor 10.0.0.1 allow foo out", "out4", 1},
+		{"allow without direction", "neighbor 10.0.0.1 allow any", "in4 out4", 1},
+		{"allow of impossible lengths", "neighbor 10.0.0.1 allow 10.0.0.0/16 ge 8 in", "in4", 1},
+		{"allow in IPv6", "address-family ipv6 unicast\nneighbor 10.0.0.1 allow 10.0.0.0/8 in", "in6", 1},
+		{"route-map", "neighbor 10.0.0.1 route-map X sideways", "in4 out4", 1},
+		{"route-map, misspelt", "neighbor 10.0.0.1 rout-map X in", "in4", 1},
+		{"no activate, misspelt", "no neighbor 10.0.0.1 actvate", "in4 out4", 1},
+		{"policy of its peer-group", "neighbor PG peer-group\nneighbor 10.0.0.1 peer-group PG\nneighbor PG allow 10.0.0.0/33 in", "in4", 1},
+
+		{"a description", "neighbor 10.0.0.1 description", "", 1},
+		{"timers", "neighbor 10.0.0.1 timers 1 2", "", 1},
+		{"timers misspelt", "neighbor 10.0.0.1 tymers 1 3", "", 1},
+		{"a port", "neighbor 10.0.0.1 port 0", "", 1},
+		{"a network", "network 10.0.0.0/33", "", 1},
+		{"of another neighbor", "neighbor 10.0.0.2 password", "", 1},
+		{"of no known neighbor", "neighbor 10.0.0.9 description early", "", 1},
+		{"nothing at all like it", "frobnicate the widgets", "", 1},
+
+		{"not supported, restricting", "neighbor 10.0.0.1 maximum-prefix 100", "Idle", 0},
+		{"not supported, policy in", "neighbor 10.0.0.1 route-map X in", "in4", 0},
+		{"not supported, policy out", "neighbor 10.0.0.1 prefix-list X out", "out4", 0},
+		{"not supported, in IPv6", "address-family ipv6 unicast\nneighbor 10.0.0.1 filter-list X in", "in6", 0},
+		{"not supported, restricting nothing", "neighbor 10.0.0.1 bfd", "", 0},
+		{"not supported, of its peer-group", "neighbor PG peer-group\nneighbor 10.0.0.1 peer-group PG\nneighbor PG route-map X in", "in4", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, errs, _ := Parse("s.conf", textLines("router bgp 65000\nneighbor 10.0.0.1 remote-as 65001\nneighbor 10.0.0.2 remote-as 65002\n"+tt.lines), Options{})
+			if got := standing(c, "10.0.0.1"); got != tt.want {
+				t.Errorf("holds %q, want %q: %v", got, tt.want, errs)
+			}
+			if len(errs) != tt.errs {
+				t.Errorf("%d errors: %v", len(errs), errs)
+			}
+			if want := ""; !strings.Contains(tt.lines, "10.0.0.2") && standing(c, "10.0.0.2") != want {
+				t.Errorf("10.0.0.2 holds %q", standing(c, "10.0.0.2"))
+			}
+		})
+	}
+}
+
+// A neighbor that only a bad line names is there, and stays down; its other lines have an object.
+func TestNeighborOfABadLineIsSeen(t *testing.T) {
+	c, errs, _ := Parse("s.conf", textLines(`
+router bgp 65000
+ neighbor 10.0.0.1 remote-as 6500x
+ neighbor 10.0.0.1 description transit
+ neighbor eth0 interface remote-as 6500x
+ neighbor 10.0.0.2 remote-as 65002
+`), Options{})
+	if len(errs) != 2 {
+		t.Fatalf("%v", errs)
+	}
+	if standing(c, "10.0.0.1") != "Idle" || standing(c, "eth0") != "Idle" || standing(c, "10.0.0.2") != "" {
+		t.Errorf("10.0.0.1 %q, eth0 %q, 10.0.0.2 %q", standing(c, "10.0.0.1"), standing(c, "eth0"), standing(c, "10.0.0.2"))
+	}
+	if s := effective(c, "10.0.0.1"); s.Description != "transit" || s.Held[0].Line != 2 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestErrorTellsPlaceReasonAndWhatIsHeldBack(t *testing.T) {
+	_, errs, _ := Parse("/etc/bgpsh/startup.conf", textLines("router bgp 65000\n neighbor 10.0.0.1 remote-as 65001\n neighbor 10.0.0.1 timers 1 2\n neighbor 10.0.0.1 password hunter2"+strings.Repeat("x", 80)), Options{})
+	if len(errs) != 2 {
+		t.Fatal(errs)
+	}
+	if got, want := errs[0].Error(), "/etc/bgpsh/startup.conf:3: hold time 2: 0 or 3 to 65535 seconds (RFC 4271 4.2)"; got != want {
+		t.Errorf("%s", got)
+	}
+	if len(errs[0].Held) != 0 || errs[0].Text != "neighbor 10.0.0.1 timers 1 2" {
+		t.Errorf("%+v", errs[0])
+	}
+	if len(errs[1].Held) != 1 || errs[1].Held[0].Effect() != "neighbor 10.0.0.1 stays Idle (Config)" {
+		t.Errorf("%+v", errs[1])
+	}
+	if s := fmt.Sprintf("%v %+v %#v", errs, errs, errs); strings.Contains(s, "hunter2") {
+		t.Errorf("a password is told: %s", s)
+	}
+}
+
+// A bad line that would open a mode takes its lines with it, up to the line that ends it or opens another.
+func TestBadOpenerTakesItsLinesAlong(t *testing.T) {
+	c, errs, _ := Parse("s.conf", textLines(`
+hostname r1
+router bgp 65000
+ neighbor 10.0.0.1 remote-as 65001
+ neighbor 10.0.0.2 remote-as internal
+ address-family ipv4 unicst
+  network 10.0.0.0/8
+  neighbor 10.0.0.2 allow 10.0.0.0/8 in
+ exit-address-family
+ address-family ipv6 unicast
+  network 2001:db8::/32
+ exit-address-family
+ neighbor 10.0.0.3 remote-as 65003
+`), Options{})
+	if len(errs) != 1 || errs[0].Line != 5 {
+		t.Fatalf("%v", errs)
+	}
+	if len(c.Router.Networks[IPv4]) != 0 || len(c.Router.Networks[IPv6]) != 1 || c.Router.Neighbors["10.0.0.3"] == nil {
+		t.Errorf("taken along too much or too little:\n%s", printed(c))
+	}
+	if got := standing(c, "10.0.0.2"); !strings.Contains(got, "in4") {
+		t.Errorf("10.0.0.2, whose filter was taken along, holds %q", got)
+	}
+}
+
+func TestBadRouterTakesItsLinesAlong(t *testing.T) {
+	for _, line := range []string{"router bgp 0", "router bgp 65000 frob", "router bgp 23456", "router bgb 65000"} {
+		c, errs, _ := Parse("s.conf", textLines(line+"\n neighbor 10.0.0.1 remote-as 65001\n neighbor 10.0.0.1 password x\nexit\nhostname r1"), Options{})
+		if len(errs) != 1 || c.Router != nil || c.Hostname != "r1" {
+			t.Errorf("%s: %v\n%s", line, errs, printed(c))
+		}
+	}
+}
+
+// A second router is an error; its lines count for nothing, but hold what they would restrict in the first.
+func TestSecondRouter(t *testing.T) {
+	c, errs, _ := Parse("s.conf", textLines(`
+router bgp 65000
+ neighbor 10.0.0.1 remote-as 65001
+ neighbor 10.0.0.2 remote-as 65002
+exit
+router bgp 6500
+ neighbor 10.0.0.1 password x
+ neighbor 10.0.0.7 remote-as 65007
+ address-family ipv4 unicast
+  network 10.0.0.0/8
+ exit-address-family
+exit
+hostname r1
+`), Options{})
+	if len(errs) != 1 || errs[0].Reason != "BGP is already running; AS is 65000" {
+		t.Fatalf("%v", errs)
+	}
+	if c.Router.Neighbors["10.0.0.7"] != nil || len(c.Router.Networks[IPv4]) != 0 || c.Hostname != "r1" {
+		t.Errorf("lines of the second router count:\n%s", printed(c))
+	}
+	if standing(c, "10.0.0.1") != "Idle" || standing(c, "10.0.0.2") != "" {
+		t.Errorf("10.0.0.1 %q, 10.0.0.2 %q", standing(c, "10.0.0.1"), standing(c, "10.0.0.2"))
+	}
+}
+
+func TestLocalAddressAsNeighborIsABadLine(t *testing.T) {
+	c, errs, _ := Parse("s.conf", textLines("router bgp 65000\n neighbor 10.0.0.1 remote-as 65001"), Options{
+		IsLocal: func(a netip.Addr) bool { return a == netip.MustParseAddr("10.0.0.1") },
+	})
+	if len(errs) != 1 || len(c.Router.Neighbors) != 0 {
+		t.Errorf("%v\n%s", errs, printed(c))
+	}
+}
+
+// An FRR configuration loads as it is, prints as FRR prints it, less what is not supported, and lets nothing through that it
+// would not.
+func TestFRRConfigurationLoads(t *testing.T) {
+	file, err := os.ReadFile("../../../shared/golden/cfg/dut-frr.conf")
+	if err != nil {
+		t.Skip("the golden files are not here")
+	}
+	c, errs, _ := Parse("dut-frr.conf", textLines(string(file)), Options{})
+	if len(errs) > 0 {
+		t.Fatalf("%v", errs)
+	}
+	golden, err := os.ReadFile("../../../shared/golden/cfg/running-config.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(golden), "router bgp 65000\n")
+	block, _, _ = strings.Cut(block, "\nexit\n")
+	var want []string
+	for _, l := range strings.Split("router bgp 65000\n"+block, "\n") {
+		if !strings.Contains(l, " route-map ") && !strings.Contains(l, " maximum-prefix ") && !strings.Contains(l, " listen range ") {
+			want = append(want, l)
+		}
+	}
+	_, got, _ := strings.Cut(printed(c), "!\nrouter bgp 65000\n")
+	got, _, _ = strings.Cut("router bgp 65000\n"+got, "\nexit\n")
+	if got != strings.Join(want, "\n") {
+		t.Errorf("prints\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+	for name, held := range map[string]string{
+		"10.0.12.2": "in4 out4", "10.0.13.3": "Idle in4 out4", "10.0.13.4": "", "10.0.13.5": "Idle in4", "swp1": "in4",
+		"2001:db8:12::2": "in6 out6", "2001:db8:13::3": "",
+	} {
+		if got := standing(c, name); got != held {
+			t.Errorf("%s holds %q, want %q", name, got, held)
+		}
+	}
+}
+
+func TestOneWarningABlockOfAnothersBusiness(t *testing.T) {
+	_, errs, warnings := Parse("s.conf", textLines(`
+frr version 10.2
+frr defaults traditional
+service integrated-vtysh-config
+!
+interface eth0
+ ip address 10.0.0.1/24
+ ip ospf area 0
+exit
+!
+router ospf
+ network 10.0.0.0/24 area 0
+ redistribute bgp
+exit
+ip route 10.9.0.0/16 blackhole
+ip route 10.8.0.0/16 blackhole
+!
+router bgp 65000
+ neighbor 10.0.0.2 remote-as 65001
+exit
+line vty
+`), Options{})
+	var lines []string
+	for _, w := range warnings {
+		lines = append(lines, fmt.Sprint(w.Line))
+	}
+	if got := strings.Join(lines, " "); len(errs) > 0 || got != "1 3 5 10 14 20" {
+		t.Errorf("warned of lines %s; %v", got, errs)
+	}
+}
