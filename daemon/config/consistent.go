@@ -44,13 +44,13 @@ func (c *Config) consistent(n *Neighbor) error {
 	as, source := n.remoteAS(g).Value, n.Source.Value.Addr
 	switch {
 	case security.Set && multihop.Set:
-		return withRemedy(errors.New("ebgp-multihop and ttl-security cannot be configured together"),
+		return withRemedy(errTTL,
 			"no neighbor "+owner(n.Multihop.Set)+" ebgp-multihop", "no neighbor "+owner(n.TTLSecurity.Set)+" ttl-security hops")
 	case security.Set && low.Set:
 		return withRemedy(errors.New("ttl-security and minimum-ttl cannot be configured together"),
 			"no neighbor "+owner(n.MinimumTTL.Set)+" minimum-ttl", "no neighbor "+owner(n.TTLSecurity.Set)+" ttl-security hops")
 	case n.Role.Or(g.Role).Set && (as.Kind == Internal || as.Kind == Exactly && as.AS == c.Router.AS):
-		return withRemedy(errors.New("External roles can be set only on eBGP session"), "no neighbor "+owner(n.Role.Set)+" local-role")
+		return withRemedy(errRole, "no neighbor "+owner(n.Role.Set)+" local-role")
 	case n.Kind == Address && source.IsValid() && n.Addr.Is4() != source.Is4():
 		return withRemedy(fmt.Errorf("update-source %s and neighbor %s are of different families", source, n.Addr),
 			"no neighbor "+n.Name+" update-source")

@@ -53,13 +53,27 @@ func without(err error, line string) error {
 	return withRemedy(r.error, slices.DeleteFunc(r.lines, func(l string) bool { return strings.HasPrefix(line, l) })...)
 }
 
-// Texts that scripts match, in FRR's words.
-var (
-	errNoNeighbor = errors.New("Specify remote-as or peer-group commands first")
-	errNoGroup    = errors.New("Configure the peer-group first")
-	errNoRouter   = errors.New("No BGP process is configured")
-	errLocal      = errors.New("Can not configure the local system as neighbor")
+// frr is an error in FRR's words, which scripts match.
+type frr string
+
+// Error is the text.
+func (t frr) Error() string { return string(t) }
+
+const (
+	errNoNeighbor frr = "Specify remote-as or peer-group commands first"
+	errNoGroup    frr = "Configure the peer-group first"
+	errNoGroupAS  frr = "Specify remote-as or peer-group remote-as first"
+	errNoName     frr = "Create the peer-group or interface first"
+	errOtherGroup frr = "Cannot change peer-group. Deconfigure first"
+	errMemberAS   frr = "Peer-group member cannot override remote-as of peer-group"
+	errNoRouter   frr = "No BGP process is configured"
+	errLocal      frr = "Can not configure the local system as neighbor"
+	errRole       frr = "External roles can be set only on eBGP session"
+	errTTL        frr = "ebgp-multihop and ttl-security cannot be configured together"
 )
+
+// running is the refusal of a second router.
+func running(r *Router) error { return frr(fmt.Sprintf("BGP is already running; AS is %d", r.AS)) }
 
 // say adds a result to the line being applied.
 func (e *edit) say(s Severity, format string, args ...any) {

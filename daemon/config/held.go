@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Scope says what a held-back line holds.
@@ -93,6 +95,34 @@ type LineError struct {
 	Place
 	Reason string
 	Held   []Held // what is held back because of it
+	Taken  int    // lines of the block that it should have opened, left out with it
+}
+
+// HeldBack tells what does not work because of the line; empty where only the line itself is left out.
+func (e LineError) HeldBack() string {
+	var all []string
+	for _, h := range e.Held {
+		if !slices.Contains(all, h.Effect()) {
+			all = append(all, h.Effect())
+		}
+	}
+	if e.Taken > 0 {
+		all = append(all, fmt.Sprintf("%d lines of its block are left out", e.Taken))
+	}
+	return strings.Join(all, "; ")
+}
+
+// Unwritten lists the lines that a written startup configuration would lose although they matter: the bad lines of the file,
+// and those that are right, not supported, and hold something back.
+func (c *Config) Unwritten(bad []LineError) []LineError {
+	out := slices.Clone(bad)
+	for _, h := range c.Held {
+		if h.Unsupported {
+			out = append(out, LineError{Place: h.Place, Reason: h.Reason, Held: []Held{h}})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b LineError) int { return a.Line - b.Line })
+	return out
 }
 
 // Error is the place and the reason.

@@ -95,10 +95,14 @@ func (p *loader) bad(l grammar.Line, err error) {
 // takeAlong holds back what a line inside a block that could not be opened would have restricted. Opening another block
 // restricts nothing by itself.
 func (p *loader) takeAlong(l grammar.Line) {
-	if l.Hold.Kind == grammar.HoldFamily || l.Hold.Kind == grammar.HoldRouter {
+	if len(p.errors) == 0 {
 		return
 	}
-	p.hold(l, p.place(), "its block could not be opened", false)
+	opener := &p.errors[len(p.errors)-1]
+	opener.Taken++
+	if l.Hold.Kind != grammar.HoldFamily && l.Hold.Kind != grammar.HoldRouter {
+		opener.Held = append(opener.Held, p.hold(l, p.place(), "its block could not be opened", false)...)
+	}
 }
 
 // makeVacant makes a neighbor that only a bad line names, so that it is seen, Idle (Config), and its other lines have an object.

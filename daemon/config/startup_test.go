@@ -164,6 +164,9 @@ router bgp 65000
 	if got := standing(c, "10.0.0.2"); !strings.Contains(got, "in4") {
 		t.Errorf("10.0.0.2, whose filter was taken along, holds %q", got)
 	}
+	if got, want := errs[0].HeldBack(), "every neighbor passes no route, IPv4 Unicast (Config); 3 lines of its block are left out"; got != want {
+		t.Errorf("held back: %q", got)
+	}
 }
 
 func TestBadRouterTakesItsLinesAlong(t *testing.T) {
@@ -278,5 +281,23 @@ line vty
 	}
 	if got := strings.Join(lines, " "); len(errs) > 0 || got != "1 3 5 10 14 20" {
 		t.Errorf("warned of lines %s; %v", got, errs)
+	}
+}
+
+// Nothing that matters is lost by a write unseen: lines that hold something back are listed, whether wrong or not supported.
+func TestUnwritten(t *testing.T) {
+	c, errs, _ := Parse("s.conf", textLines("router bgp 65000\nneighbor 10.0.0.1 remote-as 65001\nneighbor 10.0.0.1 route-map X in\nneighbor 10.0.0.1 timers 1 2\nneighbor 10.0.0.1 bfd"), Options{})
+	all := c.Unwritten(errs)
+	if len(all) != 2 || all[0].Line != 3 || all[0].Reason != "not supported yet" || all[0].HeldBack() != "neighbor 10.0.0.1 in refuses all, IPv4 Unicast (Config)" ||
+		all[1].Line != 4 || all[1].HeldBack() != "" {
+		t.Errorf("%+v", all)
+	}
+	typed := applyTo(t, parsed(t, "router bgp 65000\nneighbor 10.0.0.1 remote-as 65001"), "router bgp 65000\nneighbor 10.0.0.1 maximum-prefix 5")
+	if len(typed.Unwritten(nil)) != 1 {
+		t.Error("a typed line that is not supported and holds the neighbor would be lost unseen")
+	}
+	settled := applyTo(t, typed, "router bgp 65000\nno neighbor 10.0.0.1 maximum-prefix")
+	if len(settled.Unwritten(nil)) != 0 {
+		t.Error("its no form does not settle it")
 	}
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -162,7 +161,7 @@ func setRemoteAS(e *edit, c grammar.Command) error {
 	n := e.lookup(nameOf(p))
 	switch {
 	case n == nil && !p.Addr.IsValid():
-		return withRemedy(errors.New("Create the peer-group or interface first"),
+		return withRemedy(errNoName,
 			"neighbor "+p.Name+" peer-group", "neighbor "+p.Name+" interface")
 	case n == nil:
 		if n, err = e.add(p); err != nil {
@@ -174,7 +173,7 @@ func setRemoteAS(e *edit, c grammar.Command) error {
 
 func (e *edit) assignAS(n *Neighbor, as RemoteAS) error {
 	if e.group(n).RemoteAS.Set {
-		return fmt.Errorf("Peer-group member cannot override remote-as of peer-group %s", n.Group)
+		return fmt.Errorf("%w %s", errMemberAS, n.Group)
 	}
 	if n.Kind == Group {
 		for _, m := range e.config.Router.Neighbors {
@@ -243,7 +242,7 @@ func (e *edit) join(n, g *Neighbor) error {
 	case n.Kind == Group:
 		return fmt.Errorf("%s is a peer-group and cannot be a member of another", n.Name)
 	case n.Group != "" && n.Group != g.Name:
-		return withRemedy(errors.New("Cannot change peer-group. Deconfigure first"),
+		return withRemedy(errOtherGroup,
 			"no neighbor "+n.Name+" peer-group "+n.Group)
 	}
 	n.Group = g.Name
@@ -343,7 +342,7 @@ func (e *edit) mayCreate(c grammar.Command) error {
 }
 
 func noGroupAS(name string, g *Neighbor) error {
-	return withRemedy(errors.New("Specify remote-as or peer-group remote-as first"),
+	return withRemedy(errNoGroupAS,
 		"neighbor "+name+" remote-as AS", "neighbor "+g.Name+" remote-as AS")
 }
 

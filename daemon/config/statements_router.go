@@ -98,7 +98,7 @@ func setRouter(e *edit, c grammar.Command) error {
 		e.config.Router = newRouter(as)
 		e.release(func(h Held) bool { return h.Scope == HoldsRouter && h.Statement == "router bgp" })
 	case c.Args.Has("as") && as != r.AS:
-		return fmt.Errorf("BGP is already running; AS is %d", r.AS)
+		return running(r)
 	}
 	if c.Args.Has("notation") {
 		e.config.Router.Notation = c.Args.Text("notation")
@@ -120,7 +120,7 @@ func unsetRouter(e *edit, c grammar.Command) error {
 	case r == nil:
 		e.say(Notice, "there is no router bgp")
 	case c.Args.Has("as") && c.Args.Uint32("as") != r.AS:
-		return fmt.Errorf("BGP is already running; AS is %d", r.AS)
+		return running(r)
 	}
 	e.config.Router, e.config.Held = nil, nil
 	return nil
