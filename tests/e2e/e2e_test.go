@@ -133,8 +133,8 @@ func haltDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// checkStatus is "status N PROGRAM ARGS...": runs the program, which must exit with N; its output goes to the files stdout and
-// stderr of the script's folder, where grep and cmp find it. Standard input is the file stdin, where it exists.
+// checkStatus is "status N PROGRAM ARGS...": runs the program, which must exit with N; its output goes to the files out and
+// err of the script's folder, where grep and cmp find it. Standard input is the file stdin, where it exists.
 func checkStatus(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N PROGRAM ARGS...")
@@ -142,9 +142,9 @@ func checkStatus(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command(filepath.Join(binDir, args[1]), args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = append(os.Environ(), "BGPSH_SOCKET="+ts.Getenv("BGPSH_SOCKET"), "HOME="+ts.Getenv("HOME"))
-	out, err := os.Create(ts.MkAbs("stdout"))
+	out, err := os.Create(ts.MkAbs("out"))
 	ts.Check(err)
-	errs, err := os.Create(ts.MkAbs("stderr"))
+	errs, err := os.Create(ts.MkAbs("err"))
 	ts.Check(err)
 	defer out.Close()
 	defer errs.Close()
@@ -158,8 +158,8 @@ func checkStatus(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 	}
 	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != args[0] {
-		o, _ := os.ReadFile(ts.MkAbs("stdout"))
-		e, _ := os.ReadFile(ts.MkAbs("stderr"))
+		o, _ := os.ReadFile(ts.MkAbs("out"))
+		e, _ := os.ReadFile(ts.MkAbs("err"))
 		ts.Fatalf("%s exits %s, want %s\nstdout:\n%sstderr:\n%s", strings.Join(args[1:], " "), got, args[0], o, e)
 	}
 }

@@ -80,18 +80,18 @@ router id 10.0.0.3;
 protocol device {}
 protocol static s4 { ipv4;
   route 203.0.113.0/24 blackhole {
-    bgp_med = 10; bgp_origin = ORIGIN_INCOMPLETE;
+    bgp_origin = ORIGIN_INCOMPLETE;
     bgp_community.add((65003,100)); bgp_large_community.add((65003,7,9));
     bgp_ext_community.add((rt,65003,1));
     bgp_path.prepend(65020); };
 }
 protocol static s6 { ipv6;
-  route 2001:db8:b::/48 blackhole { bgp_med = 11; bgp_community.add((65003,600)); };
+  route 2001:db8:b::/48 blackhole { bgp_community.add((65003,600)); };
 }
 protocol bgp dut4 { local 10.2.0.2 as 65003; neighbor 10.2.0.1 as 65001; connect retry time 2; error wait time 1,2;
-  ipv4 { import all; export all; }; }
+  ipv4 { import all; export filter { if source = RTS_STATIC then bgp_med = 10; accept; }; }; }
 protocol bgp dut6 { local 2001:db8:2::2 as 65003; neighbor 2001:db8:2::1 as 65001; connect retry time 2; error wait time 1,2;
-  ipv6 { import all; export all; }; }
+  ipv6 { import all; export filter { if source = RTS_STATIC then bgp_med = 11; accept; }; }; }
 `
 
 type line struct {

@@ -36,7 +36,7 @@ func (h *host) frr(config string) *frr {
 
 func (f *frr) daemon(name string) *program {
 	d := f.h.dir
-	return f.h.start(frrLib+name, "-u", "root", "-g", "root", "--vty_socket", d, "-z", d+"/zserv.api",
+	return f.h.start(frrLib+name, "-u", "frr", "-g", "frr", "--vty_socket", d, "-z", d+"/zserv.api",
 		"-i", d+"/"+name+".pid", "-f", d+"/"+name+".conf", "-A", "127.0.0.1", "--log", "stdout")
 }
 
