@@ -46,6 +46,8 @@ func neighborObject(n *api.Neighbor) *object {
 	o.set("connectionsEstablished", n.Ups).set("connectionsDropped", n.Downs).set("generation", n.Generation)
 	if n.LastReset != nil {
 		o.set("lastResetTimerMsecs", n.LastReset.AgoMs)
+	} else {
+		o.set("lastReset", "never")
 	}
 	setReset(o, n.LastReset, n.Down)
 	o.flag("prefixesConfigExceedMax", n.OverLimit).flag("reducePrefixNumAndClearIpBgp", n.OverLimit)

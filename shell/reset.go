@@ -2,6 +2,7 @@ package shell
 
 import (
 	"fmt"
+	"strings"
 
 	"bgpsh/ipc/api"
 )
@@ -60,7 +61,7 @@ func setReset(o *object, r *api.Reset, d *api.Down) {
 	}
 	if r.Code != 0 {
 		o.set("lastErrorCodeSubcode", fmt.Sprintf("%02X%02X", r.Code, r.Subcode))
-		o.set("lastNotificationReason", r.Name).set("lastNotificationHardReset", r.HardReset)
+		o.set("lastNotificationReason", resetName(r)).set("lastNotificationHardReset", r.HardReset)
 		o.text("lastShutdownDescription", r.Message)
 	}
 	words := resetWords[r.Kind]
@@ -69,7 +70,7 @@ func setReset(o *object, r *api.Reset, d *api.Down) {
 
 // resetText is the reason behind "Last reset 00:01:02,  ".
 func resetText(r *api.Reset) string {
-	name := r.Name
+	name := resetName(r)
 	if r.HardReset {
 		name += "/Hard Reset"
 	}
@@ -84,3 +85,7 @@ func resetText(r *api.Reset) string {
 	}
 	return text
 }
+
+// resetName is the NOTIFICATION's name without the remark of RFC 8538, which
+// has a place of its own.
+func resetName(r *api.Reset) string { return strings.TrimSuffix(r.Name, "/Hard Reset") }
