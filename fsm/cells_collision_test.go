@@ -67,7 +67,7 @@ func init() {
 			{malformed, "malformed 1 2/4", "open confirm: NOTIFICATION 2/4>1, close 1 | hold2 1m30s, keepalive2 30s"},
 		}},
 		situation{ConnectionCollision, "", "start; accepted 2; open 2 id=1; dialed 1", []cell{
-			{keepalive, "keepalive 2", "connection collision:  | hold2 1m30s, keepalive2 30s, hold1 10s"},
+			{keepalive, "keepalive 2", "established: NOTIFICATION 6/7>1, close 1, KEEPALIVE>2, up 2 | hold2 1m30s, keepalive2 30s"},
 			{open, "open 1 id=1", "open confirm: NOTIFICATION 6/7>2, close 2, KEEPALIVE>1 | hold1 1m30s, keepalive1 30s"},
 			{keepaliveExpires, "expire keepalive 2", "connection collision:  | hold2 1m0s, hold1 1s"},
 			{breaks, "broken 2", "open sent: close 2 | hold1 4m0s"},
@@ -76,10 +76,6 @@ func init() {
 		}},
 		situation{ConnectionCollision, "", "start; accepted 2; open 2 id=1; dialed 1; expire keepalive 2", []cell{
 			{breaks, "broken 1", "open confirm: close 1, KEEPALIVE>2 | hold2 1m0s, keepalive2 30s"},
-		}},
-		situation{ConnectionCollision, "", "start; accepted 2; open 2 id=1; dialed 1; keepalive 2", []cell{
-			{breaks, "broken 1", "established: close 1, KEEPALIVE>2, up 2 | hold2 1m30s, keepalive2 30s"},
-			{open, "open 1 id=1", "open confirm: NOTIFICATION 6/7>2, close 2, KEEPALIVE>1 | hold1 1m30s, keepalive1 30s"},
 		}},
 	)
 }

@@ -36,7 +36,7 @@ func init() {
 			{accepted, "accepted 2", "established: OPEN>2, read 2 | hold1 1m30s, keepalive1 30s, hold2 4m0s"},
 		}},
 		situation{Established, "flag", "start; dialed 1; open 1; keepalive 1; accepted 2", []cell{
-			{open, "open 2", "open confirm: NOTIFICATION 6/7>1, close 1, down 1 (connection collision), KEEPALIVE>2 | hold2 1m30s, keepalive2 30s"},
+			{open, "open 2", "established:  | hold1 1m30s, keepalive1 30s, hold2 4m0s"},
 			{open, "open 2 id=1", "established: NOTIFICATION 6/7>2, close 2 | hold1 1m30s, keepalive1 30s"},
 			{open, "open 1", "open sent: NOTIFICATION 5/3 01>1, close 1, down 1 (state machine error) | hold2 4m0s"},
 			{keepalive, "keepalive 2", "established: NOTIFICATION 5/1 04>2, close 2 | hold1 1m30s, keepalive1 30s"},
@@ -55,8 +55,18 @@ func init() {
 			{open, "open 2 as=65009", "established: NOTIFICATION 2/2 0000fdf1>2, close 2 | hold1 1m30s, keepalive1 30s"},
 		}},
 		situation{Established, "flag", "start; accepted 2; open 2; keepalive 2; accepted 3", []cell{
-			{open, "open 3", "open confirm: NOTIFICATION 6/7>2, close 2, down 2 (connection collision), KEEPALIVE>3 | hold3 1m30s, keepalive3 30s"},
-			{open, "open 3 id=1", "open confirm: NOTIFICATION 6/7>2, close 2, down 2 (connection collision), KEEPALIVE>3 | hold3 1m30s, keepalive3 30s"},
+			{open, "open 3", "established:  | hold2 1m30s, keepalive2 30s, hold3 4m0s"},
+			{open, "open 3 id=1", "established:  | hold2 1m30s, keepalive2 30s, hold3 4m0s"},
+		}},
+		situation{Established, "flag", "start; dialed 1; open 1; keepalive 1; accepted 2; open 2", []cell{
+			{keepalive, "keepalive 2", "established: NOTIFICATION 6/7>1, close 1, down 1 (connection collision), KEEPALIVE>2, KEEPALIVE>2, up 2 | hold2 1m30s, keepalive2 30s"},
+			{breaks, "broken 1", "open confirm: close 1, down 1 (connection failed), KEEPALIVE>2 | hold2 1m30s, keepalive2 30s"},
+			{breaks, "broken 2", "established: close 2 | hold1 1m30s, keepalive1 30s"},
+			{update, "update 2", "established: NOTIFICATION 5/1 02>2, close 2 | hold1 1m30s, keepalive1 30s"},
+			{holdExpires, "expire hold 2", "established: NOTIFICATION 4/0>2, close 2 | hold1 1s, keepalive1 1s"},
+			{notification, "notification 1 6/7", "open confirm: close 1, down 1 (notification received), KEEPALIVE>2 | hold2 1m30s, keepalive2 30s"},
+			{open, "open 2", "established: NOTIFICATION 5/1 01>2, close 2 | hold1 1m30s, keepalive1 30s"},
+			{stop, "stop", "idle: NOTIFICATION 6/2>1, close 1, down 1 (administrative shutdown), NOTIFICATION 6/2>2, close 2 | "},
 		}},
 	)
 }

@@ -22,7 +22,8 @@ func survivor(older, newer *conn, n *Negotiated) (win, lose *conn) {
 
 // settle is called when latest, one of the neighbor's connections, got further. Alone, it advances. Beside another the
 // survivor advances and the loser is closed, but only when the peer's OPEN was seen on the survivor: that proves that the peer
-// knows of it, so that both sides close the same connection. Until then the other waits without a KEEPALIVE.
+// knows of it, so that both sides close the same connection. Until then the other waits without a KEEPALIVE. A connection whose
+// KEEPALIVE comes in OpenConfirm is a session (RFC 4271 8.2.2): the peer has ours and may be established already.
 func (p *Peer) settle(latest *conn) {
 	other := p.other(latest)
 	if other == nil {
@@ -35,17 +36,26 @@ func (p *Peer) settle(latest *conn) {
 	}
 	win, lose, known := p.decide(latest)
 	switch {
+	case latest.state == OpenConfirm && latest.seen:
+		p.resolve(latest, other)
 	case !known: // no OPEN yet
+	case other.state == Established && win == latest && !latest.seen:
+		// CollisionEstablished: a session is given up only once the peer's KEEPALIVE shows that it has chosen the new connection.
 	case win.neg == nil:
 		p.park(win, lose)
 	default:
-		n := p.connNote(NoteResolved, win)
-		n.Other = lose.id
-		p.note(n)
-		p.end(lose, Reason{Kind: ReasonCollisionLost, Local: true,
-			Notification: wire.Notification{Code: wire.CodeCease, Subcode: wire.CeaseCollision}})
-		p.advance(win)
+		p.resolve(win, lose)
 	}
+}
+
+// resolve ends a collision.
+func (p *Peer) resolve(win, lose *conn) {
+	n := p.connNote(NoteResolved, win)
+	n.Other = lose.id
+	p.note(n)
+	p.end(lose, Reason{Kind: ReasonCollisionLost, Local: true,
+		Notification: wire.Notification{Code: wire.CodeCease, Subcode: wire.CeaseCollision}})
+	p.advance(win)
 }
 
 // decide applies survivor to the neighbor's two connections with what the OPENs told, latest's first. Not known: no OPEN came.

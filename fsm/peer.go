@@ -205,7 +205,7 @@ func (p *Peer) react(t trigger, c *conn, e *Event) {
 			p.unexpected(t, c)
 		}
 
-	case OpenConfirm: // both OPENs were good; the peer's KEEPALIVE is awaited, or seen and c waits for the other connection
+	case OpenConfirm: // both OPENs were good; the peer's KEEPALIVE is awaited
 		switch t {
 		case stop, reset:
 			p.shut(adminReason(e))

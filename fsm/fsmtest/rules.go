@@ -18,7 +18,8 @@ import (
 //	keepalive on loser no KEEPALIVE beside another connection on one that then loses the collision
 //	bring-up           two KEEPALIVEs before the session is up, and those of the timer
 //	answer             a NOTIFICATION is never answered
-//	winner             a collision leaves the connection that was dialed by the higher identifier, or AS number
+//	winner             a collision leaves the connection that was dialed by the higher identifier, or AS number, unless the
+//	                   other one got its KEEPALIVE in OpenConfirm first
 //	cross kill         the two sides never close each other's choice of a collision
 //	collision wait     a connection whose OPEN is there waits for one that is preferred no longer than ten seconds
 //	third connection   refused with 6/5; 6/7 beside a session; no OPEN on either
@@ -102,7 +103,7 @@ var allowed = func() (a [8][8]bool) {
 	edge(fsm.OpenConfirm, fsm.Idle, fsm.Connect, fsm.Active, fsm.OpenSent, fsm.ConnectionCollision, fsm.SessionSetup)
 	edge(fsm.ConnectionCollision, fsm.Idle, fsm.Connect, fsm.Active, fsm.OpenSent, fsm.OpenConfirm, fsm.SessionSetup)
 	edge(fsm.SessionSetup, fsm.Established)
-	edge(fsm.Established, fsm.Idle, fsm.Connect, fsm.Active, fsm.OpenSent, fsm.OpenConfirm)
+	edge(fsm.Established, fsm.Idle, fsm.Connect, fsm.Active, fsm.OpenSent, fsm.OpenConfirm, fsm.SessionSetup)
 	return a
 }()
 
@@ -389,7 +390,8 @@ func (r *rules) choose(lose *connRecord) {
 		if win == lose || !win.openSent {
 			continue
 		}
-		if lose.id != r.accepted && win.inbound != lose.inbound && !r.wins(win, lose) {
+		byKeepalive := win.last == wire.TypeKeepalive && win.kept > 0
+		if lose.id != r.accepted && win.inbound != lose.inbound && !r.wins(win, lose) && !byKeepalive {
 			r.broken("winner", "connection %d survives, but %d is preferred", win.id, lose.id)
 		}
 		key := [2]int{win.pipe, lose.pipe}
@@ -554,7 +556,7 @@ func (r *rules) waits() {
 	}
 	for i, c := range r.conns[:2] {
 		o := r.conns[1-i]
-		if !c.openSeen || o.openSeen || c.inbound == o.inbound || r.wins(c, o) {
+		if c.kept > 0 || !c.openSeen || o.openSeen || c.inbound == o.inbound || r.wins(c, o) {
 			c.sole = -1
 			continue
 		}

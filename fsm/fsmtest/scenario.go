@@ -279,7 +279,7 @@ func (s *scenario) odd(e *End) {
 	s.log(e, "-- an odd message arrives")
 	message := [][]byte{wire.AppendKeepalive(nil), wire.AppendEndOfRIB(nil, wire.IPv4Unicast),
 		wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: wire.IPv4Unicast}),
-		wire.AppendOpen(nil, &wire.Open{Version: 4, AS16: 65009, HoldTime: 90, ID: 9})}[s.rand.IntN(4)]
+		wire.AppendOpen(nil, &wire.Open{Version: wire.Version, AS16: wire.AS16(e.far.cfg.LocalAS), HoldTime: 90, ID: e.far.cfg.RouterID})}[s.rand.IntN(4)]
 	for _, h := range e.halves {
 		if h.other != nil && !h.other.closed && !h.other.dead {
 			h.other.transmit(evData, message)
@@ -287,10 +287,14 @@ func (s *scenario) odd(e *End) {
 	}
 }
 
-// rogue connects to e from the peer's address and says nothing, or goes away soon.
+// rogue connects to e from the peer's address and says nothing, or goes away soon; now and then while the session is being
+// built, where it can be one of two connections.
 func (s *scenario) rogue(e *End) {
 	if !e.router.up {
 		return
+	}
+	if s.chance(2) {
+		e.Clear()
 	}
 	s.pipes++
 	mute := &half{end: e.far, pipe: s.pipes, mute: true, life: e.far.router.life}
@@ -320,6 +324,7 @@ func (s *scenario) traffic() {
 // calm ends all faults.
 func (s *scenario) calm() {
 	s.log(nil, "-- quiet")
+	s.lossy = false
 	for _, l := range s.Links {
 		l.downTo = min(l.downTo, s.now)
 		for _, e := range l.Ends {

@@ -15,7 +15,8 @@ type Link struct {
 	Ends   [2]*End
 	Low    time.Duration // bounds of the latency one way
 	High   time.Duration
-	downTo time.Duration // nothing gets through before that; TCP sends again after it
+	lastAt [2]time.Duration // of the newest arrival each way
+	downTo time.Duration    // nothing gets through before that; TCP sends again after it
 }
 
 // Cut stops all traffic for d. Connections live on if both sides' timers let them.
@@ -42,10 +43,9 @@ type half struct {
 	closed  bool // by our machine
 	dead    bool // reset, or forgotten by a restart
 	inbox   []event
-	lastAt  time.Duration // of the newest arrival, so that order is kept
-	garble  bool          // the next message to this side is damaged
-	stalled bool          // nothing that this side sends arrives any more
-	mute    bool          // a caller that is no router
+	garble  bool // the next message to this side is damaged
+	stalled bool // nothing that this side sends arrives any more
+	mute    bool // a caller that is no router
 
 	lastRead, fed time.Duration // when the reader read last, and what the machine was told of it
 }
@@ -84,6 +84,9 @@ func (e *End) syn(caller *half) {
 	wait := n.between(0, 2*time.Millisecond)
 	if n.lossy && n.chance(10) {
 		wait = n.between(0, 300*time.Millisecond) // a busy listener
+		if n.chance(4) {
+			wait = n.between(0, 15*time.Second) // one that hangs
+		}
 	}
 	n.after(wait, event{kind: evReady, end: e, half: h})
 }
@@ -140,9 +143,13 @@ func (h *half) transmit(kind eventKind, data []byte) {
 	if l.isDown() {
 		at = l.downTo + l.latency() // sent again when the link is back
 	}
-	if kind != evReset {
-		at = max(at, o.lastAt)
-		o.lastAt = at
+	if kind != evReset { // what goes the same way arrives in its order, whichever connection it belongs to
+		last := &l.lastAt[0]
+		if h.end == l.Ends[1] {
+			last = &l.lastAt[1]
+		}
+		at = max(at, *last)
+		*last = at
 	}
 	n.after(at-n.now, event{kind: kind, end: o.end, half: o, data: data})
 }
