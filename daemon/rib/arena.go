@@ -30,7 +30,12 @@ type chunkUse struct {
 }
 
 // at gives the object with number id, which must be in use. The pointer is good until the object is freed.
-func (a *arena[T]) at(id uint32) *T { return &a.chunks[id>>chunkBits][id&chunkMask] }
+func (a *arena[T]) at(id uint32) *T {
+	if checked && !a.has(id) {
+		panic("rib: freed object used")
+	}
+	return &a.chunks[id>>chunkBits][id&chunkMask]
+}
 
 // has reports whether id is in use.
 func (a *arena[T]) has(id uint32) bool {

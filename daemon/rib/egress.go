@@ -23,9 +23,10 @@ type egress struct {
 	buf     []byte
 	cuts    []cut
 	memo    memo
-	turn    int // of the groups
-	numbers int // groups made so far
-	busy    []*member
+	turn    int       // of the groups
+	numbers int       // groups made so far
+	busy    []*member // with something to do beside the stream of their group
+	behind  []*member // scratch of reap
 }
 
 // parcel is one buffer of messages for the members of a group, and what is in it.
@@ -99,7 +100,7 @@ func (t *table) offer(g *group, m *member, p *parcel) {
 		t.deliver(m, p.buf[:own.at:own.at], own.changes)
 	}
 	if end.at < len(p.buf) {
-		if m.blocked {
+		if m.gate.blocked {
 			t.missed(g, m, p.changes[end.changes:])
 		} else {
 			t.deliver(m, p.buf[end.at:], len(p.changes)-end.changes)
@@ -112,11 +113,9 @@ func (t *table) deliver(m *member, buf []byte, nlri int) {
 	if t.config.Deliver(m.peer, t.family, buf, nlri) {
 		return
 	}
-	m.blocked = true
-	if m.streaming {
-		m.streaming, m.fresh = false, true
-		m.sent = m.to.column.sentTo(m.peer) // with the rest of this flush, which miss takes off again
-	}
+	m.gate.blocked = true
+	m.fresh = m.streaming
+	m.pause() // counts the rest of this flush as sent, which miss takes off again
 }
 
 // missed notes changes that a member out of step was not told.
@@ -172,7 +171,7 @@ type say struct {
 func (t *table) say(m *member, says []say) (left []say) {
 	e := &t.egress
 	slices.SortStableFunc(says, func(a, b say) int { return cmp.Compare(a.attr, b.attr) })
-	for len(says) > 0 && !m.blocked {
+	for len(says) > 0 && !m.gate.blocked {
 		n := 0
 		for e.buf = e.buf[:0]; n < len(says) && len(e.buf) < parcelLen; {
 			e.nlri = e.nlri[:0]

@@ -43,6 +43,11 @@ type aside struct {
 
 // flush brings up to n destinations up to date for the group's neighbors, and reports how many it looked at.
 func (t *table) flush(g *group, n int) int {
+	for _, m := range g.members {
+		if m.gate.blocked {
+			m.pause() // the other table filled its queue
+		}
+	}
 	e := &t.egress
 	e.ids = g.cursor.take(e.ids[:0], min(n, flushLen))
 	e.changes, e.asides = e.changes[:0], e.asides[:0]

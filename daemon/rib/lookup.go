@@ -192,8 +192,8 @@ func (r *RIB) Counters(p PeerID, f wire.Family) Counters {
 		if m.streaming {
 			c.Sent = m.to.column.sentTo(p)
 		}
-		c.EndOfRIBOut, c.Blocked = m.ending == ended, m.blocked
-		c.Pending = m.busy || m.blocked || m.to != nil && (!m.streaming || m.to.cursor.count > 0)
+		c.EndOfRIBOut, c.Blocked = m.ending == ended, m.gate.blocked
+		c.Pending = m.busy || m.gate.blocked || m.to != nil && (!m.streaming || m.to.cursor.count > 0)
 	}
 	return c
 }

@@ -25,7 +25,7 @@ type member struct {
 	at     destID
 
 	streaming bool
-	blocked   bool // its send queue is full
+	gate      *gate
 	fresh     bool // stopped streaming in this flush
 	backlog   backlog
 	sent      uint32 // prefixes it has, while not streaming
@@ -40,6 +40,11 @@ type member struct {
 
 	busy bool // in egress.busy
 	gone bool
+}
+
+// gate is a neighbor's send queue, as its members in both tables see it.
+type gate struct {
+	blocked bool // full: nothing more until Ready
 }
 
 // ending is how far a member is on its way to End-of-RIB.
@@ -74,8 +79,8 @@ func (t *table) due(g *group, m *member, id destID) attrID {
 }
 
 // join begins egress to a neighbor that came up.
-func (t *table) join(a *adj) {
-	a.member = &member{peer: a.id, addr: a.addr}
+func (t *table) join(a *adj, q *gate) {
+	a.member = &member{peer: a.id, addr: a.addr, gate: q}
 	t.regroup(a.member, a.family)
 }
 
@@ -93,20 +98,18 @@ func (t *table) part(m *member) {
 // regroup moves a member to the group that s asks for.
 func (t *table) regroup(m *member, s *FamilySession) {
 	m.encoding, m.enhanced = s.Group.Encoding, s.EnhancedRefresh
-	var to *group
-	if s.DenyOut == 0 {
-		to = t.groupOf(s.Group)
-	}
 	t.rouse(m)
 	if m.moving {
 		t.arrive(m)
 	}
+	var to *group
+	if s.DenyOut == 0 {
+		to = t.groupOf(s.Group)
+	}
 	if to == m.to {
 		return
 	}
-	if m.streaming {
-		m.sent, m.streaming = m.to.column.sentTo(m.peer), false
-	}
+	m.pause()
 	m.from, m.to, m.at, m.moving = m.to, to, 0, true
 	if m.ending == endingMember {
 		m.ending = endingGroup
@@ -114,6 +117,13 @@ func (t *table) regroup(m *member, s *FamilySession) {
 	if to != nil {
 		to.enter(t, m)
 		m.begun = to.cursor.place
+	}
+}
+
+// pause takes a member out of its group's stream.
+func (m *member) pause() {
+	if m.streaming {
+		m.streaming, m.sent = false, m.to.column.sentTo(m.peer)
 	}
 }
 
@@ -176,7 +186,7 @@ func (g *group) pageless(id destID) bool {
 
 // rouse puts a member on the list of those to serve.
 func (t *table) rouse(m *member) {
-	if !m.busy && !m.blocked && !m.gone {
+	if !m.busy && !m.gate.blocked && !m.gone {
 		m.busy = true
 		t.egress.busy = append(t.egress.busy, m)
 	}
@@ -188,19 +198,19 @@ func (t *table) serve(m *member, units int) (done int) {
 	if m.gone {
 		return 1
 	}
-	if m.moving && !m.blocked {
+	if m.moving && !m.gate.blocked {
 		done += t.move(m, units)
 	}
-	if m.backlog.count > 0 && !m.blocked {
+	if m.backlog.count > 0 && !m.gate.blocked {
 		done += t.catchUp(m, max(units-done, 1))
 	}
-	if !m.streaming && !m.moving && !m.blocked && m.backlog.count == 0 && m.to != nil {
+	if !m.streaming && !m.moving && !m.gate.blocked && m.backlog.count == 0 && m.to != nil {
 		m.streaming, m.backlog = true, backlog{}
 	}
-	if m.refreshing && !m.blocked {
+	if m.refreshing && !m.gate.blocked {
 		done += t.refresh(m, max(units-done, 1))
 	}
-	if m.ending != ended && !m.blocked {
+	if m.ending != ended && !m.gate.blocked {
 		t.end(m)
 	}
 	m.fresh = false
@@ -243,7 +253,7 @@ func (t *table) refresh(m *member, n int) (done int) {
 	}
 	m.opened = true
 	e, limit := &t.egress, t.limit()
-	for m.to != nil && m.refreshed < limit && done < n && !m.blocked {
+	for m.to != nil && m.refreshed < limit && done < n && !m.gate.blocked {
 		e.says = e.says[:0]
 		for end := min(m.refreshed+uint32(min(n, flushLen)), limit); m.refreshed < end; m.refreshed++ {
 			if m.refreshed&chunkMask == 0 && m.to.pageless(m.refreshed) {
@@ -259,7 +269,7 @@ func (t *table) refresh(m *member, n int) (done int) {
 			m.backlog.set(s.due)
 		}
 	}
-	if m.blocked || m.to != nil && m.refreshed < limit {
+	if m.gate.blocked || m.to != nil && m.refreshed < limit {
 		return done
 	}
 	if m.enhanced {

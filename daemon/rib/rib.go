@@ -101,11 +101,12 @@ func (r *RIB) Up(p PeerID, s *Session) {
 	}
 	r.Down(p)
 	r.peers[p].session = s
+	queue := new(gate)
 	for i := range s.Families {
 		f := &s.Families[i]
 		if t := r.table(f.Family); t != nil && !t.adjs[p].up {
 			t.adjs[p].start(t, s, f)
-			t.join(t.adjs[p])
+			t.join(t.adjs[p], queue)
 		}
 	}
 }
@@ -131,8 +132,8 @@ func (r *RIB) Ready(p PeerID) {
 		return
 	}
 	for _, t := range r.tables {
-		if m := t.adjs[p].member; m != nil && m.blocked {
-			m.blocked = false
+		if m := t.adjs[p].member; m != nil {
+			m.gate.blocked = false
 			t.rouse(m)
 		}
 	}

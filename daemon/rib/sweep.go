@@ -189,10 +189,6 @@ func (t *table) imported(a *adj, pre attrID, pfx wire.Prefix) uint32 {
 	if reason := t.config.Import(a.id, t.family, in, pfx, e); reason != 0 {
 		return refused + uint32(reason)
 	}
-	if !e.Changed() {
-		t.attrs.retain(pre)
-		return pre
-	}
 	return t.internResult(e.Attrs())
 }
 
@@ -207,11 +203,12 @@ func (t *table) reap(units int, idle bool) (done int) {
 		}
 		t.reaping, t.reapable = t.tombs.count, 0
 	}
+	behind := t.behind()
 	for ; t.reaping > 0 && t.tombs.head != 0 && done < units; t.reaping-- {
 		id := t.tombs.head
 		d := t.slot(id)
 		t.exhume(d)
-		if t.referred(id) {
+		if t.referred(id, behind) {
 			t.bury(id, d)
 		} else {
 			t.destroy(id)
@@ -224,16 +221,28 @@ func (t *table) reap(units int, idle bool) (done int) {
 	return done
 }
 
+// behind gives the members with a backlog, in or between groups.
+func (t *table) behind() []*member {
+	list := t.egress.behind[:0]
+	for _, a := range t.adjs {
+		if m := a.member; m != nil && m.backlog.count > 0 {
+			list = append(list, m)
+		}
+	}
+	t.egress.behind = list
+	return list
+}
+
 // referred reports whether a group, a neighbor behind its group, or the column of a group that ended knows the destination.
-func (t *table) referred(id destID) bool {
+func (t *table) referred(id destID, behind []*member) bool {
 	for _, g := range t.groups {
 		if g.cursor.has(id) || g.column.get(id).attr != 0 {
 			return true
 		}
-		for _, m := range g.members {
-			if m.backlog.count > 0 && m.backlog.has(id) {
-				return true
-			}
+	}
+	for _, m := range behind {
+		if m.backlog.has(id) {
+			return true
 		}
 	}
 	for _, c := range t.dying {

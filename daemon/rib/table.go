@@ -127,6 +127,7 @@ func (t *table) remove(a *adj, id destID, d *slot, p *path) {
 	t.drop(&was)
 	if d.count == 0 {
 		t.bury(id, d)
+		t.reapable++
 	}
 }
 

@@ -1,0 +1,633 @@
+package rib
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"bgpsh/wire"
+)
+
+var (
+	twinSeeds = flag.Int("twin.seeds", 60, "random histories that TestTwin runs")
+	twinSeed  = flag.Uint64("twin.seed", 0, "run only this history")
+)
+
+// twin drives a RIB and its model through the same random history.
+type twin struct {
+	testing.TB
+	rnd      *rand.Rand
+	rib      *RIB
+	model    model
+	heard    map[PeerID]*heard
+	now      time.Time
+	versions map[PeerID]uint32
+	sessions uint32
+	prefixes [2][]wire.Prefix
+	log      []string
+}
+
+var families = [2]wire.Family{wire.IPv4Unicast, wire.IPv6Unicast}
+
+func newTwin(tb testing.TB, seed uint64) *twin {
+	w := &twin{TB: tb, rnd: rand.New(rand.NewPCG(seed, 7)), heard: map[PeerID]*heard{}, now: start, versions: map[PeerID]uint32{}}
+	w.model = model{localPref: 100, routerID: 0x0a000001, peers: map[PeerID]*modelPeer{}, exportBy: map[uint32]int{}}
+	for i := range w.model.paths {
+		w.model.paths[i] = map[wire.Prefix][]*modelPath{}
+	}
+	w.rib = New(Config{
+		AS: 65000, RouterID: w.model.routerID, Seed: seed, Start: start,
+		Import: func(p PeerID, f wire.Family, pre wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
+			a := readAttrs(pre)
+			a.weight = pre.Local().Weight
+			reason := importMode(w.model.peers[p].importBy, &a, pfx)
+			e.Reset(a.wire())
+			return reason
+		},
+		ImportByPrefix: func(p PeerID, f wire.Family) bool { return byPrefixMode(w.model.peers[p].importBy) },
+		Export: func(policy uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
+			a := readAttrs(e.Attrs())
+			reason := exportMode(w.model.exportBy[policy], &a, pfx)
+			e.Reset(a.wire())
+			return reason
+		},
+		ExportByPrefix: func(policy uint32) bool { return byPrefixMode(w.model.exportBy[policy]) },
+		Deliver: func(p PeerID, f wire.Family, buf []byte, nlri int) bool {
+			return w.heard[p].take(f, buf, nlri)
+		},
+	})
+	for range 24 {
+		v4 := wire.Prefix{Hi: uint64(w.rnd.Uint32()) << 32, Len: uint8(8 + w.rnd.IntN(17))}
+		v6 := wire.Prefix{Hi: 0x20010db8<<32 | uint64(w.rnd.Uint32()), Lo: w.rnd.Uint64(), Len: uint8(33 + w.rnd.IntN(96))}
+		w.prefixes[0] = append(w.prefixes[0], wire.PrefixFrom(v4.Netip(wire.IPv4Unicast)))
+		w.prefixes[1] = append(w.prefixes[1], wire.PrefixFrom(v6.Netip(wire.IPv6Unicast)))
+	}
+	for i := range w.prefixes {
+		slices.SortFunc(w.prefixes[i], wire.Prefix.Compare)
+		w.prefixes[i] = slices.Compact(w.prefixes[i])
+	}
+	for range 6 {
+		p := w.rib.AddPeer()
+		w.model.peers[p] = &modelPeer{id: p}
+	}
+	return w
+}
+
+func (w *twin) peer() *modelPeer { return w.model.peers[PeerID(1+w.rnd.IntN(len(w.model.peers)))] }
+
+// upPeer gives a neighbor whose session is up, nil when there is none.
+func (w *twin) upPeer() *modelPeer {
+	for range 10 {
+		if p := w.peer(); p.session != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+func (w *twin) chance(percent int) bool { return w.rnd.IntN(100) < percent }
+
+func (w *twin) note(format string, args ...any) { w.log = append(w.log, fmt.Sprintf(format, args...)) }
+
+func (w *twin) Fatalf(format string, args ...any) {
+	w.Helper()
+	for _, l := range w.log[max(0, len(w.log)-60):] {
+		w.Log(l)
+	}
+	w.TB.Fatalf(format, args...)
+}
+
+// key makes a random group key.
+func (w *twin) key(p PeerID, f wire.Family, internal bool) GroupKey {
+	k := GroupKey{Family: f, Internal: internal, LocalAS: 65000, SendCommunities: !w.chance(15)}
+	k.Encoding = wire.Encoding{AS4: true, ExtendedNextHop: w.chance(50)}
+	if !w.chance(10) {
+		k.NextHop4 = netip.MustParseAddr("10.1.0.1")
+	}
+	if !w.chance(20) {
+		k.NextHop6 = netip.MustParseAddr("2001:db8:1::1")
+	}
+	if w.chance(40) {
+		k.NextHop6LL = netip.MustParseAddr("fe80::1")
+	}
+	if w.chance(60) {
+		k.Policy = uint32(w.rnd.IntN(3))
+	}
+	if w.chance(30) {
+		k.Subnet = netip.MustParsePrefix("10.1.0.0/24")
+		if f == wire.IPv6Unicast {
+			k.Subnet = netip.MustParsePrefix("2001:db8:1::/64")
+		}
+	}
+	if w.chance(10) {
+		k.HasMED, k.MED = true, 5
+	}
+	if w.chance(10) {
+		k.AS = 65001 + uint32(p)
+	}
+	if internal && w.chance(30) {
+		k.NextHopSelf = true
+	}
+	if w.chance(50) { // the usual, so that groups have several members
+		k = GroupKey{Family: f, Internal: internal, LocalAS: 65000, SendCommunities: true, Encoding: wire.Encoding{AS4: true},
+			NextHop4: netip.MustParseAddr("10.1.0.1"), NextHop6: netip.MustParseAddr("2001:db8:1::1")}
+	}
+	return k
+}
+
+func (w *twin) familySession(p PeerID, f wire.Family, internal bool) FamilySession {
+	s := FamilySession{Family: f, Group: w.key(p, f, internal), EnhancedRefresh: w.chance(50)}
+	if w.chance(10) {
+		s.DenyOut = MissingPolicy
+	}
+	return s
+}
+
+func (w *twin) up() {
+	p := w.peer()
+	w.down(p)
+	w.sessions++
+	internal := p.id%3 == 0
+	s := &Session{
+		Generation: w.sessions, Addr: netip.AddrFrom4([4]byte{10, 1, 0, byte(10 + p.id)}), RouterID: uint32(w.rnd.IntN(4)) + 1,
+		AS: 65001 + uint32(p.id), LocalAS: 65000, Internal: internal, PolicyVersion: w.versions[p.id],
+	}
+	for i, f := range families {
+		p.family[i] = w.familySession(p.id, f, internal)
+		s.Families = append(s.Families, p.family[i])
+	}
+	p.session = s
+	w.heard[p.id] = newHeard(w.TB, p.id, s)
+	if w.chance(20) {
+		w.heard[p.id].room = 1 + w.rnd.IntN(3)
+	}
+	w.note("up %d %+v", p.id, *s)
+	w.rib.Up(p.id, s)
+}
+
+func (w *twin) down(p *modelPeer) {
+	if p.session == nil {
+		return
+	}
+	w.note("down %d", p.id)
+	p.session = nil
+	delete(w.heard, p.id)
+	for i := range families {
+		w.model.remove(i, func(q *modelPath) bool { return q.peer == p.id })
+	}
+	w.rib.Down(p.id)
+}
+
+// attrs makes a random attribute set; few values, so that ties are common.
+func (w *twin) attrs(p *modelPeer, six int) modelAttrs {
+	a := modelAttrs{med: -1, localPref: -1, origin: uint8(w.rnd.IntN(6) / 2)}
+	for range w.rnd.IntN(3) {
+		a.path = append(a.path, 65001+uint32(w.rnd.IntN(3)))
+	}
+	if w.chance(5) {
+		a.path = append(a.path, 65077)
+	}
+	hops := []string{"10.1.0.11", "10.1.0.12", "10.1.0.77", "192.0.2.1"}
+	if six == 1 {
+		hops = []string{"2001:db8:1::11", "2001:db8:1::77", "2001:db8:9::1", "fe80::77"}
+	}
+	a.nextHop = netip.MustParseAddr(hops[w.rnd.IntN(len(hops))])
+	if six == 1 && w.chance(30) && !a.nextHop.IsLinkLocalUnicast() {
+		a.linkLocal = netip.MustParseAddr("fe80::99")
+	}
+	if w.chance(50) {
+		a.med = int64(w.rnd.IntN(3))
+	}
+	if w.chance(10) {
+		a.weight = uint32(w.rnd.IntN(2))
+	}
+	for _, c := range []uint32{communityNoExport, communityNoAdvertise, communityNoExportSubconfed, 65000<<16 | 1} {
+		if w.chance(6) {
+			a.communities = append(a.communities, c)
+		}
+	}
+	slices.Sort(a.communities)
+	if w.chance(2) {
+		for i := range 340 {
+			a.large = append(a.large, wire.LargeCommunity{Global: 1, Local2: uint32(i)})
+		}
+	}
+	if p.session != nil && p.session.Internal {
+		if w.chance(70) {
+			a.localPref = int64(100 + 50*w.rnd.IntN(2))
+		}
+		if w.chance(20) {
+			a.originator = uint32(1 + w.rnd.IntN(4))
+			a.clusters = []uint32{1, 2}[:w.rnd.IntN(3)]
+		}
+	}
+	return a
+}
+
+// batch sends a random batch of a neighbor.
+func (w *twin) batch() {
+	p := w.upPeer()
+	if p == nil {
+		return
+	}
+	b := &Batch{Peer: p.id, Generation: p.session.Generation, PolicyVersion: w.versions[p.id], Seed: w.rib.config.Seed}
+	if w.chance(10) {
+		b.Seed++ // hashed elsewhere
+	}
+	stale := w.chance(5)
+	if stale {
+		b.PolicyVersion-- // judged before the last change
+	}
+	arrival := int64(w.now.Sub(start) / (4 * time.Second))
+	for range 1 + w.rnd.IntN(4) {
+		six := w.rnd.IntN(2)
+		f := families[six]
+		nlri := func() wire.NLRI {
+			n := wire.NLRI{Prefix: w.prefixes[six][w.rnd.IntN(len(w.prefixes[six]))]}
+			if p.id == 2 {
+				n.ID = uint32(w.rnd.IntN(4))
+			}
+			return n
+		}
+		switch {
+		case w.chance(35):
+			for range 1 + w.rnd.IntN(4) {
+				n := nlri()
+				w.note("withdraw %d %v", p.id, n)
+				b.Withdraw(f, n)
+				w.model.withdraw(p.id, six, n)
+			}
+		case w.chance(4):
+			b.Begin(f, nil, nil, Malformed)
+			n := nlri()
+			w.note("malformed %d %v", p.id, n)
+			b.Announce(n)
+			w.model.announce(p.id, six, n, modelAttrs{}, Malformed, arrival)
+		default:
+			a := w.attrs(p, six)
+			pre := a.wire()
+			byPrefix := byPrefixMode(p.importBy)
+			post := a
+			reason := importMode(p.importBy, &post, wire.Prefix{Len: 2})
+			if stale {
+				post, reason = a, FirstAS // wrong on purpose
+			}
+			if byPrefix {
+				b.Begin(f, pre, pre, 0)
+			} else {
+				b.Begin(f, pre, post.wire(), reason)
+			}
+			for range 1 + w.rnd.IntN(4) {
+				n := nlri()
+				w.note("announce %d %v: %v", p.id, n, a)
+				if byPrefix && !stale {
+					one := a
+					r := importMode(p.importBy, &one, n.Prefix)
+					b.AnnounceAs(n, one.wire(), r)
+				} else {
+					b.Announce(n)
+				}
+				w.model.announce(p.id, six, n, a, 0, arrival)
+			}
+		}
+	}
+	if w.chance(3) {
+		b.Generation-- // of a session that is over: it must not count
+		w.rib.Apply(b, w.now)
+		b.Generation++
+	}
+	w.rib.Apply(b, w.now)
+}
+
+// step does one random thing.
+func (w *twin) step() {
+	w.now = w.now.Add(time.Duration(w.rnd.IntN(3000)) * time.Millisecond)
+	switch n := w.rnd.IntN(100); {
+	case n < 50:
+		w.batch()
+	case n < 65:
+		units := 1 + w.rnd.IntN(40)
+		w.note("turn %d", units)
+		w.rib.Turn(units)
+	case n < 71:
+		w.up()
+	case n < 74:
+		w.down(w.peer())
+	case n < 78:
+		w.originate()
+	case n < 84:
+		w.flow()
+	case n < 89:
+		w.refresh()
+	case n < 91:
+		p := w.peer()
+		p.importBy = w.rnd.IntN(4)
+		w.versions[p.id]++
+		w.note("import %d mode %d", p.id, p.importBy)
+		for i := range families {
+			for pfx, list := range w.model.paths[i] {
+				for _, q := range list {
+					if q.peer == p.id {
+						w.model.judge(q, pfx)
+					}
+				}
+			}
+		}
+		w.rib.ImportChanged(p.id, w.versions[p.id])
+	case n < 93:
+		policy := uint32(1 + w.rnd.IntN(2))
+		w.model.exportBy[policy] = w.rnd.IntN(4)
+		w.note("export %d mode %d", policy, w.model.exportBy[policy])
+		w.rib.ExportChanged(policy)
+	case n < 97:
+		if p := w.upPeer(); p != nil {
+			six := w.rnd.IntN(2)
+			old := p.family[six]
+			p.family[six] = w.familySession(p.id, families[six], p.session.Internal)
+			p.family[six].Group.Encoding = old.Group.Encoding
+			p.family[six].EnhancedRefresh = old.EnhancedRefresh
+			w.heard[p.id].loose = true
+			w.note("regroup %d %+v", p.id, p.family[six])
+			w.rib.Regroup(p.id, p.family[six])
+		}
+	case n < 99:
+		w.model.best = BestPath{AlwaysCompareMED: w.chance(30), MissingMEDWorst: w.chance(30), IgnoreASPath: w.chance(30), CompareRouterID: w.chance(30)}
+		w.note("best %+v", w.model.best)
+		w.rib.SetBest(w.model.best)
+	default:
+		w.model.localPref = uint32(100 + 50*w.rnd.IntN(3))
+		w.model.routerID = uint32(1 + w.rnd.IntN(4))
+		w.note("local pref %d router %d", w.model.localPref, w.model.routerID)
+		w.rib.SetLocal(65000, w.model.routerID, w.model.localPref)
+	}
+}
+
+func (w *twin) originate() {
+	six := w.rnd.IntN(2)
+	n := wire.NLRI{Prefix: w.prefixes[six][w.rnd.IntN(len(w.prefixes[six]))]}
+	if w.chance(50) {
+		w.note("unoriginate %v", n)
+		w.model.withdraw(Local, six, n)
+		w.rib.Unoriginate(families[six], n.Prefix)
+		return
+	}
+	a := modelAttrs{med: -1, localPref: -1, nextHop: netip.IPv4Unspecified()}
+	if six == 1 {
+		a.nextHop = netip.IPv6Unspecified()
+	}
+	if w.chance(30) {
+		a.med = 9
+	}
+	w.note("originate %v", n)
+	w.model.announce(Local, six, n, a, 0, int64(w.now.Sub(start)/(4*time.Second)))
+	w.rib.Originate(families[six], n.Prefix, a.wire(), w.now)
+}
+
+// flow makes a neighbor slow, or lets it go on.
+func (w *twin) flow() {
+	p := w.upPeer()
+	if p == nil {
+		return
+	}
+	h := w.heard[p.id]
+	if h.blocked {
+		w.note("ready %d", p.id)
+		h.blocked, h.room = false, 1+w.rnd.IntN(4)
+		w.rib.Ready(p.id)
+		return
+	}
+	h.room = 1 + w.rnd.IntN(3)
+	w.note("room %d: %d", p.id, h.room)
+}
+
+func (w *twin) refresh() {
+	p := w.upPeer()
+	if p == nil {
+		return
+	}
+	six := w.rnd.IntN(2)
+	switch w.rnd.IntN(3) {
+	case 0:
+		w.note("refresh asked by %d", p.id)
+		w.heard[p.id].loose = true
+		w.rib.RefreshIn(p.id, families[six], refreshAsk)
+	case 1:
+		w.note("BoRR %d", p.id)
+		for _, list := range w.model.paths[six] {
+			for _, q := range list {
+				q.stale = q.stale || q.peer == p.id
+			}
+		}
+		w.rib.RefreshIn(p.id, families[six], refreshBegin)
+	default:
+		w.note("EoRR %d", p.id)
+		w.model.remove(six, func(q *modelPath) bool { return q.peer == p.id && q.stale })
+		w.rib.RefreshIn(p.id, families[six], refreshEnd)
+	}
+}
+
+// drain lets everybody catch up.
+func (w *twin) drain() {
+	for id := range PeerID(len(w.model.peers) + 1) {
+		if h := w.heard[id]; h != nil {
+			h.blocked, h.room = false, 1<<30
+			w.rib.Ready(id)
+		}
+	}
+	for n := 0; w.rib.Turn(1 + w.rnd.IntN(300)); n++ {
+		if n > 100_000 {
+			w.Fatalf("work without end")
+		}
+	}
+}
+
+// compare checks everything against the model.
+func (w *twin) compare() {
+	w.Helper()
+	for i, f := range families {
+		w.rib.tables[i].verify(w, true)
+		for _, p := range w.model.peers {
+			if p.session != nil {
+				w.compareHeard(p, i)
+			}
+			w.compareCounters(p, i)
+		}
+		w.compareListing(i)
+		for _, pfx := range w.prefixes[i] {
+			w.compareRoute(f, i, pfx)
+		}
+	}
+	for _, h := range w.heard {
+		h.loose = false
+	}
+}
+
+func (w *twin) compareHeard(p *modelPeer, six int) {
+	w.Helper()
+	h := w.heard[p.id]
+	if h.endOfRIB[six] != 1 {
+		w.Fatalf("peer %d: End-of-RIB %d times", p.id, h.endOfRIB[six])
+	}
+	if h.begun[six] {
+		w.Fatalf("peer %d: BoRR without EoRR", p.id)
+	}
+	want := 0
+	for _, pfx := range w.prefixes[six] {
+		a, reason := w.model.export(p, six, pfx)
+		got, has := h.views[six][pfx]
+		if has != (reason == 0) || has && got != a.String() {
+			w.Fatalf("peer %d %v: has %v %q\nmodel %v %q", p.id, pfx, has, got, reason, a.String())
+		}
+		if r := w.rib.Withheld(p.id, families[six], pfx.Netip(families[six])); r != reason {
+			w.Fatalf("peer %d %v: withheld because %v, model %v", p.id, pfx, r, reason)
+		}
+		want += bit(has)
+	}
+	if c := w.rib.Counters(p.id, families[six]); int(c.Sent) != want || c.Pending || !c.EndOfRIBOut {
+		w.Fatalf("peer %d: counters %+v, sent %d", p.id, c, want)
+	}
+}
+
+func (w *twin) compareCounters(p *modelPeer, six int) {
+	w.Helper()
+	var want Counters
+	for _, list := range w.model.paths[six] {
+		best := w.model.decide(list)
+		for _, q := range list {
+			if q.peer != p.id {
+				continue
+			}
+			want.Received++
+			if q.reason == 0 {
+				want.Accepted++
+			} else {
+				want.Refused[q.reason]++
+			}
+			want.Stale += uint32(bit(q.stale))
+			want.Best += uint32(bit(q == best))
+		}
+	}
+	c := w.rib.Counters(p.id, families[six])
+	if c.Received != want.Received || c.Accepted != want.Accepted || c.Refused != want.Refused || c.Best != want.Best {
+		w.Fatalf("peer %d: counters %+v, model %+v", p.id, c, want)
+	}
+	// The RIB may have counted a path as fresh that more than three BoRR in a row left behind.
+	if c.Stale > want.Stale {
+		w.Fatalf("peer %d: %d stale, model %d", p.id, c.Stale, want.Stale)
+	}
+}
+
+// compareRoute compares one prefix with all that a lookup says of it.
+func (w *twin) compareRoute(f wire.Family, six int, pfx wire.Prefix) {
+	w.Helper()
+	v, ok := w.rib.Lookup(f, pfx.Netip(f))
+	list := w.model.paths[six][pfx]
+	if ok != (len(list) > 0) || len(v.Paths) != len(list) {
+		w.Fatalf("%v: found %v with %d paths, model %d", pfx, ok, len(v.Paths), len(list))
+	}
+	best := w.model.decide(list)
+	for i, pv := range v.Paths {
+		at := slices.IndexFunc(list, func(q *modelPath) bool { return q.peer == pv.Peer && q.pathID == pv.PathID })
+		if at < 0 {
+			w.Fatalf("%v: path from %d %d is not in the model", pfx, pv.Peer, pv.PathID)
+		}
+		q := list[at]
+		if pv.Best != (q == best) || pv.Best && i != 0 || pv.Reason != q.reason {
+			w.Fatalf("%v: %+v\nmodel %+v, best %+v", pfx, pv, q, best)
+		}
+		if q.reason != Malformed && readAttrs(pv.Pre).String() != q.pre.String() || q.reason == 0 && readAttrs(pv.Post).String() != q.post.String() {
+			w.Fatalf("%v: attributes %v\nmodel %v", pfx, readAttrs(pv.Post), q.post)
+		}
+		if pv.Reason == 0 && (pv.Step == StepNone || !pv.Best && pv.Versus < 0) {
+			w.Fatalf("%v: no verdict on %+v", pfx, pv)
+		}
+	}
+	var told []PeerID
+	for id := range PeerID(7) {
+		if p := w.model.peers[id]; p != nil && p.session != nil {
+			if _, reason := w.model.export(p, six, pfx); reason == 0 {
+				told = append(told, id)
+			}
+		}
+	}
+	if ok && !slices.Equal(told, v.AdvertisedTo) {
+		w.Fatalf("%v: advertised to %v, model %v", pfx, v.AdvertisedTo, told)
+	}
+}
+
+// compareListing reads the whole table by pages.
+func (w *twin) compareListing(six int) {
+	w.Helper()
+	var want, got []wire.Prefix
+	for pfx := range w.model.paths[six] {
+		want = append(want, pfx)
+	}
+	slices.SortFunc(want, wire.Prefix.Compare)
+	q := Query{Family: families[six]}
+	l := w.rib.List(q)
+	for done := false; !done; {
+		var page []RouteView
+		page, done = l.Next(1+w.rnd.IntN(5), 1+w.rnd.IntN(20))
+		for _, v := range page {
+			got = append(got, wire.PrefixFrom(v.Prefix))
+		}
+		if w.chance(20) {
+			q.After = l.Place()
+			l, done = w.rib.List(q), false
+		}
+	}
+	if !slices.Equal(want, got) {
+		w.Fatalf("listing %v\nmodel %v", got, want)
+	}
+}
+
+func runTwin(tb testing.TB, seed uint64, steps int) {
+	w := newTwin(tb, seed)
+	defer func() {
+		if tb.Failed() {
+			tb.Logf("history %d", seed)
+		}
+	}()
+	for i := range steps {
+		w.step()
+		if i%25 == 24 || w.chance(3) {
+			w.drain()
+			w.compare()
+		}
+	}
+	for _, p := range w.model.peers {
+		w.down(p)
+	}
+	for i, f := range families {
+		for _, pfx := range w.prefixes[i] {
+			w.rib.Unoriginate(f, pfx)
+			w.model.withdraw(Local, i, wire.NLRI{Prefix: pfx})
+		}
+	}
+	w.drain()
+	w.compare()
+	for _, t := range w.rib.tables {
+		if t.v4.live+t.v6.live != 0 || t.attrs.recs.live != 0 || t.paths.singles.live+t.paths.blocks.live != 0 || t.sources.recs.live != 1 {
+			tb.Fatalf("left behind: %d %d destinations, %d attribute sets, %d sources", t.v4.live, t.v6.live, t.attrs.recs.live, t.sources.recs.live)
+		}
+	}
+}
+
+// TestTwin runs random histories of sessions, routes, refreshes, policy changes and slow neighbors, and compares the RIB
+// with its slow twin after each stretch: every neighbor's view, rebuilt from the bytes it was sent; every path, counter,
+// verdict and reference.
+func TestTwin(t *testing.T) {
+	if *twinSeed != 0 {
+		runTwin(t, *twinSeed, 1500)
+		return
+	}
+	for seed := range uint64(*twinSeeds) {
+		if runTwin(t, seed+1, 600); t.Failed() {
+			return
+		}
+	}
+}
