@@ -51,6 +51,22 @@ func covers(listener, source netip.Addr, six bool) bool {
 	return listener == source
 }
 
+// adviseLinks tells of link-local neighbors that the transaction left without their interface.
+func (e *edit) adviseLinks() {
+	if e.config.Router == nil {
+		return
+	}
+	for _, n := range e.config.Router.Sorted() {
+		line, touched := e.touched[n.Name]
+		if touched && n.Addr.Is6() && n.Addr.IsLinkLocalUnicast() && n.Link == "" {
+			e.results = append(e.results, LineResult{
+				Line: line, Severity: Notice, Text: n.Name + " is link-local: it stays down until its interface is named",
+				Remedy: []string{fmt.Sprintf("router bgp %d", e.config.Router.AS), "neighbor " + n.Name + " interface IFNAME"},
+			})
+		}
+	}
+}
+
 // advisePolicy tells for each external neighbor that the transaction left without policy, and that was not so before, which
 // lines to type (RFC 8212).
 func (e *edit) advisePolicy(running *Config) {

@@ -72,6 +72,7 @@ func Apply(running *Config, lines []Line, o Options) Outcome {
 		return Outcome{Config: running, Results: hidden(results)}
 	}
 	e.adviseListeners()
+	e.adviseLinks()
 	e.advisePolicy(running)
 	order := map[Line]int{}
 	for i, l := range lines {
@@ -115,7 +116,7 @@ func (e *edit) judged(l grammar.Line) {
 		}
 		e.settle(l.Command)
 	case grammar.Foreign, grammar.Unsupported:
-		e.skip(l, Place{Text: e.line.Text, Line: e.line.Number})
+		e.skip(l, Place{Text: e.line.Text})
 	case grammar.Bad:
 		if !e.retract() {
 			e.wrong(l.Err)
@@ -166,7 +167,7 @@ func (e *edit) skip(l grammar.Line, at Place) {
 			return
 		}
 	}
-	if !l.First && l.Kind == grammar.Foreign {
+	if !l.First {
 		return
 	}
 	e.say(Caution, "%s", e.skipText(l, e.hold(l, at, notSupported, true)))

@@ -105,6 +105,8 @@ func TestNotices(t *testing.T) {
 		{"neighbor 10.0.12.3 remote-as 65003", "notice: 10.0.12.3 has no policy: no route passes before it has one (bgp ebgp-requires-policy)"},
 		{"neighbor 10.0.12.3 remote-as 65003\nneighbor 10.0.12.3 allow any in\nneighbor 10.0.12.3 allow any out", ""},
 		{"neighbor 10.0.12.3 remote-as internal", ""},
+		{"neighbor fe80::8 remote-as internal", "notice: fe80::8 is link-local: it stays down until its interface is named"},
+		{"neighbor fe80::8 remote-as internal\nneighbor fe80::8 interface eth0", ""},
 		{"neighbor 10.0.12.3 remote-as auto", ""},
 		{"no bgp ebgp-requires-policy\nneighbor 10.0.12.3 remote-as 65003", ""},
 		{"neighbor 10.0.12.2 description new", ""},

@@ -38,7 +38,7 @@ func (p *loader) load(l grammar.Line) {
 	case grammar.Ours:
 		p.ours(l)
 	case grammar.Foreign, grammar.Unsupported:
-		if l.First || l.Kind == grammar.Unsupported {
+		if l.First {
 			held := p.hold(l, p.place(), notSupported, true)
 			p.warn(p.skipText(l, held))
 		}
@@ -99,7 +99,9 @@ func (p *loader) takeAlong(l grammar.Line) {
 		return
 	}
 	opener := &p.errors[len(p.errors)-1]
-	opener.Taken++
+	if !strings.HasPrefix(strings.TrimSpace(p.line.Text), "exit") {
+		opener.Taken++
+	}
 	if l.Hold.Kind != grammar.HoldFamily && l.Hold.Kind != grammar.HoldRouter {
 		opener.Held = append(opener.Held, p.hold(l, p.place(), "its block could not be opened", false)...)
 	}
