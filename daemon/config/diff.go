@@ -232,8 +232,7 @@ func stops(on func(*Settings) bool) func(*Settings, *Settings) Effect {
 	}
 }
 
-// fields are the values of a neighbor with the effects of seed-behaviour 1.5, corrected: what can change under a running
-// session does.
+// fields are the values of a neighbor with what a change of each does: what can change under a running session does.
 var fields = []field{
 	{name: "description", text: func(s *Settings) string { return s.Description }, effect: always(None)},
 	{name: "peer-group", text: func(s *Settings) string { return s.Group }, effect: always(None)},

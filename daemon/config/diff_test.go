@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What each change does to what runs (seed-behaviour 1.5, corrected: what can change under a session does).
+// What each change does to what runs: what can change under a session does.
 func TestEffects(t *testing.T) {
 	tests := []struct{ lines, want string }{
 		{"neighbor 10.0.0.1 passive", "neighbor 10.0.0.1: passive on, was off: live"},
