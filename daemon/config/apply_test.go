@@ -62,6 +62,8 @@ func TestErrors(t *testing.T) {
 		{"address-family ipv4 unicast\nneighbor 10.0.12.2 allow 10.0.0.0/16 ge 8 in", "10.0.0.0/16 ge 8: len <= ge <= le <= 32"},
 		{"address-family ipv4 unicast\nneighbor 10.0.12.2 allow 10.0.0.0/16 ge 24 le 20 in", "10.0.0.0/16 ge 24 le 20: len <= ge <= le <= 32"},
 		{"address-family ipv4 unicast\nneighbor 10.0.12.2 allow 10.0.0.0/16 le 33 in", "10.0.0.0/16 le 33: len <= ge <= le <= 32"},
+		{"show bgp summary", "show bgp summary is not a configuration line"},
+		{"exit\nno router bgp\nrouter bgp", "No BGP process is configured | router bgp AS"},
 		{"exit\nrouter bgp 65099", "BGP is already running; AS is 65000"},
 		{"exit\nno router bgp 65099", "BGP is already running; AS is 65000"},
 

@@ -82,12 +82,12 @@ func (e *edit) say(s Severity, format string, args ...any) {
 
 // apply performs one command of ours on the copy.
 func (e *edit) apply(c grammar.Command) error {
-	if c.Mode != grammar.Config && e.config.Router == nil {
-		return withRemedy(errNoRouter, "router bgp AS")
-	}
 	s := table[c.ID]
-	if s == nil {
+	switch {
+	case s == nil:
 		return fmt.Errorf("%s is not a configuration line", c)
+	case c.Mode != grammar.Config && e.config.Router == nil:
+		return withRemedy(errNoRouter, "router bgp AS")
 	}
 	do := s.set
 	if c.No {

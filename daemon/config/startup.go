@@ -7,8 +7,7 @@ import (
 )
 
 // Parse reads a startup configuration, whose name is for messages. It never fails: a bad line is listed and, so that no bad
-// line loosens anything, holds back what it might have restricted. What is held back stands in
-// the Config's Held.
+// line loosens anything, holds back what it might have restricted. What is held back stands in the Config's Held.
 func Parse(name string, lines []string, o Options) (*Config, []LineError, []Warning) {
 	p := &loader{edit: newEdit(&Config{}, o), name: name}
 	scanner := grammar.NewScanner(grammar.Config)
