@@ -27,10 +27,11 @@ type End struct {
 
 	cfg      fsm.Config
 	peer     *fsm.Peer
-	halves   []*half // connections that exist for this side
-	dials    []*half // and those asked for
-	refusing bool    // the listener is gone
-	wanted   bool    // the operator wants it up
+	halves   []*half       // connections that exist for this side
+	dials    []*half       // and those asked for
+	refusing bool          // the listener is gone
+	wanted   bool          // the operator wants it up
+	openHold time.Duration // the longest that it ever was configured to wait for an OPEN
 	tickAt   time.Duration
 	rules    rules
 	choices  [][2]int // pipes that this side kept and closed, over all its lives

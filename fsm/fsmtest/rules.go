@@ -441,6 +441,7 @@ func (r *rules) wentUp(a *fsm.Action) {
 	} else {
 		c.interval = neg.Keepalive
 	}
+	c.heard = r.now() // a connection that had to wait starts counting here
 	if !c.openSeen || !c.openSent {
 		r.broken("one session", "up without both OPENs")
 	}

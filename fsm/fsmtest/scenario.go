@@ -251,6 +251,7 @@ func (s *scenario) breakOne(e *End) {
 func (s *scenario) change(e *End) {
 	s.log(e, "-- configuration changed")
 	c := e.cfg
+	e.openHold = max(e.openHold, openHold(c))
 	c.ConnectRetry, c.OpenHold, c.DelayOpen = s.pick(time.Second, 20*time.Second), s.pick(6*time.Second, 30*time.Second), s.pick(0, 2*time.Second)
 	if !e.far.cfg.Passive {
 		c.Passive = s.chance(3)
@@ -329,6 +330,7 @@ func (s *scenario) calm() {
 		l.downTo = min(l.downTo, s.now)
 		for _, e := range l.Ends {
 			e.refusing = false
+			e.openHold = max(e.openHold, openHold(e.cfg))
 			for _, h := range e.halves {
 				h.garble = false
 			}
@@ -337,6 +339,14 @@ func (s *scenario) calm() {
 			}
 		}
 	}
+}
+
+// openHold is the wait for an OPEN that a configuration gives.
+func openHold(c fsm.Config) time.Duration {
+	if c.OpenHold == 0 {
+		return 240 * time.Second
+	}
+	return c.OpenHold
 }
 
 // settled tells whether every link is established on one connection.
@@ -363,11 +373,7 @@ func (s *scenario) bound() time.Duration {
 	var bound time.Duration
 	for _, l := range s.Links {
 		for _, e := range l.Ends {
-			open := e.cfg.OpenHold
-			if open == 0 {
-				open = 240 * time.Second
-			}
-			bound = max(bound, 20*time.Second+max(e.cfg.HoldTime, open)+e.cfg.IdleHoldMax+2*e.cfg.ConnectRetry+2*e.cfg.DelayOpen)
+			bound = max(bound, 20*time.Second+max(e.cfg.HoldTime, e.openHold)+e.cfg.IdleHoldMax+2*e.cfg.ConnectRetry+2*e.cfg.DelayOpen)
 		}
 	}
 	return bound + 5*time.Second
