@@ -97,6 +97,12 @@ func (s *Server) leave(c *Caller) {
 	delete(s.clients, c)
 }
 
+// stop ends the connection after an answer that is being written.
+func (c *Caller) stop() {
+	c.rpc.Stop()
+	c.channel.Close() // where rpc has not started yet
+}
+
 // turnAway tells a caller why there is no connection for it.
 func turnAway(conn *net.UnixConn, why *Error) {
 	newLines(conn, MaxRequest, time.Second).put(errorRecord(nil, why))

@@ -168,7 +168,7 @@ func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	for c := range s.clients {
-		go c.rpc.Stop() // waits for an answer that is being written
+		go c.stop()
 	}
 	s.mu.Unlock()
 	err := s.listener.Close()

@@ -102,7 +102,6 @@ func answered(e *ipc.Error) *failure {
 	switch e.Code {
 	case api.CodeNoBGP:
 		f.text = "BGP instance not found"
-		f.more = append(f.more, "begin with: configure terminal, router bgp ASN")
 	case ipc.CodeInvalidParams:
 		f.more = append(f.more, "at "+data.Where)
 	}

@@ -54,9 +54,6 @@ func printJSON(w io.Writer, value any) error {
 	return err
 }
 
-// compact is a value without line breaks inside.
-type compact struct{ value any }
-
 // flat is the depth that stands for "all on one line".
 const flat = -1
 
@@ -78,8 +75,8 @@ func appendJSON(b []byte, value any, depth int) []byte {
 			b = appendJSON(b, item, deeper(depth))
 		}
 		return append(newline(b, depth), ']')
-	case compact:
-		return appendJSON(b, v.value, flat)
+	case json.RawMessage:
+		return append(b, v...)
 	case string:
 		return appendText(b, v)
 	case bool:
