@@ -230,7 +230,8 @@ func (c *controller) writeError(err error) error {
 	text := fmt.Sprintf("%s was not written: %v", c.startup.path, err)
 	switch {
 	case errors.Is(err, errHeld):
-		text = fmt.Sprintf("%s was not written: %d bad lines of it would be lost", c.startup.path, len(c.startup.problems))
+		text = fmt.Sprintf("%s was not written: %d lines that hold something back would be lost", c.startup.path,
+			len(c.running.Unwritten(c.startup.problems)))
 		data.Remedy = "show startup-config errors lists them; write force writes all the same and keeps the old file as .1"
 	case errors.Is(err, errForeign):
 		data.Remedy = "compare it; write force writes all the same and keeps that program's file as .1"

@@ -21,7 +21,7 @@ func Check(path string) (report []string, bad bool, err error) {
 	}
 	for _, p := range s.problems {
 		line := p.Error()
-		if held := heldBack(p); held != "" {
+		if held := p.HeldBack(); held != "" {
 			line += "; " + held
 		}
 		report = append(report, line)

@@ -92,20 +92,32 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 	c.version++
 	c.identify(next)
 	c.installRouter(old, next)
+	c.installNeighbors(now, next)
+	c.edge.listen(listenAddresses(next), c.directory())
+	for _, n := range neighbors(next) {
+		pending.add()
+		m := configure{setup: c.setups[n.Name], reset: effects[n.Name] == config.Reset, who: c.changedBy, done: pending.done}
+		if !c.sessions[n.Name].inbox.post(m) {
+			pending.done()
+		}
+	}
+	c.installNetworks(now, next)
+	c.publish()
+	pending.done()
+}
+
+// installNeighbors makes the sessions of new neighbors and ends those of others. They dial only when they are configured,
+// which is after the listeners know them: a neighbor that dials us at the same moment must not be turned away.
+func (c *controller) installNeighbors(now time.Time, next *config.Config) {
 	wanted := map[string]bool{}
 	for _, n := range neighbors(next) {
 		wanted[n.Name] = true
 		set := &setup{Settings: next.Effective(n), identity: c.identity}
 		c.setups[n.Name] = set
-		s := c.sessions[n.Name]
-		if s == nil {
-			s = c.newSession(now, n.Name, set)
+		if c.sessions[n.Name] == nil {
+			s := c.newSession(now, n.Name, set)
 			c.sessions[n.Name] = s
 			c.edge.start(s)
-		}
-		pending.add()
-		if !s.inbox.post(configure{setup: set, reset: effects[n.Name] == config.Reset, who: c.changedBy, done: pending.done}) {
-			pending.done()
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.sessions)) {
@@ -115,10 +127,6 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 			delete(c.setups, name)
 		}
 	}
-	c.installNetworks(now, next)
-	c.publish()
-	c.edge.listen(listenAddresses(next), c.directory())
-	pending.done()
 }
 
 // identify fixes what the router says of itself. A router ID that was chosen stays as long as none is configured, so that

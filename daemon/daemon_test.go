@@ -1,15 +1,18 @@
 package daemon
 
 import (
+	"bytes"
 	"context"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 
 	"bgpsh/daemon/config"
@@ -31,6 +34,7 @@ type running struct {
 func start(t *testing.T, c Config, lines ...string) *running {
 	t.Helper()
 	c.StartupConfig = filepath.Join(t.TempDir(), "startup.conf")
+	c.Log = testLog(t)
 	if err := os.WriteFile(c.StartupConfig, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -195,5 +199,37 @@ func TestRealTCPLeavesNothingBehind(t *testing.T) {
 		if took := r.end(); took > 2*time.Second {
 			t.Errorf("shutdown took %s", took)
 		}
+	}
+}
+
+// testLog shows a daemon's log where a test fails.
+func testLog(t *testing.T) *logrus.Logger {
+	log := logrus.New()
+	log.SetLevel(logrus.DebugLevel)
+	log.SetFormatter(&logrus.TextFormatter{TimestampFormat: "15:04:05.000", FullTimestamp: true, DisableColors: true})
+	out := &quietLog{t: t}
+	log.SetOutput(out)
+	t.Cleanup(out.show)
+	return log
+}
+
+// quietLog keeps what is written until it is known whether the test fails.
+type quietLog struct {
+	t    *testing.T
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (q *quietLog) Write(b []byte) (int, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.text.Write(b)
+}
+
+func (q *quietLog) show() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.t.Failed() {
+		q.t.Log("the daemon's log:\n" + q.text.String())
 	}
 }

@@ -36,9 +36,6 @@ type entry struct {
 
 // find gives the session of a caller, or why it may not connect.
 func (d *directory) find(caller netip.Addr) (e entry, refused string) {
-	if d == nil {
-		return e, "no router bgp"
-	}
 	e = d.byAddr[caller]
 	switch {
 	case e.session == nil:
@@ -105,6 +102,8 @@ func (d *dispatcher) configure(ctx context.Context, wg *sync.WaitGroup, addrs []
 		lctx, stop := context.WithCancel(ctx)
 		l := &listener{addr: addr, stop: stop, retry: make(chan struct{}, 1), keys: map[netip.Addr]key{}}
 		kept = append(kept, l)
+		d.log.started(l.addr)
+		d.bind(lctx, l)
 		wg.Go(func() { d.serve(lctx, l) })
 	}
 	for _, l := range d.listeners {
@@ -134,25 +133,32 @@ func (d *dispatcher) linksChanged() {
 	}
 }
 
-// serve is a listener's goroutine: bind, however long it takes, and accept.
+// bind tries to bind a listener.
+func (d *dispatcher) bind(ctx context.Context, l *listener) {
+	d.log.bind(l.addr)
+	dir := d.dir.Load()
+	bound, err := d.network.Listen(ctx, transport.ListenOptions{Addr: l.addr, DSCP: dir.dscp, HasDSCP: true})
+	if news := l.opened(bound, err); news {
+		d.log.bound(l.addr, err)
+	}
+	if err != nil {
+		return
+	}
+	l.setKeys(dir)
+	if ctx.Err() != nil { // closed meanwhile, by someone who did not see it bound
+		bound.Close()
+	}
+}
+
+// serve is a listener's goroutine: it accepts, and binds again for as long as that takes where it is not bound.
 func (d *dispatcher) serve(ctx context.Context, l *listener) {
-	d.log.started(l.addr)
 	for ctx.Err() == nil {
-		d.log.bind(l.addr)
-		o := transport.ListenOptions{Addr: l.addr, HasDSCP: true}
-		if dir := d.dir.Load(); dir != nil {
-			o.DSCP = dir.dscp
+		if bound := l.listening(); bound != nil {
+			d.accept(ctx, l, bound)
+			return
 		}
-		bound, err := d.network.Listen(ctx, o)
-		if changed := l.opened(bound, err); changed {
-			d.log.bound(l.addr, err)
-		}
-		if err != nil {
-			wait(ctx, bindRetry, l.retry)
-			continue
-		}
-		l.setKeys(d.dir.Load())
-		d.accept(ctx, l, bound)
+		wait(ctx, bindRetry, l.retry)
+		d.bind(ctx, l)
 	}
 }
 
@@ -222,7 +228,10 @@ func (l *listener) opened(bound transport.Listener, err error) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	news := err == nil || l.err == nil || l.err.Error() != err.Error()
-	l.bound, l.err = bound, err
+	l.bound, l.err = nil, err
+	if err == nil {
+		l.bound = bound
+	}
 	clear(l.keys)
 	return news
 }
@@ -231,7 +240,7 @@ func (l *listener) opened(bound transport.Listener, err error) bool {
 func (l *listener) setKeys(dir *directory) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.bound == nil || dir == nil {
+	if l.bound == nil {
 		return
 	}
 	wanted := map[netip.Addr]transport.Secret{}
@@ -251,6 +260,13 @@ func (l *listener) setKeys(dir *directory) {
 			l.keys[addr] = key{secret: secret, failed: l.setKey(addr, secret)}
 		}
 	}
+}
+
+// listening is the bound listener, nil while it is not bound.
+func (l *listener) listening() transport.Listener {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bound
 }
 
 func (l *listener) setKey(addr netip.Addr, secret transport.Secret) error {

@@ -60,7 +60,7 @@ func (g *daemonLog) loaded(path string, exists bool, problems []config.LineError
 		g.out.WithFields(logrus.Fields{"file": w.File, "line": w.Line, "input": w.Place.Text}).Warn(w.Reason)
 	}
 	for _, p := range problems {
-		g.out.WithFields(logrus.Fields{"file": p.File, "line": p.Line, "input": p.Place.Text, "held": heldBack(p)}).Error("bad line: " + p.Reason)
+		g.out.WithFields(logrus.Fields{"file": p.File, "line": p.Line, "input": p.Place.Text, "held": p.HeldBack()}).Error("bad line: " + p.Reason)
 	}
 }
 

@@ -78,8 +78,8 @@ func (d *Daemon) hello(_ context.Context, c *ipc.Caller, _ api.None) (api.Hello,
 // notices are what an operator should know at login.
 func (d *Daemon) notices(p *publication) []string {
 	out := d.dispatcher.notices()
-	if n := len(p.startup.problems); n > 0 {
-		out = append(out, fmt.Sprintf("%d lines of %s are held back: show startup-config errors", n, p.startup.path))
+	if n := len(p.config.Unwritten(p.startup.problems)); n > 0 {
+		out = append(out, fmt.Sprintf("%d lines of the configuration are held back: show startup-config errors", n))
 	}
 	if p.config.Router == nil {
 		out = append(out, "no router bgp is configured; begin with: configure terminal, router bgp ASN")

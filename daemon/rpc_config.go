@@ -189,8 +189,8 @@ func (d *Daemon) configStartup(_ context.Context, c *ipc.Caller, _ api.None) (ap
 func (d *Daemon) configStartupErrors(context.Context, *ipc.Caller, api.None) (api.StartupErrors, error) {
 	p := d.published()
 	out := api.StartupErrors{Path: p.startup.path, Errors: []api.StartupError{}}
-	for _, e := range p.startup.problems {
-		out.Errors = append(out.Errors, api.StartupError{Line: e.Line, Input: e.Place.Text, Text: e.Reason, HeldBack: heldBack(e)})
+	for _, e := range p.config.Unwritten(p.startup.problems) {
+		out.Errors = append(out.Errors, api.StartupError{Line: e.Line, Input: e.Place.Text, Text: e.Reason, HeldBack: e.HeldBack()})
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"bgpsh/daemon/config"
@@ -103,13 +104,15 @@ func (d *Daemon) routes(ctx context.Context, caller *ipc.Caller, p api.RoutesPar
 			views, done = listing.Next(limit-len(page.Routes), pageUnits)
 			peers.learn(r, pub)
 			for i := range views {
-				if !p.Prefix.IsValid() || p.Longer || views[i].Prefix == p.Prefix {
-					page.Routes = append(page.Routes, peers.route(&views[i], p.View, p.Detail))
-				} else {
+				if p.Prefix.IsValid() && !p.Longer && views[i].Prefix != p.Prefix {
 					done = true
+					break
+				}
+				if usable(&views[i], q.View) {
+					page.Routes = append(page.Routes, peers.route(&views[i], p.View, p.Detail))
 				}
 			}
-			totals(&page, r, q)
+			totals(&page, r, q, pub)
 		})
 		if err != nil {
 			return page, err
@@ -174,24 +177,43 @@ func indexOf(a netip.Addr) int {
 	return config.IPv6
 }
 
+// usable takes refused paths out of a route where it is listed as part of the table, and reports whether any is left. They
+// are kept for the views that are about them.
+func usable(v *rib.RouteView, view rib.View) bool {
+	if view == rib.ViewTable {
+		v.Paths = slices.DeleteFunc(v.Paths, func(p rib.PathView) bool { return p.Reason != 0 })
+	}
+	return len(v.Paths) > 0 || view == rib.ViewWithheld
+}
+
+// paths counts the usable paths of a family: what was accepted from each neighbor and what is originated here.
+func (p *publication) paths(r *rib.RIB, f wire.Family) uint64 {
+	n := uint64(len(p.config.Router.Networks[config.FamilyIndex(f)]))
+	for _, s := range p.sessions {
+		if s.stream.peer != rib.Local {
+			n += uint64(r.Counters(s.stream.peer, f).Accepted)
+		}
+	}
+	return n
+}
+
 // totals counts what the listing is about.
-func totals(page *api.RoutesPage, r *rib.RIB, q rib.Query) {
+func totals(page *api.RoutesPage, r *rib.RIB, q rib.Query, pub *publication) {
 	t := r.Totals(q.Family)
 	page.TableVersion = t.Version
-	page.TotalRoutes, page.TotalPaths = uint64(t.Destinations), uint64(t.Paths)
+	page.TotalRoutes, page.TotalPaths = uint64(t.Routed), pub.paths(r, q.Family)
 	c := r.Counters(q.Peer, q.Family)
-	page.Filtered = uint64(c.Received - c.Accepted)
+	refused := uint64(c.Received - c.Accepted)
 	switch q.View {
 	case rib.ViewReceived:
-		page.TotalRoutes = uint64(c.Received)
+		page.TotalRoutes, page.Filtered = uint64(c.Received), refused
 	case rib.ViewFiltered:
-		page.TotalRoutes = page.Filtered
+		page.TotalRoutes = refused
 	case rib.ViewAdvertised:
 		page.TotalRoutes = uint64(c.Sent)
 	case rib.ViewWithheld:
 		page.TotalRoutes = uint64(t.Routed) - min(uint64(t.Routed), uint64(c.Sent))
 	default:
-		page.Filtered = 0
 		return
 	}
 	page.TotalPaths = page.TotalRoutes
@@ -257,7 +279,7 @@ func (d *Daemon) lookup(ctx context.Context, _ *ipc.Caller, p api.LookupParams) 
 			view, found = r.LookupAddr(f, addr)
 		}
 		out.TableVersion = r.Version(config.Families[i])
-		if found {
+		if found = found && usable(&view, rib.ViewTable); found {
 			peers.learn(r, pub)
 			out.Route = peers.route(&view, api.ViewTable, true)
 		}

@@ -181,7 +181,7 @@ func TestShutdownWithMessage(t *testing.T) {
 		t.Errorf("b was told %+v, down %+v", v.reset, v.down)
 	}
 	c.apply("router bgp 65001", "no neighbor 10.0.0.2 shutdown")
-	must[api.WaitResult](c, api.BGPWaitEstablished, api.WaitEstablishedParams{Neighbor: "10.0.0.2"})
+	must[api.WaitResult](c, api.BGPWaitEstablished, api.WaitEstablishedParams{Neighbor: "10.0.0.2", TimeoutMs: 20_000})
 }
 
 func TestDownCauses(t *testing.T) {
@@ -208,7 +208,9 @@ func TestDownCauses(t *testing.T) {
 // down waits until a neighbor is down for that cause.
 func (c *client) down(name string, cause api.DownCause) *api.Down {
 	c.t.Helper()
-	for range 2000 {
+	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	defer cancel()
+	for ; ctx.Err() == nil; wait(ctx, time.Millisecond, nil) {
 		n := must[api.Neighbors](c, api.BGPNeighbors, api.NeighborsParams{Neighbor: name}).Neighbors[0]
 		if n.Down != nil && n.Down.Cause == cause {
 			return n.Down

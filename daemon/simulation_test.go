@@ -67,3 +67,24 @@ func tracedRun(seed uint64) string {
 	s.run(40*time.Second, func() bool { return false })
 	return s.text()
 }
+
+// TestComesBackSoon bounds the time from `no shutdown` to the session, whatever the peer is doing at that moment.
+func TestComesBackSoon(t *testing.T) {
+	worst := time.Duration(0)
+	for seed := range uint64(300) {
+		s, a, b := pair(seed)
+		up := func() bool { return a.sessions[0].up != nil && b.sessions[0].up != nil }
+		if !s.run(time.Minute, up) {
+			t.Fatalf("seed %d: never up:\n%s", seed, s.text())
+		}
+		a.configure("router bgp 65001", "neighbor 10.0.0.2 shutdown")
+		s.run(time.Duration(s.rng.IntN(3000))*time.Millisecond, func() bool { return false })
+		a.configure("router bgp 65001", "no neighbor 10.0.0.2 shutdown")
+		began := s.now
+		if !s.run(10*time.Second, up) {
+			t.Fatalf("seed %d: not back within 10 s:\n%s", seed, s.text())
+		}
+		worst = max(worst, s.now.Sub(began))
+	}
+	t.Log("slowest return ", worst)
+}

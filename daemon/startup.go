@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"bgpsh/ipc/api"
 	"cmp"
 	"errors"
 	"os"
@@ -11,19 +10,20 @@ import (
 	"time"
 
 	"bgpsh/daemon/config"
+	"bgpsh/ipc/api"
 )
 
 // startup is the startup configuration: its file, what was wrong with it, and what of the running configuration is in it.
 type startup struct {
 	store
-	problems  []config.LineError // of the load; empty again after a write
+	problems  []config.LineError // of the load, empty again after a write
 	warnings  []config.Warning
 	saved     []string // the running configuration's lines as they were last loaded or written
 	writtenAt time.Time
 }
 
-// errHeld refuses to overwrite a file of which lines could not be understood.
-var errHeld = errors.New("bad lines of the startup configuration would be lost")
+// errHeld refuses to overwrite a file with lines that are not part of the running configuration and yet matter.
+var errHeld = errors.New("lines that hold something back would be lost")
 
 // differs reports whether running holds something that the file does not.
 func (s *startup) differs(running *config.Config) bool {
@@ -50,7 +50,7 @@ func (s *startup) parse(o config.Options) (*config.Config, error) {
 // write saves running. Without force it refuses while the file has lines that are not part of running, or when somebody
 // else changed the file.
 func (s *startup) write(now time.Time, running *config.Config, force bool) (lines int, err error) {
-	if len(s.problems) > 0 && !force {
+	if len(running.Unwritten(s.problems)) > 0 && !force {
 		return 0, errHeld
 	}
 	saved := running.Lines()
@@ -72,15 +72,6 @@ func splitLines(text []byte) []string {
 		lines[i] = strings.TrimSuffix(l, "\r")
 	}
 	return lines
-}
-
-// heldBack tells what does not work because of a bad line.
-func heldBack(p config.LineError) string {
-	var effects []string
-	for _, h := range p.Held {
-		effects = append(effects, h.Effect())
-	}
-	return strings.Join(effects, "; ")
 }
 
 // erase removes the file and keeps it as path.1.
