@@ -107,31 +107,46 @@ func (s *attrStore) find(p *probes, a wire.Attrs, hash uint32, h uint64) attrID 
 
 // extract fills the fields that are read without looking at the bytes.
 func (r *attr) extract(a wire.Attrs) {
-	r.bits = uint32(a.Origin()) & originMask
-	path := a.ASPath()
+	r.bits = uint32(wire.OriginIncomplete)
+	a.All(func(t wire.AttrType, _ uint8, value []byte) bool {
+		switch t {
+		case wire.AttrLocal:
+			if a.Local().Weight != 0 {
+				r.bits |= hasWeight
+			}
+		case wire.AttrOrigin:
+			r.bits = r.bits&^originMask | uint32(a.Origin())&originMask
+		case wire.AttrASPath:
+			r.extractPath(wire.ASPath(value))
+		case wire.AttrMED:
+			r.med, _ = a.MED()
+			r.bits |= hasMED
+		case wire.AttrLocalPref:
+			r.localPref, _ = a.LocalPref()
+			r.bits |= hasLocalPref
+		case wire.AttrCommunities:
+			r.extractCommunities(wire.Communities(value))
+		case wire.AttrOriginatorID:
+			r.bits |= hasOriginator
+		case wire.AttrClusterList:
+			r.bits |= hasClusters
+		}
+		return true
+	})
+}
+
+func (r *attr) extractPath(path wire.ASPath) {
 	r.pathLen = uint16(min(path.Length(), 1<<16-1))
 	if as, ok := path.First(); ok {
 		r.neighborAS = as
 	} else if len(path) > 0 {
 		r.neighborAS = noNeighborAS
 	}
-	if v, ok := a.LocalPref(); ok {
-		r.localPref, r.bits = v, r.bits|hasLocalPref
-	}
-	if v, ok := a.MED(); ok {
-		r.med, r.bits = v, r.bits|hasMED
-	}
-	if a.Local().Weight != 0 {
-		r.bits |= hasWeight
-	}
-	if _, ok := a.OriginatorID(); ok {
-		r.bits |= hasOriginator
-	}
-	if a.ClusterLen() > 0 {
-		r.bits |= hasClusters
-	}
-	for i, c := 0, a.Communities(); i < c.Len(); i++ {
-		switch c.At(i) {
+}
+
+func (r *attr) extractCommunities(list wire.Communities) {
+	for i := range list.Len() {
+		switch list.At(i) {
 		case communityNoExport, communityNoExportSubconfed:
 			r.bits |= hasNoExport
 		case communityNoAdvertise:

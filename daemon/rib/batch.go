@@ -114,25 +114,43 @@ func (b *Batch) Len() int { return len(b.items) }
 // attrs gives the bytes of a span.
 func (b *Batch) attrs(s span) wire.Attrs { return b.data[s.at:s.end] }
 
+// warmLen is how many items are looked up ahead of time.
+const warmLen = 64
+
 // perform brings a batch into the tables.
 func (r *RIB) perform(b *Batch, now uint32) {
-	at := int32(0)
-	for _, run := range b.runs {
+	at, warm := 0, 0
+	for i, run := range b.runs {
 		items := b.items[at:run.end]
-		at = run.end
 		t := r.table(run.family)
-		if t == nil {
+		if t == nil || !t.adjs[b.Peer].up {
+			at = int(run.end)
 			continue
 		}
-		a := t.adjs[b.Peer]
-		switch {
-		case !a.up || len(items) == 0:
-		case run.set == withdrawals:
-			for _, n := range items {
-				t.withdraw(a, n)
+		for len(items) > 0 {
+			if at >= warm {
+				warm = min(at+warmLen, len(b.items))
+				t.warm(b.items[at:warm])
+				t.warmSets(b, b.runs[i:])
 			}
-		default:
-			t.announceSet(a, b, &b.sets[run.set], items, now)
+			n := min(len(items), warm-at)
+			if run.set == withdrawals {
+				for _, n := range items[:n] {
+					t.withdraw(t.adjs[b.Peer], n)
+				}
+			} else {
+				t.announceSet(t.adjs[b.Peer], b, &b.sets[run.set], items[:n], now)
+			}
+			items, at = items[n:], at+n
+		}
+	}
+}
+
+// warmSets reads ahead for the attributes of the next few runs.
+func (t *table) warmSets(b *Batch, runs []run) {
+	for _, r := range runs[:min(len(runs), warmLen/4)] {
+		if r.set != withdrawals {
+			t.attrs.index.warm(spread(b.sets[r.set].pre.hash))
 		}
 	}
 }

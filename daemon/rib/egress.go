@@ -8,14 +8,18 @@ import (
 )
 
 const (
-	flushLen  = 2048     // destinations of one flush at most
-	parcelLen = 32 << 10 // a buffer is handed over when it has reached this
+	flushBits = 11
+	flushLen  = 1 << flushBits // destinations of one flush at most
+	attrBits  = 30             // of an attrID: 32 bytes each, it is out of memory before
+	parcelLen = 32 << 10       // a buffer is handed over when it has reached this
 )
 
 // egress is what the groups of a table share: scratch memory, and whose turn it is.
 type egress struct {
 	ids     []destID
 	changes []change
+	order   []uint64 // of changes
+	packed  []change
 	asides  []aside
 	dues    []due
 	says    []say

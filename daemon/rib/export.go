@@ -30,7 +30,6 @@ func (t *table) export(g *group, p *path, id destID) (attrID, Reason) {
 	}
 	out := e.Attrs()
 	if len(out) >= 1<<16 || !g.fits(t, out) {
-		t.nTooLong++
 		return 0, TooLong
 	}
 	return t.attrs.intern(out, t.attrs.hash(out)), 0

@@ -55,8 +55,7 @@ func (t *table) flush(g *group, n int) int {
 		t.update(g, id)
 	}
 	e.memo.forget(t)
-	slices.SortFunc(e.changes, compareChanges)
-	for rest := e.changes; len(rest) > 0; {
+	for rest := e.sorted(); len(rest) > 0; {
 		p := t.encode(g, rest)
 		rest = rest[len(p.changes):]
 		for _, m := range g.members {
@@ -73,8 +72,11 @@ func (t *table) update(g *group, id destID) {
 	d := t.slot(id)
 	old, next := g.column.get(id), entry{}
 	if d.flags&flagBest != 0 {
-		if next.attr, _ = t.exported(g, &d.best, id); next.attr != 0 {
+		var reason Reason
+		if next.attr, reason = t.exported(g, &d.best, id); reason == 0 {
 			next.src = d.best.src
+		} else if reason == TooLong {
+			t.nTooLong++
 		}
 	}
 	if old == next {
@@ -117,16 +119,18 @@ func (t *table) noteAside(g *group, p PeerID, id destID, attr attrID) {
 	}
 }
 
-// compareChanges orders changes for packing: those with one owner together, so that it can be left out by leaving out one
-// piece of a buffer; then by attributes, withdrawals first; then as the destinations were made.
-func compareChanges(a, b change) int {
-	switch {
-	case a.owner != b.owner:
-		return int(a.owner) - int(b.owner)
-	case a.attr != b.attr:
-		return int(a.attr) - int(b.attr)
+// sorted orders the changes for packing: those with one owner together, so that it can be left out by leaving out one piece
+// of a buffer; then those with equal attributes, withdrawals first; then in the order of the flush.
+func (e *egress) sorted() []change {
+	e.order, e.packed = e.order[:0], e.packed[:0]
+	for i, c := range e.changes {
+		e.order = append(e.order, uint64(c.owner)<<(attrBits+flushBits)|uint64(c.attr)<<flushBits|uint64(i))
 	}
-	return int(a.id) - int(b.id)
+	slices.Sort(e.order)
+	for _, o := range e.order {
+		e.packed = append(e.packed, e.changes[o&(flushLen-1)])
+	}
+	return e.packed
 }
 
 // thirdParty reports whether a next hop on the subnet shared with the neighbors may stay as it is (RFC 4271 5.1.3): not one

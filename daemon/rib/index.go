@@ -15,13 +15,16 @@ type probes struct {
 	idMask uint32 // all ones is never a number: it marks a removed one in a table that is being left
 }
 
-// An index finds objects by hash. It is rebuilt, larger or smaller, a few numbers with each change: meanwhile lookups go
-// on in the old table after the new one, and new numbers go into the new one only.
+// An index finds objects by hash. It is rebuilt, larger or smaller, a few numbers with each change, in the order of the
+// numbers: those below next are in the new table, the others still in the old one, and lookups go on in the old table after
+// the new one.
 type index struct {
 	probes
 	old   probes // slots nil: no rebuild is under way
-	next  uint32 // numbers below are in the new table already
+	next  uint32
 	count int
+
+	warmth uint32 // keeps the compiler from leaving out reads ahead
 
 	hash  func(id uint32) uint64 // of the object with that number
 	has   func(id uint32) bool   // in use, and in the index
@@ -64,20 +67,31 @@ func (p *probes) position(h uint64, id uint32) (uint32, bool) {
 	return 0, false
 }
 
+// warm reads the slot where a search for h begins.
+func (x *index) warm(h uint64) {
+	pos, _ := x.start(h)
+	x.warmth += x.slots[pos]
+}
+
 // insert adds id, whose object has hash h and is in use.
 func (x *index) insert(h uint64, id uint32) {
+	x.step()
 	if x.count++; x.count > len(x.slots)/4*3 {
 		x.rebuild(len(x.slots) * 2)
 	}
-	x.put(h, id)
-	x.step()
+	if x.old.slots != nil && id >= x.next {
+		x.old.put(h, id)
+	} else {
+		x.put(h, id)
+	}
 }
 
 // remove takes id out. Its object is still in use, and is freed before the index changes again.
 func (x *index) remove(h uint64, id uint32) {
 	x.step()
 	x.count--
-	if pos, ok := x.position(h, id); ok {
+	if x.old.slots == nil || id < x.next {
+		pos, _ := x.position(h, id)
 		x.close(pos)
 	}
 	if x.old.slots != nil {
@@ -112,21 +126,26 @@ func (x *index) rebuild(size int) {
 	x.next = 1
 }
 
-// step moves some numbers into the new table.
+// step moves some numbers into the new table. While 1/8 of the numbers are added, all of them are moved, so the old table
+// has room enough for those that still go there. The places are read ahead, so that the memory's answers overlap.
 func (x *index) step() {
 	if x.old.slots == nil {
 		return
 	}
-	limit := x.limit()
-	for looked, moved := 0, 0; looked < 8*indexStep && moved < indexStep && x.next < limit; looked++ {
-		if id := x.next; x.has(id) {
-			h := x.hash(id)
-			if _, ok := x.position(h, id); !ok {
-				x.put(h, id)
-			}
+	var ids [indexStep]uint32
+	var hashes [indexStep]uint64
+	moved, limit := 0, x.limit()
+	for looked := 0; looked < 8*indexStep && moved < indexStep && x.next < limit; looked++ {
+		if x.has(x.next) {
+			h := x.hash(x.next)
+			x.warm(h)
+			ids[moved], hashes[moved] = x.next, h
 			moved++
 		}
 		x.next++
+	}
+	for i := range moved {
+		x.put(hashes[i], ids[i])
 	}
 	if x.next >= limit {
 		x.old = probes{}

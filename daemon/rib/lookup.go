@@ -192,6 +192,9 @@ func (r *RIB) Counters(p PeerID, f wire.Family) Counters {
 		if m.streaming {
 			c.Sent = m.to.column.sentTo(p)
 		}
+		if m.to != nil {
+			c.Group = m.to.number
+		}
 		c.EndOfRIBOut, c.Blocked = m.ending == ended, m.gate.blocked
 		c.Pending = m.busy || m.gate.blocked || m.to != nil && (!m.streaming || m.to.cursor.count > 0)
 	}
@@ -226,12 +229,11 @@ func (r *RIB) Sizes() []Size {
 			n, b := f()
 			add(&dests, n, b)
 		}
-		n, b := t.paths.singles.size()
-		add(&paths, n, b)
-		n, b = t.paths.blocks.size()
+		_, b := t.paths.singles.size()
+		add(&paths, uint64(t.npaths-t.ndests), b)
+		_, b = t.paths.blocks.size()
 		add(&paths, 0, b)
-		paths.Objects += uint64(t.npaths-t.ndests) - n
-		n, b = t.attrs.recs.size()
+		n, b := t.attrs.recs.size()
 		add(&attrs, n, b)
 		add(&data, n, t.attrs.data.bytes)
 		n, b = t.sources.recs.size()

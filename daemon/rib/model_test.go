@@ -162,6 +162,11 @@ func exportMode(mode int, a *modelAttrs, p wire.Prefix) Reason {
 func byPrefixMode(mode int) bool { return mode == 1 }
 
 func (m *model) announce(peer PeerID, six int, n wire.NLRI, pre modelAttrs, reason Reason, arrival int64) {
+	for _, q := range m.paths[six][n.Prefix] {
+		if q.peer == peer && q.pathID == n.ID && reason != Malformed && q.reason != Malformed && string(q.pre.wire()) == string(pre.wire()) {
+			arrival = q.arrival
+		}
+	}
 	m.withdraw(peer, six, n)
 	p := &modelPath{peer: peer, pathID: n.ID, pre: pre, reason: reason, arrival: arrival}
 	m.judge(p, n.Prefix)

@@ -276,7 +276,7 @@ func (r *RIB) Turn(units int) (more bool) {
 
 // work does one turn of all phases and reports how much it did.
 func (t *table) work(units int) (done int) {
-	done = t.sweepSome(units / 2)
+	done = t.sweepSome(max(units/2, 1))
 	done += t.forward(max(units-done, 1))
 	if len(t.dying) > 0 {
 		t.reapable += chunkLen

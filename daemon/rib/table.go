@@ -32,6 +32,7 @@ type table struct {
 	reapable int    // work done since the pass began that may have freed tombs
 
 	ring   []contender // of decide
+	warmth uint32      // keeps the compiler from leaving out what warm reads
 	editor wire.Editor
 	buf    []byte
 }
@@ -42,6 +43,28 @@ func newTable(f wire.Family, c *Config) *table {
 	t.attrs.init(c.Seed)
 	t.sources.init(c.Seed)
 	return t
+}
+
+// warm reads the memory that announcing or withdrawing items will need: index slots, destinations, the attributes of best
+// paths. The reads do not wait for each other, while those of one item after the other would.
+func (t *table) warm(items []wire.NLRI) {
+	var ids [warmLen]destID
+	for i := range items {
+		pos, tag := t.index.start(t.hash(items[i].Prefix))
+		if v := t.index.slots[pos]; v&^t.index.idMask == tag {
+			ids[i] = v & t.index.idMask
+		}
+	}
+	for i, id := range ids {
+		if t.has(id) {
+			ids[i] = t.slot(id).best.post
+		}
+	}
+	for _, post := range ids {
+		if t.attrs.recs.has(post) {
+			t.warmth += t.attrs.recs.at(post).med
+		}
+	}
 }
 
 // maxPaths is how many paths of one prefix a neighbor may have with ADD-PATH.
@@ -85,8 +108,18 @@ func (t *table) insert(a *adj, id destID, d *slot, p path) {
 	t.settle(id, d, &before, nil, t.paths.add(d, p))
 }
 
-// replace puts a newer path of the same source in the place of old.
+// replace puts a newer path of the same source in the place of old. One that is announced again as it was is as old as it
+// was, so that a route refresh changes no decision.
 func (t *table) replace(a *adj, id destID, d *slot, old *path, p path) {
+	if p.pre == old.pre && p.pre != 0 {
+		p.meta = p.meta&^arrivalMask | old.arrival()
+		if p.post == old.post {
+			a.byEpoch[old.epoch()]--
+			a.byEpoch[p.epoch()]++
+			old.meta = p.meta
+			return
+		}
+	}
 	t.hold(&p)
 	a.count(id, old, ^uint32(0))
 	a.count(id, &p, 1)

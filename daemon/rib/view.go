@@ -67,7 +67,7 @@ type PathView struct {
 	Versus int
 }
 
-// Counters are the counts of one peer and family. All are of this moment, none is cumulative but TooLong and Limited.
+// Counters are the counts of one peer and family. All but Limited are of this moment.
 type Counters struct {
 	Received   uint32              // prefixes and path identifiers held from it, refused ones included
 	Accepted   uint32              // of those, the accepted ones
@@ -82,6 +82,8 @@ type Counters struct {
 	// Pending: something is waiting to be sent to it.
 	Pending bool
 	Blocked bool // its send queue is full
+	// Group is the number of its update group, 0: it is in none.
+	Group int
 }
 
 // Totals are the counts of one table.
@@ -90,7 +92,7 @@ type Totals struct {
 	Routed       uint32 // of those, with a best path
 	Paths        uint32
 	Version      uint64
-	TooLong      uint64 // attribute sets of a group that fitted no message
+	TooLong      uint64 // best paths not sent to a group because they fit no message, counted at each look
 	Groups       int
 }
 

@@ -1,0 +1,303 @@
+package rib
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"net/netip"
+	"runtime"
+	"testing"
+
+	"bgpsh/wire"
+)
+
+// benchTable is a table like the Internet's: prefixes in groups with equal attributes, about seven to a group.
+type benchTable struct {
+	prefixes []wire.Prefix
+	ends     []int // of the groups
+}
+
+func makeTable(n int) *benchTable {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	t := &benchTable{}
+	seen := make(map[wire.Prefix]bool, n)
+	lengths := []uint8{24, 24, 24, 24, 24, 24, 23, 22, 22, 21, 20, 19, 18, 16}
+	for len(t.prefixes) < n {
+		size := 1
+		for rnd.IntN(100) < 80 && size < 40 {
+			size++
+		}
+		if rnd.IntN(400) == 0 {
+			size = 200 + rnd.IntN(800)
+		}
+		for ; size > 0 && len(t.prefixes) < n; size-- {
+			var b [4]byte
+			binary.BigEndian.PutUint32(b[:], uint32(1+rnd.IntN(222))<<24|rnd.Uint32N(1<<24))
+			p := wire.PrefixFrom(netip.PrefixFrom(netip.AddrFrom4(b), int(lengths[rnd.IntN(len(lengths))])))
+			if !seen[p] {
+				seen[p] = true
+				t.prefixes = append(t.prefixes, p)
+			}
+		}
+		t.ends = append(t.ends, len(t.prefixes))
+	}
+	return t
+}
+
+// batches gives what a reader makes of peer's announcement of the table. hops 0: a random path length.
+func (t *benchTable) batches(peer PeerID, seed uint64, hops int) []*Batch {
+	rnd := rand.New(rand.NewPCG(3, uint64(peer)))
+	var out []*Batch
+	b := &Batch{Peer: peer, Generation: 1, Seed: seed}
+	at := 0
+	var e wire.Editor
+	for _, end := range t.ends {
+		e.Reset(nil)
+		e.SetOrigin(0)
+		e.PrependAS(1000+rnd.Uint32N(60000), 1)
+		n := hops
+		if n == 0 {
+			n = 1 + rnd.IntN(5)
+		}
+		for range n {
+			e.PrependAS(100000+rnd.Uint32N(40000), 1)
+		}
+		e.PrependAS(65000+uint32(peer), 1)
+		e.SetNextHop(netip.AddrFrom4([4]byte{10, 9, 0, byte(peer)}))
+		if rnd.IntN(10) < 3 {
+			e.SetUint32(wire.AttrMED, rnd.Uint32N(200))
+		}
+		if rnd.IntN(10) < 7 {
+			for range 1 + rnd.IntN(6) {
+				e.AddCommunity(uint32(peer)<<16 | rnd.Uint32N(500))
+			}
+		}
+		b.Begin(wire.IPv4Unicast, e.Attrs(), e.Attrs(), 0)
+		for ; at < end; at++ {
+			b.Announce(wire.NLRI{Prefix: t.prefixes[at]})
+		}
+		if b.Len() >= 1024 {
+			out = append(out, b)
+			b = &Batch{Peer: peer, Generation: 1, Seed: seed}
+		}
+	}
+	return append(out, b)
+}
+
+func (t *benchTable) withdrawals(peer PeerID) []*Batch {
+	var out []*Batch
+	for at := 0; at < len(t.prefixes); at += 1024 {
+		b := &Batch{Peer: peer, Generation: 1}
+		for _, p := range t.prefixes[at:min(at+1024, len(t.prefixes))] {
+			b.Withdraw(wire.IPv4Unicast, wire.NLRI{Prefix: p})
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// benchRIB is a RIB with peers that are all up, and in one group.
+type benchRIB struct {
+	*RIB
+	delivered, bytes int
+}
+
+func newBenchRIB(peers int) *benchRIB {
+	r := &benchRIB{}
+	r.RIB = New(Config{AS: 65000, RouterID: 1, Seed: 5, Start: start, Deliver: func(p PeerID, f wire.Family, buf []byte, nlri int) bool {
+		r.delivered += nlri
+		r.bytes += len(buf)
+		return true
+	}})
+	for range peers {
+		p := r.AddPeer()
+		r.up(p)
+	}
+	r.drain()
+	return r
+}
+
+func (r *benchRIB) up(p PeerID) {
+	r.Up(p, &Session{
+		Generation: 1, Addr: netip.AddrFrom4([4]byte{10, 9, 0, byte(p)}), RouterID: uint32(p), AS: 65000 + uint32(p), LocalAS: 65000,
+		Families: []FamilySession{{Family: wire.IPv4Unicast, Group: GroupKey{
+			Family: wire.IPv4Unicast, LocalAS: 65000, NextHop4: netip.MustParseAddr("10.9.0.254"), SendCommunities: true, Encoding: wire.Encoding{AS4: true},
+		}}},
+	})
+}
+
+func (r *benchRIB) drain() {
+	for r.Turn(512) {
+	}
+}
+
+// play applies batches of several peers in turn, as the loop does, with a turn of egress after every few.
+func (r *benchRIB) play(streams ...[]*Batch) {
+	n := 0
+	for i := 0; ; i++ {
+		left := false
+		for _, s := range streams {
+			if i < len(s) {
+				left = true
+				r.Apply(s[i], start)
+				if n++; n%2 == 0 {
+					r.Turn(2048)
+				}
+			}
+		}
+		if !left {
+			break
+		}
+	}
+	r.drain()
+}
+
+func report(b *testing.B, prefixes int) {
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(prefixes), "ns/prefix")
+}
+
+var million *benchTable
+
+func theMillion() *benchTable {
+	if million == nil {
+		million = makeTable(1_000_000)
+	}
+	return million
+}
+
+// BenchmarkApply is one full feed into an empty table without receivers: intern, find, store, decide.
+func BenchmarkApply(b *testing.B) {
+	t := theMillion()
+	feed := t.batches(1, 5, 0)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		r := newBenchRIB(1)
+		for _, batch := range feed {
+			r.Apply(batch, start)
+		}
+	}
+	report(b, len(t.prefixes))
+}
+
+// BenchmarkLoad is two full feeds to one receiver, everything but sockets and parsing.
+func BenchmarkLoad(b *testing.B) {
+	t := theMillion()
+	one, two := t.batches(1, 5, 0), t.batches(2, 5, 0)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		r := newBenchRIB(3)
+		r.play(one, two)
+		b.ReportMetric(float64(r.delivered)/float64(len(t.prefixes)), "nlri/prefix")
+	}
+	report(b, 2*len(t.prefixes))
+}
+
+// BenchmarkTen is ten feeds of 500k to one receiver, then the best one leaves, then all withdraw.
+func BenchmarkTen(b *testing.B) {
+	t := makeTable(500_000)
+	var feeds [][]*Batch
+	for p := range PeerID(10) {
+		hops := 0
+		if p == 0 {
+			hops = 1
+		}
+		feeds = append(feeds, t.batches(p+1, 5, hops))
+	}
+	b.Run("load", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			r := newBenchRIB(11)
+			r.play(feeds...)
+		}
+		report(b, 10*len(t.prefixes))
+	})
+	b.Run("failover", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			b.StopTimer()
+			r := newBenchRIB(11)
+			r.play(feeds...)
+			b.StartTimer()
+			r.Down(1)
+			r.drain()
+		}
+		report(b, len(t.prefixes))
+	})
+	b.Run("withdraw", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			b.StopTimer()
+			r := newBenchRIB(11)
+			r.play(feeds...)
+			var out [][]*Batch
+			for p := range PeerID(10) {
+				out = append(out, t.withdrawals(p+1))
+			}
+			b.StartTimer()
+			r.play(out...)
+		}
+		report(b, 10*len(t.prefixes))
+	})
+}
+
+// BenchmarkFlush is egress of a full table to a group of receivers.
+func BenchmarkFlush(b *testing.B) {
+	t := theMillion()
+	r := newBenchRIB(4)
+	r.play(t.batches(1, 5, 0))
+	g := r.tables[0].groups[0]
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		b.StopTimer()
+		r.tables[0].dying = append(r.tables[0].dying, &column{pages: g.column.pages})
+		g.column = column{}
+		g.cursor.fill(&r.tables[0].dests)
+		b.StartTimer()
+		for g.cursor.count > 0 {
+			r.tables[0].flush(g, flushLen)
+		}
+		b.StopTimer()
+		r.drain()
+		b.StartTimer()
+	}
+	report(b, len(t.prefixes))
+}
+
+// TestMemory prints the bytes that a table takes, and finds that they are given back.
+func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a full table")
+	}
+	table := makeTable(200_000)
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapInuse
+	}
+	one, two := table.batches(1, 5, 0), table.batches(2, 5, 0)
+	outOne, outTwo := table.withdrawals(1), table.withdrawals(2)
+	r := newBenchRIB(3)
+	before := heap()
+	r.play(one, two)
+	full := heap() - before
+	for _, s := range r.Sizes() {
+		t.Logf("%-24s %9d objects %6.1f MiB", s.Kind, s.Objects, float64(s.Bytes)/(1<<20))
+	}
+	t.Logf("%.1f MiB for 2 x %d, %.0f bytes a prefix", float64(full)/(1<<20), len(table.prefixes), float64(full)/float64(len(table.prefixes)))
+	r.play(outOne, outTwo)
+	left := int64(heap()) - int64(before)
+	t.Logf("%.1f MiB after the withdrawal", float64(left)/(1<<20))
+	if left > int64(full)/20 {
+		for _, s := range r.Sizes() {
+			t.Logf("%-24s %9d objects %6.1f MiB", s.Kind, s.Objects, float64(s.Bytes)/(1<<20))
+		}
+		t.Fatalf("%d of %d bytes are not given back", left, full)
+	}
+	runtime.KeepAlive(one)
+	runtime.KeepAlive(two)
+	runtime.KeepAlive(outOne)
+	runtime.KeepAlive(outTwo)
+}
