@@ -126,6 +126,9 @@ func TestExchange(t *testing.T) {
 		if server.RemoteAddr() != client.LocalAddr() || client.LocalAddr().Addr() != w.from || client.LocalAddr().Port() == 0 {
 			t.Errorf("server's remote %v, client's local %v", server.RemoteAddr(), client.LocalAddr())
 		}
+		if inMemory := Channel(client) >= 0; inMemory == (FD(client) >= 0) || Channel(client) != Channel(server) {
+			t.Errorf("channels %d and %d, descriptor %d", Channel(client), Channel(server), FD(client))
+		}
 		write(t, client, "one", "", "two", "three")
 		expect(t, server, "onetwothree")
 		write(t, server, "back")

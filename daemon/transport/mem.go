@@ -280,3 +280,14 @@ func (c *memConn) RTT() (d time.Duration) {
 	})
 	return d
 }
+
+// Channel numbers a connection in memory, the same at both ends; -1 for a connection over TCP.
+func Channel(c Conn) int {
+	switch c := c.(type) {
+	case *memConn:
+		return c.s.Channel()
+	case *Stream:
+		return c.Channel()
+	}
+	return -1
+}

@@ -122,3 +122,15 @@ func (t *tcpConn) MSS() (n int) {
 	})
 	return n
 }
+
+// FD is the descriptor of a TCP connection, for logs only; -1 for a connection that has none.
+func FD(c Conn) (fd int) {
+	fd = -1
+	if t, ok := c.(*tcpConn); ok {
+		_ = control(t.raw, func(n int) error {
+			fd = n
+			return nil
+		})
+	}
+	return fd
+}
