@@ -57,9 +57,7 @@ func (o *output) close(failed error) error {
 		if errors.As(failed, &f) && f.document != nil {
 			document = f.document
 		}
-		if f == nil || f.status != statusUnreachable {
-			printJSON(o, document)
-		}
+		printJSON(o, document)
 	}
 	var errs []error
 	for _, stage := range o.stages {
