@@ -132,7 +132,7 @@ func (p *Peer) checkRole(c *conn, o *wire.Open) *Reason {
 	case !o.Caps.HasRole && p.cfg.RoleStrict:
 		r.Text = "peer tells no role and strict mode requires one"
 	case o.Caps.HasRole && !rolesFit(p.cfg.Role, o.Caps.Role):
-		r.Text = fmt.Sprintf("peer has role %d, which does not fit ours, %d", o.Caps.Role, p.cfg.Role)
+		r.Text = fmt.Sprintf("peer has role %s, which does not fit ours, %s", roleName(o.Caps.Role), roleName(p.cfg.Role))
 	default:
 		return nil
 	}
@@ -145,6 +145,16 @@ func rolesFit(ours, theirs uint8) bool {
 		wire.RoleRSClient: wire.RoleRS, wire.RolePeer: wire.RolePeer}
 	fit, known := want[ours]
 	return known && theirs == fit
+}
+
+// roleName gives the names of RFC 9234 4.1.
+func roleName(role uint8) string {
+	names := [...]string{wire.RoleProvider: "provider", wire.RoleRS: "rs-server", wire.RoleRSClient: "rs-client",
+		wire.RoleCustomer: "customer", wire.RolePeer: "peer"}
+	if int(role) < len(names) {
+		return names[role]
+	}
+	return fmt.Sprintf("%d (unknown)", role)
 }
 
 // checkFamilies: without a family in common a session would carry nothing. The data is our offer (RFC 5492 3).
