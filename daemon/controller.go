@@ -112,7 +112,7 @@ func (c *controller) installNeighbors(now time.Time, next *config.Config) {
 	wanted := map[string]bool{}
 	for _, n := range neighbors(next) {
 		wanted[n.Name] = true
-		set := &setup{Settings: next.Effective(n), identity: c.identity}
+		set := &setup{Settings: next.Effective(n), identity: c.identity, policyLines: next.MissingPolicy(n)}
 		c.setups[n.Name] = set
 		if c.sessions[n.Name] == nil {
 			s := c.newSession(now, n.Name, set)

@@ -31,11 +31,19 @@ func (c *counters) sent(t wire.Type) { c.out[t&7].Add(1) }
 // updatesOut counts UPDATEs that were written.
 func (c *counters) updatesOut(n int) { c.out[wire.TypeUpdate].Add(uint64(n)) }
 
-// countUpdates counts the messages in the last bytes of bufs, which hold the routes.
-func countUpdates(bufs net.Buffers, routes int) (n int) {
-	for i := len(bufs) - 1; i >= 0 && routes > 0; i-- {
-		n += messages(bufs[i])
-		routes -= len(bufs[i])
+// recordUpdates puts the messages in the last bytes of bufs, which hold the routes, into the log and the history, and
+// counts them.
+func (l *link) recordUpdates(bufs net.Buffers, routes int) (n int) {
+	first := len(bufs)
+	for ; first > 0 && routes > 0; first-- {
+		routes -= len(bufs[first-1])
+	}
+	live := l.reader.live.Load()
+	for _, b := range bufs[first:] {
+		for message := range messages(b) {
+			l.log.Sending(message, &live.sent)
+			n++
+		}
 	}
 	return n
 }
@@ -60,15 +68,15 @@ func (c *counters) total() (in, out uint64) {
 	return in, out
 }
 
-// messages counts the messages in a buffer of whole messages.
-func messages(b []byte) (n int) {
-	for len(b) >= wire.HeaderLen {
-		size := int(b[16])<<8 | int(b[17])
-		if size < wire.HeaderLen || size > len(b) {
-			break
+// messages yields the messages in a buffer of whole messages.
+func messages(b []byte) func(yield func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		for len(b) >= wire.HeaderLen {
+			size := int(b[16])<<8 | int(b[17])
+			if size < wire.HeaderLen || size > len(b) || !yield(b[:size]) {
+				return
+			}
+			b = b[size:]
 		}
-		b = b[size:]
-		n++
 	}
-	return n
 }

@@ -8,8 +8,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/sirupsen/logrus"
-
+	"bgpsh/daemon/journal"
 	"bgpsh/daemon/kernel"
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
@@ -28,7 +27,7 @@ type Config struct {
 	SocketGroup   string // group that may look; empty: the default one where it exists
 	AdminGroup    string // group that may change; likewise
 	Version       string
-	Log           *logrus.Logger // nil: discards everything
+	Log           *journal.Journal // nil: discards everything; Run closes it
 
 	Network transport.Network // nil: the kernel's TCP
 	Kernel  *kernel.Watcher   // nil: netlink
@@ -81,7 +80,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.serve()
 	d.log.serving(d.config)
 	<-ctx.Done()
-	d.log.stopping()
+	d.logEnd()
 	return nil
 }
 
@@ -131,6 +130,7 @@ func (d *Daemon) assemble(ctx context.Context) (stop func(), err error) {
 		if d.config.Kernel == nil {
 			d.kernel.Wait()
 		}
+		d.log.Close(logFlush)
 	}, nil
 }
 
@@ -144,7 +144,7 @@ func (d *Daemon) build() {
 	}
 	x := &exports{}
 	d.loop = newRIBLoop(rib.Config{Seed: d.config.Seed, Start: d.started}, x)
-	d.dispatcher = &dispatcher{network: d.world.network, log: d.log.dispatcher()}
+	d.dispatcher = &dispatcher{network: d.world.network, log: d.log.Journal}
 	d.world.dispatcher = d.dispatcher
 	d.controller = newController(&shared{
 		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, log: d.log, farewell: "bgpd is going down",
@@ -155,6 +155,13 @@ func (d *Daemon) build() {
 func (d *Daemon) Reload() {
 	who := author{user: "SIGHUP", source: d.config.StartupConfig}
 	d.controller.inbox.post(reloadRequest{who: who, reply: d.log.reloaded})
+}
+
+// logEnd is the first record of an orderly end.
+func (d *Daemon) logEnd() {
+	if p := d.published(); p.config.Router != nil {
+		d.log.ShutdownRequested(p.config.Router.AS, p.identity.routerID)
+	}
 }
 
 // RestartGraceful says that sessions cannot be kept over a restart; they go on as they are.

@@ -12,14 +12,15 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 
 	"bgpsh/daemon/config"
+	"bgpsh/daemon/journal"
 	"bgpsh/daemon/kernel"
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
 	"bgpsh/fsm"
+	"bgpsh/ipc/logline"
 )
 
 // running is a daemon under test.
@@ -34,7 +35,7 @@ type running struct {
 func start(t *testing.T, c Config, lines ...string) *running {
 	t.Helper()
 	c.StartupConfig = filepath.Join(t.TempDir(), "startup.conf")
-	c.Log = testLog(t)
+	c.Log = testLog(t, c.Network != nil)
 	if err := os.WriteFile(c.StartupConfig, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -203,14 +204,14 @@ func TestRealTCPLeavesNothingBehind(t *testing.T) {
 }
 
 // testLog shows a daemon's log where a test fails.
-func testLog(t *testing.T) *logrus.Logger {
-	log := logrus.New()
-	log.SetLevel(logrus.DebugLevel)
-	log.SetFormatter(&logrus.TextFormatter{TimestampFormat: "15:04:05.000", FullTimestamp: true, DisableColors: true})
+func testLog(t *testing.T, inMemory bool) *journal.Journal {
 	out := &quietLog{t: t}
-	log.SetOutput(out)
+	j, err := journal.Open(journal.Config{Output: out, Format: journal.Text, Level: logline.Debug, InMemory: inMemory})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(out.show)
-	return log
+	return j
 }
 
 // quietLog keeps what is written until it is known whether the test fails.

@@ -11,15 +11,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bgpsh/daemon/journal"
 	"bgpsh/daemon/transport"
 	"bgpsh/ipc/api"
 )
 
 const (
-	bindRetry     = 5 * time.Second       // between attempts to bind
-	acceptRetry   = 50 * time.Millisecond // after an error of accept: out of descriptors, usually
-	refusedKept   = 64                    // refused callers that are remembered
-	refusedLogged = time.Minute           // at most one record of a caller in this time
+	bindRetry   = 5 * time.Second       // between attempts to bind
+	acceptRetry = 50 * time.Millisecond // after an error of accept: out of descriptors, usually
+	refusedKept = 64                    // refused callers that are remembered
 )
 
 // A directory tells which session a caller belongs to. It is immutable; the configuration publishes a new one.
@@ -52,17 +52,18 @@ func (d *directory) find(caller netip.Addr) (e entry, refused string) {
 // belongs to none is closed without a word, counted and remembered; it can disturb nothing.
 type dispatcher struct {
 	network transport.Network
-	log     dispatcherLog
+	log     *journal.Journal
 	dir     atomic.Pointer[directory]
 
 	mu        sync.Mutex
-	listeners []*listener // in configuration order
-	refused   []*refusal  // newest last
+	listeners []*listener    // in configuration order
+	refused   []*api.Refused // newest last
 }
 
 // A listener is one address that is listened on, or should be.
 type listener struct {
 	addr     netip.AddrPort
+	log      *journal.Dispatcher
 	stop     context.CancelFunc
 	retry    chan struct{} // an address may have appeared
 	accepted atomic.Uint64
@@ -80,12 +81,6 @@ type key struct {
 	failed error
 }
 
-// refusal is what is remembered of a refused address.
-type refusal struct {
-	api.Refused
-	logged time.Time
-}
-
 // configure makes addrs what is listened on. Sessions that came in over a listener that ends go on.
 func (d *dispatcher) configure(ctx context.Context, wg *sync.WaitGroup, addrs []netip.AddrPort, dir *directory) {
 	d.dir.Store(dir)
@@ -100,9 +95,9 @@ func (d *dispatcher) configure(ctx context.Context, wg *sync.WaitGroup, addrs []
 			continue
 		}
 		lctx, stop := context.WithCancel(ctx)
-		l := &listener{addr: addr, stop: stop, retry: make(chan struct{}, 1), keys: map[netip.Addr]key{}}
+		l := &listener{addr: addr, log: d.log.Dispatcher(addr), stop: stop, retry: make(chan struct{}, 1), keys: map[netip.Addr]key{}}
 		kept = append(kept, l)
-		d.log.started(l.addr)
+		l.log.Started()
 		d.bind(lctx, l)
 		wg.Go(func() { d.serve(lctx, l) })
 	}
@@ -120,6 +115,7 @@ func (d *dispatcher) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, l := range d.listeners {
+		l.log.ShutdownRequested()
 		l.close()
 	}
 }
@@ -135,13 +131,14 @@ func (d *dispatcher) linksChanged() {
 
 // bind tries to bind a listener.
 func (d *dispatcher) bind(ctx context.Context, l *listener) {
-	d.log.bind(l.addr)
+	l.log.Binding()
 	dir := d.dir.Load()
 	bound, err := d.network.Listen(ctx, transport.ListenOptions{Addr: l.addr, DSCP: dir.dscp, HasDSCP: true})
-	if news := l.opened(bound, err); news {
-		d.log.bound(l.addr, err)
-	}
+	news := l.opened(bound, err)
 	if err != nil {
+		if news {
+			l.log.BindFailed(err, remedy(err))
+		}
 		return
 	}
 	l.setKeys(dir)
@@ -172,6 +169,7 @@ func (d *dispatcher) accept(ctx context.Context, l *listener, bound transport.Li
 		case errors.Is(err, net.ErrClosed):
 			return
 		default:
+			l.log.AcceptFailed(err)
 			wait(ctx, acceptRetry, nil)
 		}
 	}
@@ -180,7 +178,7 @@ func (d *dispatcher) accept(ctx context.Context, l *listener, bound transport.Li
 // route gives a connection to its session, prepared as the session's configuration asks, or closes it.
 func (d *dispatcher) route(now time.Time, l *listener, conn transport.Conn) {
 	caller := conn.RemoteAddr()
-	d.log.accepted(l.addr, caller)
+	l.log.Accepted(caller)
 	e, why := d.dir.Load().find(caller.Addr())
 	if why == "" {
 		why = l.prepare(e.setup, conn)
@@ -283,13 +281,13 @@ func (l *listener) close() {
 	}
 }
 
-// refuse counts a refused caller and logs it, at most once a minute an address.
+// refuse counts, remembers and logs a refused caller.
 func (d *dispatcher) refuse(now time.Time, l *listener, caller netip.Addr, why string) {
 	l.refused.Add(1)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	i := slices.IndexFunc(d.refused, func(r *refusal) bool { return r.Address == caller })
-	r := &refusal{Refused: api.Refused{Address: caller}}
+	i := slices.IndexFunc(d.refused, func(r *api.Refused) bool { return r.Address == caller })
+	r := &api.Refused{Address: caller}
 	if i >= 0 {
 		r = d.refused[i]
 		d.refused = slices.Delete(d.refused, i, i+1)
@@ -299,10 +297,7 @@ func (d *dispatcher) refuse(now time.Time, l *listener, caller netip.Addr, why s
 	d.refused = append(d.refused, r)
 	r.Listener, r.Reason, r.At = l.addr, why, now
 	r.Count++
-	if now.Sub(r.logged) >= refusedLogged {
-		r.logged = now
-		d.log.refused(l.addr, caller, why, r.Count)
-	}
+	l.log.Refused(caller, why)
 }
 
 // describe is the answer to bgp.listeners.
@@ -314,7 +309,7 @@ func (d *dispatcher) describe(now time.Time) api.Listeners {
 		out.Listeners = append(out.Listeners, l.describe())
 	}
 	for _, r := range slices.Backward(d.refused) {
-		row := r.Refused
+		row := *r
 		row.AgoMs = now.Sub(row.At).Milliseconds()
 		out.Refused = append(out.Refused, row)
 	}
@@ -330,12 +325,18 @@ func (l *listener) describe() api.Listener {
 	}
 	if l.err != nil {
 		row.Error = l.err.Error()
-		var bind *transport.BindError
-		if errors.As(l.err, &bind) {
-			row.Remedy = bind.Remedy()
-		}
+		row.Remedy = remedy(l.err)
 	}
 	return row
+}
+
+// remedy says what to do about a failed bind, empty where nothing general helps.
+func remedy(err error) string {
+	var bind *transport.BindError
+	if !errors.As(err, &bind) {
+		return ""
+	}
+	return bind.Remedy()
 }
 
 // notices are lines for an operator who logs in: listeners that cannot bind.

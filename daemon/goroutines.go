@@ -54,6 +54,7 @@ func (g *goroutines) write(l *link) {
 // readLoop is the goroutine of a link's reader: read, step, hand over.
 func readLoop(l *link) {
 	defer close(l.reads)
+	defer l.log.ReaderDone()
 	for !l.givenUp() {
 		switch h := l.reader.next(); {
 		case h.message != nil:
@@ -65,6 +66,7 @@ func readLoop(l *link) {
 		default:
 			n, err := l.conn.Read(l.reader.space())
 			if err != nil {
+				l.log.Broken(err)
 				l.session.inbox.post(broken{link: l, err: err})
 				return
 			}
@@ -125,7 +127,7 @@ func writeLoop(l *link) {
 
 // writeStep writes what was taken from the ring and tells the RIB when there is room again.
 func writeStep(l *link, bufs net.Buffers, routes int) bool {
-	updates := countUpdates(bufs, routes)
+	updates := l.recordUpdates(bufs, routes)
 	n, err := l.conn.WriteBuffers(&bufs)
 	l.written.Add(uint64(n))
 	l.session.counts.bytesOut.Add(uint64(n))
@@ -153,7 +155,7 @@ func goodbye(l *link) {
 	case <-linger.C:
 	}
 	l.conn.Close()
-	l.session.log.dropped(l)
+	l.log.Dropped(true)
 }
 
 // drain reads a connection whose reader was never started.

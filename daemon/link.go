@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bgpsh/daemon/journal"
 	"bgpsh/daemon/transport"
 	"bgpsh/fsm"
 )
@@ -20,6 +21,7 @@ type link struct {
 	session   *session
 	remote    netip.AddrPort // as dialed, or the caller's
 	ring      *ring
+	log       *journal.Conn
 	reader    *reader
 	conn      transport.Conn // nil while it is dialed
 
@@ -41,10 +43,19 @@ type link struct {
 func (s *session) newLink(id fsm.ConnID, d fsm.Direction, remote netip.AddrPort) *link {
 	l := &link{
 		id: id, direction: d, session: s, remote: remote, ring: newRing(),
-		done: make(chan struct{}), reads: make(chan struct{}),
+		done: make(chan struct{}), reads: make(chan struct{}), log: s.log.Conn(id, d, remote),
 	}
-	l.reader = &reader{counts: &s.counts, imports: &s.imports, report: func(m malformed) { s.malformed(l, m) }}
+	l.reader = &reader{counts: &s.counts, imports: &s.imports, log: l.log, report: s.log.Malformed, seed: s.ribs.seed}
 	return l
+}
+
+// opened records that the connection is there.
+func (l *link) opened() {
+	channel := -1
+	if c, ok := l.conn.(interface{ Channel() int }); ok {
+		channel = c.Channel()
+	}
+	l.log.Opened(l.conn.LocalAddr(), channel, -1)
 }
 
 // giveUp ends all handing over.

@@ -2,65 +2,82 @@ package daemon
 
 import (
 	"fmt"
-	"io"
 	"net/netip"
 	"strings"
 	"time"
 
-	"github.com/sirupsen/logrus"
-
 	"bgpsh/daemon/config"
-	"bgpsh/fsm"
+	"bgpsh/daemon/journal"
+	"bgpsh/daemon/policy"
 	"bgpsh/ipc/api"
-	"bgpsh/wire"
+	"bgpsh/ipc/logline"
 )
 
-// daemonLog writes the records of the daemon as a whole.
-type daemonLog struct{ out *logrus.Logger }
+// logFlush is how long the end of the daemon may wait for the disk that takes the log.
+const logFlush = 200 * time.Millisecond
 
-func newDaemonLog(out *logrus.Logger) *daemonLog {
-	if out == nil {
-		out = logrus.New()
-		out.SetOutput(io.Discard)
+// OpenLog opens the daemon's log. path is a file, or "-" for standard error; format is pretty, json or text, empty for the
+// one that suits where it goes.
+func OpenLog(path, format, level string) (*journal.Journal, error) {
+	l, err := logline.ParseLevel(level)
+	if err != nil {
+		return nil, err
 	}
-	return &daemonLog{out: out}
+	return journal.Open(journal.Config{Path: path, Format: journal.Format(format), Level: l})
 }
 
-func (g *daemonLog) dispatcher() dispatcherLog { return dispatcherLog{g.out} }
+// daemonLog writes the records of the daemon as a whole.
+type daemonLog struct{ *journal.Journal }
 
-func (g *daemonLog) serving(c Config) { g.out.WithField("socket", c.Socket).Info("serving") }
-func (g *daemonLog) stopping()        { g.out.Info("stopping") }
-func (g *daemonLog) late()            { g.out.Warn("some connections did not end in time") }
+func newDaemonLog(j *journal.Journal) *daemonLog {
+	if j == nil {
+		j = journal.Discard()
+	}
+	return &daemonLog{j}
+}
+
+func field(key string, value any) logline.Field { return logline.Field{Key: key, Value: value} }
+
+func (g *daemonLog) say(l logline.Level, msg string, fields ...logline.Field) {
+	g.Write(l, journal.UnitDaemon, msg, fields...)
+}
+
+func (g *daemonLog) serving(c Config) {
+	g.say(logline.Info, "bgpd started", field("version", c.Version), field("socket", c.Socket), field("startup_config", c.StartupConfig))
+}
+
+func (g *daemonLog) late() { g.say(logline.Warn, "some connections did not end in time") }
 
 func (g *daemonLog) noGraceful() {
-	g.out.Warn("graceful restart is not supported: nothing was done; SIGTERM ends the daemon with a Cease to every neighbor")
+	g.say(logline.Warn, "graceful restart is not supported: nothing was done; SIGTERM ends the daemon with a Cease to every neighbor")
 }
 
 func (g *daemonLog) fault(method string, cause any, stack []byte) {
-	g.out.WithFields(logrus.Fields{"method": method, "stack": string(stack)}).Errorf("call failed inside the daemon: %v", cause)
+	g.say(logline.Error, fmt.Sprintf("call failed inside the daemon: %v", cause), field("method", method), field("stack", string(stack)))
 }
 
 func (g *daemonLog) cleared(user string, p *api.ClearParams, sessions int) {
-	g.out.WithFields(logrus.Fields{"user": user, "how": p.How, "sessions": sessions}).Info("cleared")
+	g.say(logline.Info, "cleared", field("user", user), field("how", string(p.How)), field("sessions", sessions))
 }
 
 func (g *daemonLog) reloaded(err error) {
 	if err != nil {
-		g.out.WithError(err).Error("the startup configuration was not loaded again; the running one stays")
+		g.Write(logline.Error, journal.UnitConfig, "the startup configuration was not loaded again, the running one stays: "+err.Error())
 	}
 }
 
 // loaded records the load of the startup configuration with all its bad lines.
 func (g *daemonLog) loaded(path string, exists bool, problems []config.LineError, warnings []config.Warning) {
 	if !exists {
-		g.out.WithField("file", path).Info("no startup configuration: starting empty; begin with bgpsh, configure terminal, router bgp ASN")
+		g.Write(logline.Info, journal.UnitConfig,
+			"no startup configuration, starting empty; begin with bgpsh, configure terminal, router bgp ASN", field("file", path))
 		return
 	}
 	for _, w := range warnings {
-		g.out.WithFields(logrus.Fields{"file": w.File, "line": w.Line, "input": w.Place.Text}).Warn(w.Reason)
+		g.Write(logline.Warn, journal.UnitConfig, fmt.Sprintf("%s line %d: %s", w.File, w.Line, w.Reason), field("text", w.Place.Text))
 	}
 	for _, p := range problems {
-		g.out.WithFields(logrus.Fields{"file": p.File, "line": p.Line, "input": p.Place.Text, "held": p.HeldBack()}).Error("bad line: " + p.Reason)
+		g.BadLine(p.File, p.Line, p.Place.Text, p.Reason, p.HeldBack())
 	}
 }
 
@@ -70,75 +87,86 @@ func (g *daemonLog) changed(who author, context []string, lines []config.Line) {
 	for _, l := range lines {
 		texts = append(texts, strings.TrimSpace(l.Text))
 	}
-	g.out.WithFields(logrus.Fields{"user": who.user, "from": who.source, "lines": strings.Join(config.HideSecrets(texts), "; ")}).Info("configuration changed")
+	g.ConfigChanged(who.user, who.source, config.HideSecrets(texts))
 }
 
+// replaced records what a whole configuration that took the place of the running one changed.
 func (g *daemonLog) replaced(who author, path string, changes []config.Change) {
-	var texts []string
-	for _, ch := range changes {
-		texts = append(texts, ch.Object+" "+ch.What)
+	texts := make([]string, len(changes))
+	for i, ch := range changes {
+		texts[i] = ch.String()
 	}
-	g.out.WithFields(logrus.Fields{"user": who.user, "from": who.source, "file": path, "changes": strings.Join(texts, "; ")}).
-		Info("configuration replaced")
+	g.Write(logline.Info, journal.UnitConfig, "configuration replaced by "+path,
+		field("user", who.user), field("from", who.source), field("changes", strings.Join(texts, "; ")))
 }
 
 func (g *daemonLog) saved(who author, path string) {
-	g.out.WithFields(logrus.Fields{"user": who.user, "file": path}).Info("startup configuration written")
+	g.Write(logline.Info, journal.UnitConfig, "startup configuration written", field("user", who.user), field("file", path))
 }
 
-// dispatcherLog writes the records of listeners.
-type dispatcherLog struct{ out *logrus.Logger }
-
-func (g dispatcherLog) started(a netip.AddrPort) {
-	g.out.WithField("listen_address", a).Info("dispatcher started")
-}
-func (g dispatcherLog) bind(a netip.AddrPort) {
-	g.out.WithField("listen_address", a).Debugf("listener bind: %s", a)
-}
-func (g dispatcherLog) bound(a netip.AddrPort, err error) {
-	if err != nil {
-		g.out.WithField("listen_address", a).Warn(err)
+// parameters are a neighbor's settings as its first record shows them.
+func parameters(c *setup) *logline.SessionInfo {
+	p := &logline.SessionInfo{
+		Passive: c.Passive, MD5AuthKey: logline.Hidden(!c.Password.Empty()), EnforceFirstAS: c.EnforceFirstAS,
+		ConnectRetryTime: logline.Span(c.ConnectRetry), KeepaliveTime: logline.Span(c.Keepalive), HoldTime: logline.Span(c.HoldTime),
+		IdleHoldTime: logline.Span(c.IdleHold), DelayOpenTime: logline.Span(c.DelayOpen), Resolution: logline.Span(c.Resolution),
+		ConnectJitter: jitter(c.ConnectJitter), IdleHoldJitter: jitter(c.IdleHoldJitter),
+		CollisionEstablished: c.CollisionEstablished, DSCP: logline.Dscp(c.DSCP),
 	}
-}
-
-func (g dispatcherLog) accepted(a, caller netip.AddrPort) {
-	g.out.WithField("listen_address", a).Debugf("accepted inbound connection from: %s", caller)
-}
-
-func (g dispatcherLog) refused(a netip.AddrPort, caller netip.Addr, why string, count uint64) {
-	g.out.WithFields(logrus.Fields{"listen_address": a, "peer": caller, "count": count}).Warnf("connection from %s refused: %s", caller, why)
-}
-
-// sessionLog writes one session's records.
-type sessionLog struct {
-	out  *logrus.Logger
-	name string
-}
-
-func (g *sessionLog) entry() *logrus.Entry { return g.out.WithField("neighbor", g.name) }
-
-func (g *sessionLog) starting(set *setup) { g.entry().Info("starting peer state machine") }
-func (g *sessionLog) rename(set *setup)   {}
-func (g *sessionLog) dialing(l *link, limit time.Duration) {
-	g.entry().Debugf("starting connection attempt to %s", l.remote)
-}
-func (g *sessionLog) dialFailed(l *link, err error) { g.entry().Debug(err) }
-func (g *sessionLog) connected(l *link)             { g.entry().Debugf("connection to %s established", l.remote) }
-func (g *sessionLog) reading(l *link)               {}
-func (g *sessionLog) sending(l *link, t wire.Type, b []byte) {
-	g.entry().Tracef("sending %d: %x", t, b)
-}
-func (g *sessionLog) received(l *link, m *fsm.Message) { g.entry().Tracef("recv %d", m.Type) }
-func (g *sessionLog) note(n *fsm.Note, l *link) {
-	if n.Kind == fsm.NoteTransition {
-		g.entry().Infof("fsm transition %s -> %s", n.From, n.To)
-		return
+	if c.RemoteAS.Kind == config.Exactly && c.RemoteAS.AS != 0 {
+		p.RemoteASN = bare(asText(c.RemoteAS.AS))
 	}
-	g.entry().Debugf("%s %s %s", n.Kind, n.Event, n.Text)
+	if c.RemoteID.IsValid() {
+		p.RemoteID = bare(fmt.Sprint(uint32Of(c.RemoteID)))
+	}
+	if c.Source.Addr.IsValid() {
+		p.BindAddr = bare(netip.AddrPortFrom(c.Source.Addr, 0).String())
+	}
+	if c.MinTTL > 0 {
+		p.MinTTL = &c.MinTTL
+	}
+	if c.VLAN > 0 {
+		p.VLANID = &c.VLAN
+	}
+	if f := &c.Families[config.IPv4]; f.Active {
+		u := logline.Ipv4UnicastConfig(unicast(f))
+		p.IPv4Unicast = &u
+		p.MED, p.Communities, p.LocalPref = f.Out.SetMED, f.Out.AddCommunities, f.In.SetLocalPref
+	}
+	if f := &c.Families[config.IPv6]; f.Active {
+		u := logline.Ipv6UnicastConfig(unicast(f))
+		p.IPv6Unicast = &u
+	}
+	return p
 }
-func (g *sessionLog) up()               { g.entry().Info("%ADJCHANGE: Up") }
-func (g *sessionLog) down(r fsm.Reason) { g.entry().Infof("%%ADJCHANGE: Down %s", r.Kind) }
-func (g *sessionLog) dropped(l *link)   {}
-func (g *sessionLog) malformed(now time.Time, l *link, m malformed) {
-	g.entry().Warn(fmt.Sprintf("%v: %x", m.err, m.body))
+
+func unicast(f *config.FamilySettings) logline.UnicastConfig {
+	u := logline.UnicastConfig{ImportPolicy: allowed(f.In), ExportPolicy: allowed(f.Out)}
+	if f.NextHop.IsValid() {
+		u.Nexthop = bare(f.NextHop.String())
+	}
+	return u
+}
+
+func allowed(s policy.Spec) logline.Bare {
+	if !s.HasAllow {
+		return "NoFiltering"
+	}
+	rules := make([]string, len(s.Allow))
+	for i, r := range s.Allow {
+		rules[i] = r.String()
+	}
+	return logline.Bare("Allow({" + strings.Join(rules, ", ") + "})")
+}
+
+func bare(s string) *logline.Bare {
+	b := logline.Bare(s)
+	return &b
+}
+
+func jitter(j config.Jitter) *logline.JitterRange {
+	if j == (config.Jitter{}) {
+		return nil
+	}
+	return &logline.JitterRange{Min: j.Min, Max: j.Max}
 }

@@ -36,7 +36,7 @@ func (s *session) perform(now time.Time, a fsm.Action) {
 		s.send(a)
 	case fsm.ActionRead:
 		if l := s.links.find(a.Conn); l != nil && l.begun.CompareAndSwap(false, true) {
-			s.log.reading(l)
+			l.log.Reading()
 			s.world.read(l)
 		}
 	case fsm.ActionUp:
@@ -53,7 +53,7 @@ func (s *session) send(a fsm.Action) {
 	if l == nil {
 		return
 	}
-	s.log.sending(l, a.Type, a.Bytes)
+	l.log.Sending(a.Bytes, nil)
 	s.counts.sent(a.Type)
 	l.ring.sendUrgent(a.Bytes)
 }
@@ -67,6 +67,9 @@ func (s *session) close(now time.Time, id fsm.ConnID) {
 	s.links.remove(l)
 	if l.cancel != nil {
 		l.cancel()
+	}
+	if l.conn == nil {
+		l.log.Dropped(true)
 	}
 	if l.conn != nil {
 		l.conn.SetWriteDeadline(now.Add(lastWords))
@@ -86,7 +89,7 @@ func (s *session) dial(now time.Time, id fsm.ConnID) {
 		return
 	}
 	limit := s.setup.dialLimit()
-	s.log.dialing(l, limit)
+	l.log.Dialing(limit)
 	s.world.dial(l, o, limit)
 }
 
@@ -133,10 +136,12 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	if n.SendExtended {
 		maxLen = wire.MaxExtendedLen
 	}
-	l.reader.live.Store(&established{generation: s.routes.Generation, params: n.Params, maxLen: maxLen})
+	sent := n.Params
+	sent.AddPathIPv4, sent.AddPathIPv6 = slices.Contains(n.AddPathSend, wire.IPv4Unicast), slices.Contains(n.AddPathSend, wire.IPv6Unicast)
+	l.reader.live.Store(&established{generation: s.routes.Generation, params: n.Params, sent: sent, maxLen: maxLen})
 	session := s.routes
 	s.stream.control(streamItem{kind: controlUp, session: &session, ring: l.ring, imports: im})
-	s.log.up()
+	s.logUp()
 	s.notify()
 }
 
@@ -146,7 +151,7 @@ func (s *session) onDown(now time.Time, r fsm.Reason) {
 	s.cause.ended(now, r)
 	s.up, s.agreed, s.since, s.stale = nil, nil, now, [2]time.Time{}
 	s.downs++
-	s.log.down(r)
+	s.log.Down(&r)
 }
 
 // note logs a fact, and remembers those that tell why the neighbor is down.
@@ -154,8 +159,7 @@ func (s *session) note(now time.Time, a fsm.Action) {
 	if a.Note.Kind == fsm.NoteFailed {
 		s.cause.failed(now, a.Reason)
 	}
-	l := s.links.find(a.Note.Conn)
-	s.log.note(&a.Note, l)
+	s.log.Note(&a.Note, &a.Reason)
 }
 
 // notify answers the waiters whose session is up.
@@ -219,12 +223,18 @@ func (s *session) reimport() {
 }
 
 func (s *session) onRetire(now time.Time, m retire) {
+	s.log.ShutdownRequested()
+	s.log.ShutdownNoticed()
+	s.log.ShutdownStarted()
+	s.log.ConnectorJoining()
+	s.log.ConnectorJoined()
 	s.feed(now, fsm.Event{Kind: fsm.ManualStop, Subcode: m.subcode, Text: m.text})
 	for len(s.links) > 0 {
 		s.close(now, s.links[0].id)
 	}
 	s.stream.control(streamItem{kind: controlGone})
 	s.retired = true
+	s.log.ShutdownComplete()
 }
 
 // refuse answers the senders of messages that came too late.
@@ -249,5 +259,16 @@ func (s *session) refuse(left []any) {
 	}
 }
 
-// malformed counts and logs an UPDATE with a verdict. It runs in the reader of l.
-func (s *session) malformed(l *link, m malformed) { s.log.malformed(time.Now(), l, m) }
+// logUp records that the session is established, and what keeps it from exchanging routes.
+func (s *session) logUp() {
+	name := ""
+	if fqdn := s.agreed.PeerOpen.Caps.FQDN; fqdn != nil {
+		name = fqdn.Host
+	}
+	s.log.Up(name)
+	for _, f := range s.routes.Families {
+		if in, out := f.DenyIn == rib.MissingPolicy, f.DenyOut == rib.MissingPolicy; in || out {
+			s.log.MissingPolicy(f.Family, in, out, s.setup.policyLines)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"bgpsh/daemon/journal"
 	"bgpsh/daemon/rib"
 	"bgpsh/fsm"
 	"bgpsh/wire"
@@ -36,6 +37,7 @@ type handover struct {
 type established struct {
 	generation uint32
 	params     wire.Params
+	sent       wire.Params // of what we send, to read it back
 	maxLen     int
 }
 
@@ -51,8 +53,9 @@ type reader struct {
 	live    atomic.Pointer[established] // nil until the session is up; set by the session
 	imports *atomic.Pointer[importer]   // the session's current import side
 	counts  *counters
-	report  func(malformed)
-	seed    uint64 // of the RIB's hashes
+	log     *journal.Conn
+	report  func(e *wire.Error, body []byte) // an UPDATE that RFC 7606 judged; body is without the header
+	seed    uint64                           // of the RIB's hashes
 
 	batch *rib.Batch // being filled
 	count int        // prefixes in batch
@@ -145,12 +148,22 @@ func (r *reader) message() bool {
 	body := b[wire.HeaderLen:h.Len]
 	r.start += h.Len
 	r.counts.received(h.Type, h.Len)
+	r.record(b[:h.Len], live)
 	if h.Type == wire.TypeUpdate && live != nil {
 		r.update(body, live)
 		return true
 	}
 	r.hand(parseMessage(h.Type, body))
 	return true
+}
+
+// record puts a whole message into the log and the history.
+func (r *reader) record(message []byte, live *established) {
+	if live == nil {
+		r.log.Received(message, nil)
+		return
+	}
+	r.log.Received(message, &live.params)
 }
 
 // parseMessage decodes every message but an UPDATE of an established session.
@@ -276,11 +289,5 @@ func (r *reader) imported(pre wire.Attrs, f wire.Family, im *importer) (wire.Att
 // malformed counts an UPDATE with a verdict and reports it with its bytes.
 func (r *reader) malformed(werr *wire.Error, body []byte) {
 	r.counts.malformed(werr.Severity)
-	r.report(malformed{err: werr, body: append([]byte(nil), body...)})
-}
-
-// malformed is a report of one UPDATE that RFC 7606 judged.
-type malformed struct {
-	err  *wire.Error
-	body []byte // without the header
+	r.report(werr, body)
 }

@@ -20,10 +20,12 @@ func (c *controller) newSession(now time.Time, name string, set *setup) *session
 	s := &session{
 		shared: c.shared, name: name, setup: set,
 		inbox: newMailbox[any](), stream: newStream(c.ribs), gone: make(chan struct{}),
-		log: sessionLog{c.log.out, name},
+		log: c.log.Session(name, set.label()),
 	}
 	s.peer = fsm.New(set.machine(s.rand))
-	s.log.starting(set)
+	s.log.Spawning()
+	s.log.Configure(set.label(), set.Resolution, set.LogChanges)
+	s.log.Starting(s.peer.Snapshot(now), parameters(set))
 	s.publish(now)
 	return s
 }
@@ -33,7 +35,7 @@ func (c *controller) newSession(now time.Time, name string, set *setup) *session
 func (s *session) onConfigure(now time.Time, m configure) {
 	old := s.setup
 	s.setup = m.setup
-	s.log.rename(m.setup)
+	s.log.Configure(m.setup.label(), m.setup.Resolution, m.setup.LogChanges)
 	machine := m.setup.machine(s.rand)
 	switch wanted := m.setup.wanted(); {
 	case !wanted && s.started:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bgpsh/daemon/config"
+	"bgpsh/daemon/journal"
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
 	"bgpsh/fsm"
@@ -40,7 +41,7 @@ type session struct {
 	waiters []waiter
 	// stale is, by family, until when the neighbor may take to send its routes again after it began to (RFC 7313).
 	stale [2]time.Time
-	log   sessionLog
+	log   *journal.Session
 
 	// Shared with readers, writers and the RIB loop.
 	stream  *stream
@@ -224,11 +225,11 @@ func (s *session) onDialed(now time.Time, m dialed) {
 	case m.err != nil:
 		s.links.remove(l)
 		s.cause.dialFailed(now, m.err)
-		s.log.dialFailed(l, m.err)
+		l.log.DialFailed(m.err)
 		s.feed(now, fsm.Event{Kind: fsm.DialFailed, Conn: l.id, Err: m.err})
 	default:
 		l.conn = m.conn
-		s.log.connected(l)
+		l.opened()
 		s.world.write(l)
 		s.feed(now, fsm.Event{Kind: fsm.Dialed, Conn: l.id})
 	}
@@ -237,6 +238,7 @@ func (s *session) onDialed(now time.Time, m dialed) {
 func (s *session) onAccepted(now time.Time, m accepted) {
 	l := s.newLink(s.peer.NextConn(), fsm.Inbound, m.conn.RemoteAddr())
 	l.conn = m.conn
+	l.opened()
 	s.links = append(s.links, l)
 	s.world.write(l)
 	s.feed(now, fsm.Event{Kind: fsm.Accepted, Conn: l.id})
@@ -245,7 +247,6 @@ func (s *session) onAccepted(now time.Time, m accepted) {
 func (s *session) onReceived(now time.Time, m received) {
 	if l := m.link; s.links.has(l) {
 		s.heard(now, l)
-		s.log.received(l, &m.message)
 		s.feed(now, fsm.Event{Kind: fsm.Received, Conn: l.id, Message: m.message})
 		s.refreshed(now, l, &m.message)
 	}

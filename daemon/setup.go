@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 	"os"
@@ -25,7 +26,11 @@ type identity struct {
 type setup struct {
 	config.Settings
 	identity
+	policyLines []string // what RFC 8212 asks for, as lines to type; nil where nothing is missing
 }
+
+// label is what records call the neighbor beside its address.
+func (c *setup) label() string { return cmp.Or(c.Description, c.Name) }
 
 func (c *setup) noRemoteAS() bool { return c.RemoteAS.Kind == config.Exactly && c.RemoteAS.AS == 0 }
 

@@ -90,7 +90,7 @@ func (s *sim) add(name, addr string, lines ...string) *simNode {
 	x := &exports{}
 	n.loop = newRIBLoop(rib.Config{Seed: s.rng.Uint64(), Start: s.now}, x)
 	log := newDaemonLog(nil)
-	n.dispatcher = &dispatcher{log: log.dispatcher()}
+	n.dispatcher = &dispatcher{log: log.Journal}
 	n.controller = newController(&shared{
 		world: n, ribs: n.loop, exports: x, rand: s.rng.Float64, log: log,
 		kernel: kernel.Fake(kernel.Interface{Name: "eth0", Index: 1, Up: true, Addrs: []netip.Prefix{netip.MustParsePrefix(addr)}}),
@@ -128,7 +128,7 @@ func (n *simNode) listen(addrs []netip.AddrPort, dir *directory) {
 		if err != nil {
 			panic(err)
 		}
-		sa := &simAcceptor{listener: &listener{addr: addr}, acceptor: a}
+		sa := &simAcceptor{listener: &listener{addr: addr, log: n.dispatcher.log.Dispatcher(addr)}, acceptor: a}
 		a.Notify = func() { sa.calls = true }
 		n.acceptors = append(n.acceptors, sa)
 	}

@@ -60,7 +60,7 @@ func check(path string) int {
 
 // serve runs the daemon until SIGTERM or SIGINT.
 func serve(s settings) error {
-	log, reopen, err := daemon.OpenLog(s.LogFile, s.LogFormat, s.LogLevel)
+	log, err := daemon.OpenLog(s.LogFile, s.LogFormat, s.LogLevel)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func serve(s settings) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	go onSignals(ctx, d, reopen)
+	go onSignals(ctx, d, log.Reopen)
 	return d.Run(ctx)
 }
 
