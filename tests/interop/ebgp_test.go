@@ -65,7 +65,6 @@ router bgp 65002
   no neighbor 2001:db8:1::1 activate
   network 198.51.100.0/24
   neighbor 10.1.0.1 route-map OUT out
-  neighbor 10.1.0.1 soft-reconfiguration inbound
  exit-address-family
  address-family ipv6 unicast
   network 2001:db8:f::/48
