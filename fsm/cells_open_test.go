@@ -94,7 +94,7 @@ func init() {
 			{refresh, "refresh 1", "idle: NOTIFICATION 5/2 05>1, close 1 | idle 1s"},
 			{sendStalled, "stalled 1", "open confirm:  | hold1 1m30s, keepalive1 30s"},
 			{reconfigured, "config retry=7s", "open confirm:  | hold1 1m30s, keepalive1 30s"},
-			{accepted, "accepted 2", "connection collision: OPEN>2, read 2 | hold1 1m30s, keepalive1 30s, hold2 10s"},
+			{accepted, "accepted 2", "connection collision: OPEN>2, read 2 | hold1 1m30s, keepalive1 30s, hold2 3s"},
 			{dialed, "dialed 1", "open confirm:  | hold1 1m30s, keepalive1 30s"},
 			{dialFails, "failed 1", "open confirm:  | hold1 1m30s, keepalive1 30s"},
 			{notification, "notification 1 6/7", "active: close 1 | retry 1s"},

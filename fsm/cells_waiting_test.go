@@ -98,7 +98,7 @@ func init() {
 		}},
 		situation{Connect, "delay=5s", "start; accepted 2; dialed 1", []cell{
 			{open, "open 2", "open confirm: OPEN>2, NOTIFICATION 6/7>1, close 1, KEEPALIVE>2 | hold2 1m30s, keepalive2 30s"},
-			{open, "open 2 id=1", "connection collision: OPEN>2, OPEN>1 | hold2 4m0s, hold1 10s"},
+			{open, "open 2 id=1", "connection collision: OPEN>2, OPEN>1 | hold2 4m0s, hold1 3s"},
 			{delayOpenExpires, "expire delay 2", "connection collision: OPEN>2, OPEN>1 | hold2 4m0s, hold1 4m0s"},
 		}},
 		situation{Active, "", "start; failed 1", []cell{

@@ -77,13 +77,17 @@ func (p *Peer) preferred(c *conn) bool {
 	return known && win == c
 }
 
+// patience is how long a preferred connection may owe its OPEN while another one has it: some round trips, not more, because
+// who took our connection may not be the peer.
+const patience = 3 * time.Second
+
 // park lets lose wait for the peer's OPEN on win. The peer owes it as soon as it has our OPEN; the wait is bounded well within
 // the time for which it bears our silence on lose, and ends the one that keeps us waiting.
 func (p *Peer) park(win, lose *conn) {
 	if win.sent == nil {
 		p.sendOpen(win) // DelayOpen has lost its sense
 	}
-	wait := 10 * time.Second
+	wait := patience
 	if third := lose.neg.HoldTime / 3; third > 0 {
 		wait = min(wait, third)
 	}
