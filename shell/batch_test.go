@@ -169,7 +169,10 @@ func TestAnswersNameWhatChanged(t *testing.T) {
 func TestLongConfigurationGoesInParts(t *testing.T) {
 	d := newFake(t)
 	asked := make(chan []api.Line, 1)
-	set(d, &d.apply, func(p api.ApplyParams) (api.ApplyResult, error) { asked <- p.Lines; return api.ApplyResult{Applied: true}, nil })
+	set(d, &d.apply, func(p api.ApplyParams) (api.ApplyResult, error) {
+		asked <- p.Lines
+		return api.ApplyResult{Applied: true}, nil
+	})
 	var text strings.Builder
 	text.WriteString("router bgp 65001\naddress-family ipv4 unicast\n")
 	for i := range 40000 {
@@ -255,7 +258,9 @@ func TestAListingThatBreaksOffIsStillOneDocument(t *testing.T) {
 // brokenWriter is a reader that has gone.
 type brokenWriter struct{}
 
-func (brokenWriter) Write([]byte) (int, error) { return 0, &os.PathError{Op: "write", Err: syscall.EPIPE} }
+func (brokenWriter) Write([]byte) (int, error) {
+	return 0, &os.PathError{Op: "write", Err: syscall.EPIPE}
+}
 
 func TestClosedPipeIsNoError(t *testing.T) {
 	d := newFake(t)

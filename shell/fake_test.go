@@ -26,6 +26,7 @@ type fakeDaemon struct {
 	parts api.ApplyParams
 
 	routes func(api.RoutesParams) (api.RoutesPage, error)
+	waits  chan struct{} // a token for each wait that has begun
 }
 
 func newFake(t *testing.T) *fakeDaemon {
@@ -34,7 +35,7 @@ func newFake(t *testing.T) *fakeDaemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &fakeDaemon{t: t, server: s, hello: api.Hello{Hostname: "r1", Role: api.Change}, lines: []string{"!", "hostname r1", "!", "end"}}
+	d := &fakeDaemon{t: t, server: s, waits: make(chan struct{}, 10), hello: api.Hello{Hostname: "r1", Role: api.Change}, lines: []string{"!", "hostname r1", "!", "end"}}
 	d.apply = func(p api.ApplyParams) (api.ApplyResult, error) { return api.ApplyResult{Applied: true}, nil }
 	d.routes = func(p api.RoutesParams) (api.RoutesPage, error) {
 		page := tableScenario()
@@ -116,9 +117,8 @@ func (d *fakeDaemon) handle() {
 		return api.ClearResult{Changes: []api.ChangeResult{{Object: "10.0.13.3", Neighbor: true, Effect: api.EffectReset, State: "Established", UptimeMs: 266400000, Routes: 2}}}, nil
 	})
 	ipc.Handle(s, api.BGPWaitConverged, ipc.Look, func(ctx context.Context, _ *ipc.Caller, _ api.WaitConvergedParams) (api.WaitResult, error) {
-		d.log("wait")
+		d.waits <- struct{}{}
 		<-ctx.Done()
-		d.log("wait cancelled")
 		return api.WaitResult{}, ctx.Err()
 	})
 	ipc.Handle(s, api.NamesList, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.NamesParams) (api.Names, error) {
