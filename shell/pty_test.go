@@ -16,6 +16,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"bgpsh/ipc/api"
 )
 
 // screen is bgpsh on a terminal: what it has written, and its keyboard.
@@ -139,7 +141,7 @@ func (s *screen) mode() *unix.Termios {
 
 func TestTerminalSession(t *testing.T) {
 	d := newFake(t)
-	d.hello.Notices = []string{"listener 0.0.0.0 port 179 cannot bind: held by pid 17"}
+	set(d, &d.hello, api.Hello{Hostname: "r1", Notices: []string{"listener 0.0.0.0 port 179 cannot bind: held by pid 17"}})
 	s := d.openScreen(50)
 	before := s.mode()
 	s.wait("% listener 0.0.0.0 port 179 cannot bind: held by pid 17\n")
