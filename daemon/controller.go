@@ -202,7 +202,7 @@ func sortedPrefixes[V any](m map[netip.Prefix]V) []netip.Prefix {
 // localWeight is the weight of routes that the router originates.
 const localWeight = 32768
 
-// localAttrs are the attributes of a `network`: origin IGP, no AS, the next hop left to export.
+// localAttrs are the attributes of a `network`: origin IGP, no AS, MED 0 as in FRR, the next hop left to export.
 func localAttrs(f wire.Family) wire.Attrs {
 	e := wire.NewEditor(nil)
 	e.Set(wire.AttrOrigin, wire.FlagTransitive, []byte{0})
@@ -211,6 +211,7 @@ func localAttrs(f wire.Family) wire.Attrs {
 	if f == wire.IPv6Unicast {
 		e.SetNextHop(netip.IPv6Unspecified())
 	}
+	e.SetUint32(wire.AttrMED, 0)
 	e.SetLocal(wire.Local{Weight: localWeight})
 	return e.AppendTo(nil)
 }

@@ -166,6 +166,9 @@ func (s *session) families() (out []rib.FamilySession) {
 				AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,
 			},
 		}
+		if n.ExtendedNextHop && s.up.conn.LocalAddr().Addr().Is6() {
+			key.NextHop4 = netip.Addr{} // RFC 8950: IPv4 routes have the session's IPv6 next hop
+		}
 		if n.SendExtended {
 			key.Encoding.MaxLen = wire.MaxExtendedLen
 		}

@@ -88,7 +88,7 @@ func (c *setup) capabilities() wire.Capabilities {
 	caps := wire.Capabilities{RouteRefresh: true, EnhancedRouteRefresh: true, ExtendedMessage: true}
 	for _, f := range c.activeFamilies() {
 		caps.AddPath = append(caps.AddPath, wire.AddPath{Family: f, Mode: wire.AddPathReceive})
-		if f == wire.IPv4Unicast && (c.CapabilityENHE || c.Addr.Is6()) {
+		if f == wire.IPv4Unicast && c.CapabilityENHE {
 			caps.ExtendedNextHop = []wire.ExtendedNextHop{{Family: f, NextHopAFI: wire.IPv6Unicast.AFI()}}
 		}
 	}
