@@ -175,13 +175,20 @@ func (r *ring[T]) add(v T, limit int) {
 }
 
 // at is the i-th item from the oldest.
-func (r *ring[T]) at(i int) *T { return &r.items[(r.start+i)%len(r.items)] }
+func (r *ring[T]) at(i int) *T {
+	if i += r.start; i >= len(r.items) {
+		i -= len(r.items)
+	}
+	return &r.items[i]
+}
 
 // drop forgets the oldest.
 func (r *ring[T]) drop() {
 	var zero T
 	*r.at(0) = zero
-	r.start = (r.start + 1) % len(r.items)
+	if r.start++; r.start == len(r.items) {
+		r.start = 0
+	}
 	r.count--
 }
 
@@ -204,8 +211,8 @@ type messages struct {
 type kept struct {
 	at     int64
 	conn   uint32
-	length int32 // of the message
-	stored int32 // of its bytes in the buffer
+	length uint16 // of the message, at most wire.MaxExtendedLen
+	stored uint16 // of its bytes in the buffer
 }
 
 func (m *messages) add(now time.Time, conn uint32, b []byte) {
@@ -218,7 +225,7 @@ func (m *messages) add(now time.Time, conn uint32, b []byte) {
 		m.grow(m.used + stored)
 	}
 	m.put(b[:stored])
-	m.list.add(kept{now.UnixNano(), conn, int32(len(b)), int32(stored)}, historyMessages)
+	m.list.add(kept{now.UnixNano(), conn, uint16(min(len(b), wire.MaxExtendedLen)), uint16(stored)}, historyMessages)
 }
 
 // grow makes room for need bytes, the present ones first.

@@ -31,7 +31,8 @@ func (l *limiter) pass(now time.Time) (heldBack uint64, ok bool) {
 
 // callers lets one record an address a minute through, for the addresses seen last.
 type callers struct {
-	last map[netip.Addr]caller
+	last   map[netip.Addr]caller
+	looked time.Time // when forget looked last
 }
 
 type caller struct {
@@ -62,8 +63,13 @@ func (c *callers) pass(now time.Time, who netip.Addr) (heldBack uint64, ok bool)
 	return seen.since, true
 }
 
-// forget drops the addresses whose minute is over, and reports whether that made room.
+// forget drops the addresses whose minute is over, and reports whether that made room. It looks once a second, because a
+// flood would have it look for every caller.
 func (c *callers) forget(now time.Time) bool {
+	if now.Sub(c.looked) < time.Second {
+		return false
+	}
+	c.looked = now
 	for who, seen := range c.last {
 		if now.Sub(seen.at) >= callerGap {
 			delete(c.last, who)

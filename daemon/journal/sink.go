@@ -110,11 +110,9 @@ func (s *sink) put(batch []byte, lines int) {
 		s.dropped += uint64(lines)
 		s.inAll += uint64(lines)
 	}
-	lost := s.dropped
-	if err != nil || s.closed || len(batch) == 0 {
-		lost = 0
-	} else {
-		s.dropped = 0
+	lost := uint64(0)
+	if err == nil && !s.closed && len(batch) > 0 && s.lines < sinkLines/2 { // there is room to tell
+		lost, s.dropped = s.dropped, 0
 	}
 	s.mu.Unlock()
 	if lost > 0 {
