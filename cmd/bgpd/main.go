@@ -42,7 +42,7 @@ func run(args []string) int {
 	return 0
 }
 
-// check prints what is wrong with a startup configuration.
+// check prints what is wrong with a startup configuration, to standard error.
 func check(path string) int {
 	report, bad, err := daemon.Check(path)
 	if err != nil {
@@ -50,7 +50,7 @@ func check(path string) int {
 		return 1
 	}
 	for _, line := range report {
-		fmt.Println(line)
+		fmt.Fprintln(os.Stderr, line)
 	}
 	if bad {
 		return 1
