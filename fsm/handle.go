@@ -115,7 +115,7 @@ func (p *Peer) dialEnded(e *Event) {
 		} else {
 			p.handle(dialFails, nil, e)
 		}
-	case e.Kind == Dialed && p.find(e.Conn) == nil:
+	case e.Kind == Dialed && e.Conn != 0 && p.find(e.Conn) == nil:
 		p.counters.ActiveDeclined++
 		p.note(Note{Kind: NoteDeclined, Conn: e.Conn, Direction: Outbound, Text: "the attempt was given up"})
 		p.add(Action{Kind: ActionClose, Conn: e.Conn})
