@@ -63,7 +63,7 @@ func TestAnyEventAnyTime(t *testing.T) {
 	summary = append(summary, fmt.Sprintf("%d events in no order", steps))
 }
 
-// anyEvent draws an event, half of them about a connection that could exist.
+// anyEvent draws an event, half of them about a connection that exists, the others about any that was ever named.
 func anyEvent(r *rand.Rand, p *Peer, c Config) Event {
 	e := Event{Kind: EventKind(r.IntN(int(SendStalled) + 2)), Conn: ConnID(r.IntN(int(p.last) + 1)), Err: errors.New("any")}
 	if r.IntN(2) == 0 {

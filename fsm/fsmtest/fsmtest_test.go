@@ -87,7 +87,7 @@ func TestSameSeedSameHistory(t *testing.T) {
 	}
 }
 
-// summary is what the tests ran, printed whether or not they are verbose.
+// summary is what the tests ran. It is printed at the end; "go test" shows that without -v when it runs in this directory.
 var summary []string
 
 func TestMain(m *testing.M) {
