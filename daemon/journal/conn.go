@@ -62,7 +62,8 @@ func (c *Conn) pair() string {
 	return "(" + addr(c.local) + ", " + addr(c.remote) + ")"
 }
 
-// Conn gives the writer for a connection. remote is whom it is dialed to, or who called.
+// Conn gives the writer for a connection, under the name that the machine has for it. remote is whom it is dialed to, or
+// who called. DialFailed or Dropped ends it.
 func (s *Session) Conn(id fsm.ConnID, d fsm.Direction, remote netip.AddrPort) *Conn {
 	c := &Conn{s: s, number: s.j.config.Rand(), direction: d, unit: UnitTCP, remote: remote, channel: -1, fd: -1}
 	if s.j.config.InMemory {

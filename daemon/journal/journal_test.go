@@ -181,12 +181,11 @@ func TestFileAndReopen(t *testing.T) {
 
 // A disk is a file that can hang or be full.
 type disk struct {
-	mu     sync.Mutex
-	room   sync.Cond
-	hangs  bool
-	full   bool
-	closed bool
-	text   strings.Builder
+	mu    sync.Mutex
+	room  sync.Cond
+	hangs bool
+	full  bool
+	text  strings.Builder
 }
 
 func (d *disk) Write(b []byte) (int, error) {

@@ -9,8 +9,8 @@ type Interface struct {
 	Index int
 	// Up means enabled and with carrier.
 	Up bool
-	// Addrs are our own addresses with the length of their subnet, in the kernel's order; host bits are kept. IPv6
-	// addresses under or after failed duplicate detection are left out.
+	// Addrs are our own addresses with the length of their subnet, in the kernel's order but deprecated ones last; host bits
+	// are kept. IPv6 addresses under or after failed duplicate detection are left out.
 	Addrs []netip.Prefix
 	// Peers are the far ends of point-to-point addresses.
 	Peers []netip.Prefix

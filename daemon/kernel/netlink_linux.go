@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"syscall"
 	"time"
 
@@ -136,6 +137,9 @@ func readOnce(h *netlink.Handle) (*View, error) {
 		place[a.Index] = len(list)
 		list = append(list, Interface{Name: a.Name, Index: a.Index, Up: isUp(a)})
 	}
+	slices.SortStableFunc(addrs, func(a, b netlink.Addr) int { // what is about to go comes last
+		return a.Flags&syscall.IFA_F_DEPRECATED - b.Flags&syscall.IFA_F_DEPRECATED
+	})
 	for _, a := range addrs {
 		at, ok := place[a.LinkIndex]
 		if !ok || a.Flags&(syscall.IFA_F_TENTATIVE|syscall.IFA_F_DADFAILED) != 0 && a.Flags&syscall.IFA_F_OPTIMISTIC == 0 {

@@ -173,9 +173,7 @@ type route struct {
 	seen   netip.Addr // the same as the receiver knows it: a link-local address has the receiver's zone
 }
 
-// hops is how many nodes forward on the way.
-func (r *route) hops() int { return max(len(r.edges)-1, 0) }
-
+// open reports whether no fault stops what goes along edges, or back.
 func (f *Fabric) open(edges []edge, reverse bool) bool {
 	for _, e := range edges {
 		from, to := e.from.name, e.to.name
