@@ -38,7 +38,7 @@ type BeginParams struct {
 
 // BeginResult is the answer to ConfigBegin.
 type BeginResult struct {
-	Transaction uint64 `json:"transaction"` // belongs to this connection
+	Transaction uint64 `json:"transaction"` // numbers those of this connection, from 1
 }
 
 // AppendParams are the parameters of ConfigAppend.

@@ -87,39 +87,52 @@ type Method struct {
 	Result  any    // zero value of the result type
 	Errors  []int  // codes of errors.go beside the ones any call can give
 	Example string // a value for params, as JSON
+	// Before are calls of the same connection that the example needs to
+	// have been answered first, as method and params.
+	Before [][2]string
 }
 
 // Methods lists every call, in the order of docs/rpc.md.
 var Methods = []Method{
-	{DaemonHello, Look, None{}, Hello{}, nil, `{}`},
-	{DaemonVersion, Look, None{}, Version{}, nil, `{}`},
-	{DaemonClients, Look, None{}, Clients{}, nil, `{}`},
+	{Name: DaemonHello, Role: Look, Params: None{}, Result: Hello{}, Example: `{}`},
+	{Name: DaemonVersion, Role: Look, Params: None{}, Result: Version{}, Example: `{}`},
+	{Name: DaemonClients, Role: Look, Params: None{}, Result: Clients{}, Example: `{}`},
 
-	{ConfigApply, Change, ApplyParams{}, ApplyResult{}, []int{CodeGone, CodeConflict},
-		`{"context":["router bgp 65000"],"lines":[{"text":"neighbor 10.0.0.2 remote-as 65001"}]}`},
-	{ConfigBegin, Change, BeginParams{}, BeginResult{}, nil, `{}`},
-	{ConfigAppend, Change, AppendParams{}, AppendResult{}, []int{CodeNotFound, CodeTooLong},
-		`{"transaction":1,"lines":[{"number":1,"text":"hostname r1"}]}`},
-	{ConfigCommit, Change, CommitParams{}, ApplyResult{}, []int{CodeNotFound, CodeConflict}, `{"transaction":1}`},
-	{ConfigAbandon, Change, CommitParams{}, None{}, []int{CodeNotFound}, `{"transaction":1}`},
-	{ConfigRunning, Look, None{}, Running{}, nil, `{}`},
-	{ConfigStartup, Look, None{}, Startup{}, []int{CodeNotFound}, `{}`},
-	{ConfigStartupErrors, Look, None{}, StartupErrors{}, nil, `{}`},
-	{ConfigWrite, Change, WriteParams{}, WriteResult{}, []int{CodeRefused}, `{}`},
-	{ConfigErase, Change, None{}, EraseResult{}, []int{CodeRefused}, `{}`},
+	{Name: ConfigApply, Role: Change, Params: ApplyParams{}, Result: ApplyResult{}, Errors: []int{CodeGone, CodeConflict},
+		Example: `{"lines":[{"text":"router bgp 65000"},{"text":"neighbor 10.0.0.2 remote-as 65001"},` +
+			`{"text":"address-family ipv4 unicast"},{"text":"network 198.51.100.0/24"}]}`},
+	{Name: ConfigBegin, Role: Change, Params: BeginParams{}, Result: BeginResult{}, Example: `{}`},
+	{Name: ConfigAppend, Role: Change, Params: AppendParams{}, Result: AppendResult{}, Errors: []int{CodeNotFound, CodeTooLong},
+		Example: `{"transaction":1,"lines":[{"number":1,"text":"hostname r1"}]}`, Before: begun},
+	{Name: ConfigCommit, Role: Change, Params: CommitParams{}, Result: ApplyResult{}, Errors: []int{CodeNotFound, CodeConflict},
+		Example: `{"transaction":1}`, Before: append(begun, [2]string{ConfigAppend, `{"transaction":1,"lines":[{"text":"hostname r1"}]}`})},
+	{Name: ConfigAbandon, Role: Change, Params: CommitParams{}, Result: None{}, Errors: []int{CodeNotFound},
+		Example: `{"transaction":1}`, Before: begun},
+	{Name: ConfigRunning, Role: Look, Params: None{}, Result: Running{}, Example: `{}`},
+	{Name: ConfigWrite, Role: Change, Params: WriteParams{}, Result: WriteResult{}, Errors: []int{CodeRefused}, Example: `{}`},
+	{Name: ConfigStartup, Role: Look, Params: None{}, Result: Startup{}, Errors: []int{CodeNotFound}, Example: `{}`},
+	{Name: ConfigStartupErrors, Role: Look, Params: None{}, Result: StartupErrors{}, Example: `{}`},
+	{Name: ConfigErase, Role: Change, Params: None{}, Result: EraseResult{}, Errors: []int{CodeRefused}, Example: `{}`},
 
-	{BGPSummary, Look, SummaryParams{}, Summary{}, []int{CodeNoBGP}, `{"families":["ipv4Unicast"]}`},
-	{BGPNeighbors, Look, NeighborsParams{}, Neighbors{}, []int{CodeNoBGP, CodeNotFound}, `{"neighbor":"10.0.0.2"}`},
-	{BGPRoutes, Look, RoutesParams{}, RoutesPage{}, []int{CodeNoBGP, CodeNotFound},
-		`{"family":"ipv4Unicast","view":"table","limit":100}`},
-	{BGPLookup, Look, LookupParams{}, LookupResult{}, []int{CodeNoBGP, CodeNotFound}, `{"prefix":"198.51.100.0/24"}`},
-	{BGPListeners, Look, None{}, Listeners{}, nil, `{}`},
-	{BGPClear, Change, ClearParams{}, ClearResult{}, []int{CodeNoBGP, CodeNotFound}, `{"neighbor":"10.0.0.2","how":"softIn"}`},
-	{BGPWaitEstablished, Look, WaitEstablishedParams{}, WaitResult{}, []int{CodeNoBGP, CodeNotFound, CodeTimeout},
-		`{"neighbor":"10.0.0.2","timeoutMs":30000}`},
-	{BGPWaitConverged, Look, WaitConvergedParams{}, WaitResult{}, []int{CodeNoBGP, CodeTimeout}, `{"timeoutMs":30000}`},
+	{Name: BGPSummary, Role: Look, Params: SummaryParams{}, Result: Summary{}, Errors: []int{CodeNoBGP},
+		Example: `{"families":["ipv4Unicast"]}`},
+	{Name: BGPNeighbors, Role: Look, Params: NeighborsParams{}, Result: Neighbors{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"neighbor":"10.0.0.2"}`},
+	{Name: BGPRoutes, Role: Look, Params: RoutesParams{}, Result: RoutesPage{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"family":"ipv4Unicast","view":"table","limit":100}`},
+	{Name: BGPLookup, Role: Look, Params: LookupParams{}, Result: LookupResult{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"prefix":"198.51.100.0/24"}`},
+	{Name: BGPListeners, Role: Look, Params: None{}, Result: Listeners{}, Example: `{}`},
+	{Name: BGPClear, Role: Change, Params: ClearParams{}, Result: ClearResult{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"neighbor":"10.0.0.2","how":"softIn"}`},
+	{Name: BGPWaitEstablished, Role: Look, Params: WaitEstablishedParams{}, Result: WaitResult{},
+		Errors: []int{CodeNotFound, CodeNoBGP, CodeTimeout}, Example: `{"neighbor":"10.0.0.2","timeoutMs":1000}`},
+	{Name: BGPWaitConverged, Role: Look, Params: WaitConvergedParams{}, Result: WaitResult{}, Errors: []int{CodeNoBGP, CodeTimeout},
+		Example: `{"timeoutMs":1000}`},
 
-	{NamesList, Look, NamesParams{}, Names{}, nil, `{"kind":"neighbor"}`},
+	{Name: NamesList, Role: Look, Params: NamesParams{}, Result: Names{}, Example: `{"kind":"neighbor"}`},
 
-	{CallCancel, Look, CancelParams{}, None{}, nil, `{"id":1}`},
+	{Name: CallCancel, Role: Look, Params: CancelParams{}, Result: None{}, Example: `{"id":7}`},
 }
+
+var begun = [][2]string{{ConfigBegin, `{}`}}

@@ -235,8 +235,8 @@ The answer is one line with the same id and either a result or an error:
 {"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no such neighbor: 10.0.0.9","data":{"what":"10.0.0.9"}}}
 ` + "```" + `
 
-Parameters are always an object; keys that a method does not have are errors. At most 32 calls of one connection run at a
-time, further ones wait. Several calls may go in one line as a list of at most 32, and are answered by one line. A request without
+Parameters are always an object; keys that a method does not have are errors. Calls of one connection run at the same
+time, at most 32, further ones wait; a call that needs another one's effect is sent when that one has been answered. Several calls may go in one line as a list of at most 32, and are answered by one line. A request without
 id is not answered. A client that closes its connection cancels its calls; one that only shuts down its writing side, as the
 line above does, still gets its answers.
 
@@ -287,14 +287,30 @@ func document(t *testing.T) string {
 // method is the section of one method.
 func (c *comments) method(b *strings.Builder, m Method) {
 	fmt.Fprintf(b, "### %s\n\n%s\n\nRole: `%s`.\n\n", m.Name, capitalised(c.methods[m.Name]), m.Role)
-	fmt.Fprintf(b, "```\necho '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":%q,\"params\":%s}' | socat - UNIX-CONNECT:/run/bgpsh/bgpd.sock\n```\n\n", m.Name, m.Example)
+	patience := "" // socat waits half a second for an answer
+	if strings.Contains(m.Name, ".wait") {
+		patience = "-t 5 "
+	}
+	fmt.Fprintf(b, "```\n%s | socat %s- UNIX-CONNECT:/run/bgpsh/bgpd.sock\n```\n\n", commands(m), patience)
 	b.WriteString("Parameters:\n\n")
 	c.table(b, reflect.TypeOf(m.Params))
 	b.WriteString("Result:\n\n")
 	c.table(b, reflect.TypeOf(m.Result))
 	if len(m.Errors) > 0 {
-		fmt.Fprintf(b, "Errors: %s.\n\n", strings.Trim(fmt.Sprint(m.Errors), "[]"))
+		fmt.Fprintf(b, "Errors: %s.\n\n", strings.ReplaceAll(strings.Trim(fmt.Sprint(m.Errors), "[]"), " ", ", "))
 	}
+}
+
+// commands are the shell commands that write an example's requests.
+func commands(m Method) string {
+	var all []string
+	for i, call := range append(slices.Clone(m.Before), [2]string{m.Name, m.Example}) {
+		all = append(all, fmt.Sprintf("echo '{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":%q,\"params\":%s}'", i+1, call[0], call[1]))
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return "(" + strings.Join(all, "; sleep 1\n ") + ")"
 }
 
 // own tells whether a type is shown with its method.
