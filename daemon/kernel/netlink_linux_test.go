@@ -115,10 +115,10 @@ func TestChangesOfLinksAndAddresses(t *testing.T) {
 			return ok && both && global.String() == "2001:db8::1" && local.String() == "fe80::7"
 		})
 		ip("addr add 2001:db8::2/64 dev d0 nodad")
-		ip("addr change 2001:db8::1/64 dev d0 preferred_lft 0")
+		ip("addr change 2001:db8::2/64 dev d0 preferred_lft 0")
 		until(t, w, "a deprecated address comes last", func(v *View) bool {
 			global, _ := v.GlobalIPv6("d0")
-			return global.String() == "2001:db8::2" && v.IsLocal(netip.MustParseAddr("2001:db8::1"))
+			return global.String() == "2001:db8::1" && v.IsLocal(netip.MustParseAddr("2001:db8::2"))
 		})
 		ip("addr add 192.0.2.1 peer 192.0.2.2/32 dev d0")
 		until(t, w, "the far end of a point-to-point address", func(v *View) bool {
