@@ -129,10 +129,8 @@ func (c *controller) apply(now time.Time, m applyRequest) {
 		m.reply(result, nil)
 		return
 	}
-	c.change(now, out, m, func() {
-		m.reply(result, nil)
-	})
-	result.Applied, result.Version = true, c.version
+	result.Applied, result.Version = true, c.version+1 // which install makes it
+	c.change(now, out, m, func() { m.reply(result, nil) })
 }
 
 // change installs the outcome of a transaction and logs it.

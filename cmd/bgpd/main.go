@@ -26,9 +26,12 @@ func run(args []string) int {
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		return 0
-	case err != nil:
+	case errors.As(err, new(usageError)):
 		fmt.Fprintln(os.Stderr, "bgpd:", err)
 		return 2
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bgpd:", err)
+		return 1
 	case s.Version:
 		fmt.Println("bgpd", ourVersion())
 		return 0

@@ -43,14 +43,19 @@ func flags() *pflag.FlagSet {
 	return f
 }
 
+// usageError is a wrong command line, as opposed to a wrong setting.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
 // readSettings merges all sources. An unknown key in the settings file is an error that names the key and the file.
 func readSettings(args []string) (settings, error) {
 	f := flags()
 	if err := f.Parse(args); err != nil {
-		return settings{}, err
+		return settings{}, usageError{err}
 	}
 	if f.NArg() > 0 {
-		return settings{}, fmt.Errorf("unexpected argument %q", f.Arg(0))
+		return settings{}, usageError{fmt.Errorf("unexpected argument %q", f.Arg(0))}
 	}
 	v := viper.New()
 	v.SetEnvPrefix("BGPD")
