@@ -100,6 +100,12 @@ func (r *rules) choose(lose *connRecord) {
 		if win == lose || !win.openSent {
 			continue
 		}
+		if lose.id != r.accepted && !win.openSeen {
+			r.broken("winner", "connection %d is closed for %d, on which no OPEN came", lose.id, win.id)
+		}
+		if r.up == lose.id && win.last != wire.TypeKeepalive {
+			r.broken("winner", "session %d is given up for %d, on which no KEEPALIVE came", lose.id, win.id)
+		}
 		byKeepalive := win.last == wire.TypeKeepalive && win.kept > 0
 		if lose.id != r.accepted && win.inbound != lose.inbound && !r.wins(win, lose) && !byKeepalive {
 			r.broken("winner", "connection %d survives, but %d is preferred", win.id, lose.id)

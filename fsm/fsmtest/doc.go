@@ -8,9 +8,9 @@
 // connection ends after its data, one that was closed with data unread is reset, a router that restarts forgets everything and
 // resets what still arrives. Messages are real bytes. The driver of each machine (end.go) does what the daemon does.
 //
-// What must hold is in rules.go and checks.go: facts that are checked after every step of a machine from its events and actions alone, so they
-// do not share the machine's mistakes. scenario.go turns a seed into configurations, faults and a quiet end, after which both
-// sides must be established on the same connection within a bound.
+// What must hold is in rules.go and checks.go: facts that are checked after every step of a machine from its events and actions
+// alone, so they do not share the machine's mistakes. scenario.go turns a seed into configurations, faults and a quiet end, after
+// which both sides must be established on the same connection within a bound.
 //
 // Reading order: scenario.go, end.go, rules.go, checks.go, stream.go, net.go.
 package fsmtest

@@ -18,8 +18,9 @@ import (
 //	keepalive on loser no KEEPALIVE beside another connection on one that then loses the collision
 //	bring-up           two KEEPALIVEs before the session is up, and those of the timer
 //	answer             a NOTIFICATION is never answered
-//	winner             a collision leaves the connection that was dialed by the higher identifier, or AS number, unless the
-//	                   other one got its KEEPALIVE in OpenConfirm first
+//	winner             a collision leaves, once its OPEN is there, the connection that was dialed by the higher identifier or
+//	                   AS number, unless the other one got its KEEPALIVE in OpenConfirm first; a session yields to a
+//	                   connection only after its KEEPALIVE
 //	cross kill         the two sides never close each other's choice of a collision
 //	collision wait     a connection whose OPEN is there waits for one that is preferred no longer than three seconds
 //	third connection   refused with 6/5; 6/7 beside a session; no OPEN on either

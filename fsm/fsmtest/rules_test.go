@@ -101,6 +101,13 @@ func TestRulesCatch(t *testing.T) {
 			r.find(77).peerID, r.find(77).peerAS = 1, 65002
 			r.action(notify(1, 6, 7)) // ours is the higher identifier, so what we dialed stays
 		}},
+		{"winner", func(r *rules) { // what the peer dialed would stay, but has not shown an OPEN
+			down(r)
+			second(r, true)
+			r.find(1).peerID = 3
+			r.action(notify(1, 6, 7))
+		}},
+		{"winner", func(r *rules) { second(r, true).openSeen = true; r.find(77).peerID = 3; r.action(notify(1, 6, 7)) }},
 		{"cross kill", func(r *rules) {
 			down(r)
 			second(r, true)
