@@ -242,10 +242,10 @@ func (n *Node) search(remote netip.Addr, scope string) []edge {
 		edges []edge
 	}
 	plain := remote.WithZone("")
-	todo, seen := []reached{{node: n}}, map[*Node]bool{n: true}
-	for len(todo) > 0 {
-		at := todo[0]
-		todo = todo[1:]
+	frontier, seen := []reached{{node: n}}, map[*Node]bool{n: true}
+	for len(frontier) > 0 {
+		at := frontier[0]
+		frontier = frontier[1:]
 		for _, p := range at.node.ports {
 			if at.node == n && scope != "" && p != n.port(scope) {
 				continue
@@ -263,7 +263,7 @@ func (n *Node) search(remote netip.Addr, scope string) []edge {
 				} else if m.owns(plain) {
 					return edges
 				} else {
-					todo = append(todo, reached{m, edges})
+					frontier = append(frontier, reached{m, edges})
 				}
 			}
 		}
