@@ -80,8 +80,12 @@ func extend(line string, all []Candidate) (add string, done bool) {
 }
 
 // printHelp is what `?` shows: each candidate with its help.
-func printHelp(w io.Writer, line string, all []Candidate) {
+func printHelp(w io.Writer, mode grammar.Mode, line string, all []Candidate) {
 	if len(all) == 0 {
+		if _, err := grammar.Match(mode, line); err == nil { // inside a text that takes the rest of the line
+			fmt.Fprintf(w, "  <cr>  Run the command\n")
+			return
+		}
 		fmt.Fprintf(w, "%% There is no matched command.\n")
 		return
 	}

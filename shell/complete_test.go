@@ -71,7 +71,7 @@ func TestExtend(t *testing.T) {
 
 func TestHelpNamesPlaceholdersToo(t *testing.T) {
 	var b strings.Builder
-	printHelp(&b, "", Complete(grammar.Exec, "show bgp neighbors ", live))
+	printHelp(&b, grammar.Exec, "", Complete(grammar.Exec, "show bgp neighbors ", live))
 	for _, want := range []string{"  10.0.12.2", "transit\n", "A.B.C.D", "  <cr>", "json"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())

@@ -112,7 +112,7 @@ func (e *editor) leave(b *prompt.Buffer) {
 // stays as it is.
 func (e *editor) help(b *prompt.Buffer) {
 	before := b.Document().TextBeforeCursor()
-	e.below(b, func(w io.Writer) { printHelp(w, before, Complete(e.mode(), before, e.live)) })
+	e.below(b, func(w io.Writer) { printHelp(w, e.mode(), before, Complete(e.mode(), before, e.live)) })
 }
 
 // below writes under the line that is edited. go-prompt will draw the line
@@ -143,7 +143,7 @@ func (e *editor) complete(b *prompt.Buffer) {
 	case add != "":
 		b.InsertText(add, false, true)
 	case done:
-		e.below(b, func(w io.Writer) { printHelp(w, before, all) })
+		e.below(b, func(w io.Writer) { printHelp(w, e.mode(), before, all) })
 	default:
 		e.menu, e.menuFor = true, before
 	}

@@ -64,7 +64,7 @@ func TestSummaryText(t *testing.T) {
 	}
 	causes := []string{ // the reason is our cause, not FRR's last event
 		"never Admin. shutdown", "never shut down: maintenance ticket 4711",
-		"Notification sent (Cease/Maximum Number of Prefixes Reached)", "maximum-prefix exceeded (4 of 3); to change that: clear bgp 10.0.13.5",
+		"Notification sent (Cease/Maximum Number of Prefixes Reached)", "maximum-prefix exceeded (4 of 3); restore with: clear bgp 10.0.13.5",
 		"Waiting for NHT", "no route to 10.0.14.4 (3 tries, last 4s ago, next in 26s)",
 		"00:01:03  AFI/SAFI Not Negotiated", "00:01:03 AFI/SAFI Not Negotiated",
 	}

@@ -185,7 +185,11 @@ func showStartup(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 	}
 	var rows [][]string
 	for _, e := range bad.Errors {
-		rows = append(rows, []string{fmt.Sprint(e.Line), printable(strings.TrimSpace(e.Input)), printable(e.Text), printable(e.HeldBack)})
+		line := "-" // typed since the file was read
+		if e.Line > 0 {
+			line = fmt.Sprint(e.Line)
+		}
+		rows = append(rows, []string{line, printable(strings.TrimSpace(e.Input)), printable(e.Text), printable(e.HeldBack)})
 	}
 	fmt.Fprintf(w, "%s in %s:\n\n", plural(len(rows), "bad line"), bad.Path)
 	return printTable(w, []string{"Line", "Input", "Error", "Held back"}, rows)

@@ -142,7 +142,7 @@ type StartupErrors struct {
 
 // StartupError is one bad line of the startup configuration.
 type StartupError struct {
-	Line     int    `json:"line"`               // from 1
+	Line     int    `json:"line"`               // from 1; 0: typed since, and not in the file
 	Input    string `json:"input"`              // the line
 	Text     string `json:"text"`               // what is wrong with it
 	HeldBack string `json:"heldBack,omitempty"` // what does not work because of it

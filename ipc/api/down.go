@@ -104,7 +104,8 @@ type Down struct {
 	Sent bool `json:"sent,omitempty"`
 	// Name is the NOTIFICATION's, or the interface's.
 	Name string `json:"name,omitempty"`
-	// Line is the startup configuration's, of Cause config.
+	// Line is the startup configuration's, of Cause config; 0 where the line
+	// was typed.
 	Line int `json:"line,omitempty"`
 	// Remedy is the line to add, where one would help.
 	Remedy string `json:"remedy,omitempty"`
@@ -131,7 +132,7 @@ func (d *Down) String() string {
 	case DownNoRoute:
 		return "no route to " + d.host() + d.schedule()
 	case DownNotConnected:
-		return d.host() + " is not on a connected subnet" + d.remedy()
+		return d.host() + " is not on a connected subnet" + d.remedy("add")
 	case DownLocalAddress:
 		return fmt.Sprintf("update-source %s is not an address of this router%s", d.Want, d.schedule())
 	case DownSocket:
@@ -145,7 +146,7 @@ func (d *Down) String() string {
 	case DownNoFamily:
 		return fmt.Sprintf("no family in common (we %s, peer %s)", d.Want, d.Got)
 	case DownInactive:
-		return "not activated in any address family" + d.remedy()
+		return "not activated in any address family" + d.remedy("add")
 	}
 	return d.ended()
 }
@@ -168,7 +169,7 @@ func (d *Down) ended() string {
 	case DownSendHold:
 		return fmt.Sprintf("send hold timer expired, the peer took nothing for %d s%s", d.WaitSec, d.schedule())
 	case DownMaxPrefix:
-		return fmt.Sprintf("maximum-prefix exceeded (%s of %s)%s", d.Got, d.Want, d.remedy())
+		return fmt.Sprintf("maximum-prefix exceeded (%s of %s)%s", d.Got, d.Want, d.remedy("restore with"))
 	case DownPassive:
 		return "passive, waiting for the peer to connect"
 	case DownNoDiscovery:
@@ -178,11 +179,14 @@ func (d *Down) ended() string {
 	case DownRole:
 		return fmt.Sprintf("role mismatch (peer is %s, we are %s)", d.Got, d.Want)
 	case DownConfig:
+		if d.Line == 0 {
+			return "configuration error: " + d.Text
+		}
 		return fmt.Sprintf("configuration error, line %d: %s", d.Line, d.Text)
 	case DownClear:
 		return "reset" + by(d.Who) + d.schedule()
 	case DownNoRemoteAS:
-		return "no remote-as configured" + d.remedy()
+		return "no remote-as configured" + d.remedy("add")
 	case DownNegotiating:
 		return "negotiating with " + d.host()
 	}
@@ -226,11 +230,12 @@ func (d *Down) schedule() string {
 	return " (" + text + ")"
 }
 
-func (d *Down) remedy() string {
+// remedy names the line that would help, behind what to do with it.
+func (d *Down) remedy(do string) string {
 	if d.Remedy == "" {
 		return ""
 	}
-	return "; to change that: " + d.Remedy
+	return "; " + do + ": " + d.Remedy
 }
 
 // seconds shows a short time to the second, rounded up so that a running
