@@ -81,7 +81,7 @@ func (s *Shell) applyInParts(ctx context.Context, t *transaction, result *api.Ap
 		}
 		rest = rest[n:]
 	}
-	return s.call(ctx, api.ConfigCommit, api.CommitParams{Transaction: begun.Transaction}, result)
+	return s.call(ctx, api.ConfigCommit, api.CommitParams(begun), result)
 }
 
 // answer prints what the daemon has to say about lines, and fails where it
