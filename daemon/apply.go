@@ -84,13 +84,13 @@ func (c *controller) step(now time.Time, m any) {
 func (c *controller) refuse(m any) {
 	switch m := m.(type) {
 	case applyRequest:
-		m.reply(api.ApplyResult{}, errStopping)
+		m.reply(api.ApplyResult{}, stopping())
 	case writeRequest:
-		m.reply(api.WriteResult{}, errStopping)
+		m.reply(api.WriteResult{}, stopping())
 	case eraseRequest:
-		m.reply(api.EraseResult{}, errStopping)
+		m.reply(api.EraseResult{}, stopping())
 	case reloadRequest:
-		m.reply(errStopping)
+		m.reply(stopping())
 	}
 }
 

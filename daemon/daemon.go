@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -17,8 +16,6 @@ import (
 
 // stopLimit is how long an orderly shutdown may take.
 const stopLimit = 1800 * time.Millisecond
-
-var errStopping = errors.New("bgpd is stopping")
 
 // Config is what a daemon is started with. The routing configuration is not in it: that is the startup file's.
 type Config struct {
@@ -62,6 +59,7 @@ func New(c Config) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.handlers()
 	return d, nil
 }
 
@@ -87,7 +85,6 @@ func (d *Daemon) Run(ctx context.Context) error {
 // serve answers clients.
 func (d *Daemon) serve() {
 	if d.server != nil {
-		d.handlers()
 		d.world.wg.Go(func() { d.server.Serve() })
 	}
 }
@@ -118,20 +115,40 @@ func (d *Daemon) assemble(ctx context.Context) (stop func(), err error) {
 	}
 	d.build()
 	return func() {
-		limit := time.AfterFunc(stopLimit, func() { d.log.late(); end() })
-		defer limit.Stop()
-		d.dispatcher.close()
-		d.closeSocket()
-		leave()
-		d.world.peers.Wait()
-		end()
-		d.world.wg.Wait()
-		unlink()
-		if d.config.Kernel == nil {
-			d.kernel.Wait()
-		}
+		d.inOrder(
+			d.dispatcher.close,
+			d.closeSocket,
+			leave, d.world.peers.Wait,
+			end, d.world.wg.Wait,
+			unlink, d.unlinked,
+		)
 		d.log.Close(logFlush)
 	}, nil
+}
+
+// inOrder runs the steps of the shutdown one after the other, for stopLimit at most.
+func (d *Daemon) inOrder(steps ...func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, step := range steps {
+			step()
+		}
+	}()
+	limit := time.NewTimer(stopLimit)
+	defer limit.Stop()
+	select {
+	case <-done:
+	case <-limit.C:
+		d.log.late()
+	}
+}
+
+// unlinked waits until the interfaces are no longer watched.
+func (d *Daemon) unlinked() {
+	if d.config.Kernel == nil {
+		d.kernel.Wait()
+	}
 }
 
 // build makes the loops and joins them.

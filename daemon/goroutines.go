@@ -43,11 +43,11 @@ func (g *goroutines) read(l *link) { g.peers.Go(func() { readLoop(l) }) }
 
 func (g *goroutines) write(l *link) {
 	g.peers.Go(func() {
-		writeLoop(l)
+		wrote := writeLoop(l)
 		if l.begun.CompareAndSwap(false, true) {
 			g.peers.Go(func() { drain(l) })
 		}
-		goodbye(l)
+		goodbye(l, wrote)
 	})
 }
 
@@ -106,21 +106,21 @@ func handBatch(l *link, b *rib.Batch) {
 	l.waiting.Store(false)
 }
 
-// writeLoop is the goroutine of a link's writer.
-func writeLoop(l *link) {
+// writeLoop is the goroutine of a link's writer. It reports whether everything was written.
+func writeLoop(l *link) bool {
 	var vector net.Buffers
 	for {
 		bufs, routes, more := l.ring.take(vector[:0])
 		switch {
 		case !more:
-			return
+			return true
 		case len(bufs) == 0:
 			<-l.ring.wake
 			continue
 		}
 		vector = bufs
 		if !writeStep(l, bufs, routes) {
-			return
+			return false
 		}
 	}
 }
@@ -145,16 +145,20 @@ func writeStep(l *link, bufs net.Buffers, routes int) bool {
 }
 
 // goodbye closes a link's connection once the peer had the time to read our last words: closing with unread bytes of the
-// peer would reset the connection and lose them.
-func goodbye(l *link) {
-	l.conn.CloseWrite()
-	linger := time.NewTimer(lastWords)
-	defer linger.Stop()
-	select {
-	case <-l.reads:
-	case <-linger.C:
+// peer would reset the connection and lose them. There is nothing to wait for when they could not be written.
+func goodbye(l *link, wrote bool) {
+	if wrote {
+		l.conn.CloseWrite()
+		linger := time.NewTimer(lastWords)
+		defer linger.Stop()
+		select {
+		case <-l.reads:
+		case <-linger.C:
+		}
+		l.conn.Close()
+	} else {
+		l.conn.CloseNow()
 	}
-	l.conn.Close()
 	l.log.Dropped(true)
 }
 

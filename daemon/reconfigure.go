@@ -58,7 +58,7 @@ func (s *session) onConfigure(now time.Time, m configure) {
 
 // adopt brings a running session under its new setup.
 func (s *session) adopt(now time.Time, old *setup, m configure) {
-	changed := !reflect.DeepEqual(old, m.setup)
+	changed := old.routerID != m.setup.routerID || old.clusterID != m.setup.clusterID || !reflect.DeepEqual(old.Settings, m.setup.Settings)
 	switch {
 	case !s.started || !changed:
 	case m.reset || s.up == nil:

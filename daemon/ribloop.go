@@ -98,7 +98,7 @@ func (l *ribLoop) do(q query) bool { return l.queries.post(q) }
 func (l *ribLoop) ask(ctx context.Context, q func(r *rib.RIB)) error {
 	done := make(chan struct{})
 	if !l.do(func(r *rib.RIB, _ time.Time) { q(r); close(done) }) {
-		return errStopping
+		return stopping()
 	}
 	select {
 	case <-done:

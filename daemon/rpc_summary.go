@@ -45,9 +45,6 @@ func (d *Daemon) facts(ctx context.Context, sessions []*session) (tableFacts, er
 			t.bytes += size.Bytes
 		}
 	})
-	if err == errStopping {
-		err = stopping()
-	}
 	return t, err
 }
 

@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"encoding/binary"
+	"hash/fnv"
 	"net/netip"
 	"os"
 	"strconv"
@@ -110,23 +111,28 @@ func sourceAddr(view *kernel.View, iface string, remote netip.Addr) (netip.Addr,
 	return view.FirstAddr(iface, kernel.IPv6)
 }
 
-// chooseRouterID is the router ID where none is configured: the highest IPv4 address of a loopback interface that is not
-// 127.0.0.0/8, else the highest of any other, else the highest of 127.0.0.0/8. 0: the host has no IPv4 address.
+// chooseRouterID is the router ID where none is configured: the highest IPv4 address of the loopback interface that is not
+// in 127.0.0.0/8, else the highest of any other interface, else one made of the IPv6 addresses (RFC 6286 wants no more than
+// that it is unique in the AS), else the highest of 127.0.0.0/8. 0: the host has no address at all.
 func chooseRouterID(interfaces []kernel.Interface) uint32 {
 	best, rank := uint32(0), 0
 	for _, i := range interfaces {
 		for _, p := range i.Addrs {
 			a := p.Addr()
-			if !a.Is4() {
+			id, r := uint32Of(a), 3
+			switch {
+			case a.Is6() && (a.IsLoopback() || a.IsLinkLocalUnicast()):
 				continue
-			}
-			r := 2
-			if a.IsLoopback() {
+			case a.Is6():
+				h := fnv.New32a()
+				h.Write(a.AsSlice())
+				id, r = max(h.Sum32(), 1), 2
+			case a.IsLoopback():
 				r = 1
-			} else if i.Name == "lo" {
-				r = 3
+			case i.Name == "lo":
+				r = 4
 			}
-			if id := uint32Of(a); r > rank || r == rank && id > best {
+			if r > rank || r == rank && id > best {
 				best, rank = id, r
 			}
 		}
