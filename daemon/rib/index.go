@@ -4,7 +4,7 @@ import "math/bits"
 
 const (
 	indexMin  = 1 << 10 // slots of an empty index
-	indexStep = 8       // numbers moved with each change while an index is rebuilt, holes in the arena aside
+	indexStep = 16      // numbers moved with each change while an index is rebuilt
 )
 
 // probes is one open-addressing table of numbers. A slot holds a number in its low bits and, above it, bits of the hash
@@ -22,6 +22,7 @@ type index struct {
 	probes
 	old   probes // slots nil: no rebuild is under way
 	next  uint32
+	pace  uint32 // numbers to look at with each change
 	count int
 
 	warmth uint32 // keeps the compiler from leaving out reads ahead
@@ -123,11 +124,11 @@ func (x *index) rebuild(size int) {
 	}
 	x.old = x.probes
 	x.probes = newProbes(size, x.limit())
-	x.next = 1
+	x.next, x.pace = 1, max(64, x.limit()/uint32(len(x.old.slots)/indexStep)+1)
 }
 
-// step moves some numbers into the new table. While 1/8 of the numbers are added, all of them are moved, so the old table
-// has room enough for those that still go there. The places are read ahead, so that the memory's answers overlap.
+// step moves some numbers into the new table. The move ends within a sixteenth as many changes as the old table has slots, so
+// that there is room enough for the new numbers that still go there, however many holes the arena has. The places are read ahead, so that the memory's answers overlap.
 func (x *index) step() {
 	if x.old.slots == nil {
 		return
@@ -135,7 +136,7 @@ func (x *index) step() {
 	var ids [indexStep]uint32
 	var hashes [indexStep]uint64
 	moved, limit := 0, x.limit()
-	for looked := 0; looked < 8*indexStep && moved < indexStep && x.next < limit; looked++ {
+	for looked := uint32(0); looked < x.pace && moved < indexStep && x.next < limit; looked++ {
 		if x.has(x.next) {
 			h := x.hash(x.next)
 			x.warm(h)

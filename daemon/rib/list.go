@@ -80,7 +80,7 @@ func (l *Listing) restart() {
 
 // collect looks at up to n destinations and reports the work, in units of Next.
 func (l *Listing) collect(n int) int {
-	t := l.t
+	t, begin := l.t, l.at
 	end := min(uint64(l.at)+uint64(n), uint64(t.limit()))
 	for ; uint64(l.at) < end; l.at++ {
 		if l.at&63 == 0 && t.used(l.at >> chunkBits)[l.at&chunkMask>>6] == 0 {
@@ -109,7 +109,7 @@ func (l *Listing) collect(n int) int {
 		slices.SortFunc(l.keys, wire.Prefix.Compare)
 		l.given = 0
 	}
-	return n/16 + 1
+	return int(l.at-begin)/16 + 1
 }
 
 // trim throws away all but the lowest keys.

@@ -1,0 +1,296 @@
+package rib
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"bgpsh/wire"
+)
+
+// TestArena fills and empties an arena in random order and finds every object where it was put.
+func TestArena(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 1))
+	var a arena[source]
+	live := map[uint32]uint32{}
+	var ids []uint32
+	for round := range 6 {
+		for range 9000 {
+			id := a.alloc()
+			if id == 0 || live[id] != 0 || *a.at(id) != (source{}) {
+				t.Fatalf("round %d: bad number %d", round, id)
+			}
+			v := rnd.Uint32() | 1
+			a.at(id).pathID, live[id] = v, v
+			ids = append(ids, id)
+		}
+		rnd.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+		keep := rnd.IntN(len(ids))
+		for _, id := range ids[keep:] {
+			a.free(id)
+			delete(live, id)
+		}
+		ids = ids[:keep]
+		for id := uint32(1); id < a.limit(); id++ {
+			if a.has(id) != (live[id] != 0) || live[id] != 0 && a.at(id).pathID != live[id] {
+				t.Fatalf("round %d: object %d differs", round, id)
+			}
+		}
+		if a.live != len(live) {
+			t.Fatalf("live %d, want %d", a.live, len(live))
+		}
+	}
+	for _, id := range ids {
+		a.free(id)
+	}
+	if held := len(a.chunks) - len(a.gaps); a.live != 0 || held > 1 {
+		t.Fatalf("empty arena holds %d chunks", held)
+	}
+}
+
+// TestIndexGrowsAndShrinks keeps an index equal to a map while it is rebuilt many times.
+func TestIndexGrowsAndShrinks(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(2, 2))
+	var d dests
+	d.init(false, 9)
+	want := map[wire.Prefix]destID{}
+	var order []wire.Prefix
+	rebuilds := 0
+	check := func() {
+		t.Helper()
+		for p, id := range want {
+			if got := d.find(p); got != id {
+				t.Fatalf("%v is %d, want %d, of %d", p, got, id, len(want))
+			}
+		}
+	}
+	for round := range 8 {
+		target := []int{700, 60_000, 3_000, 45_000, 100, 20_000, 1, 0}[round]
+		for len(want) != target {
+			if d.index.old.slots != nil {
+				rebuilds++
+			}
+			if len(want) < target {
+				p := wire.Prefix{Hi: uint64(rnd.Uint32()) << 32, Len: 32}
+				if want[p] == 0 {
+					want[p] = d.create(p, d.hash(p))
+					order = append(order, p)
+				}
+			} else {
+				i := rnd.IntN(len(order))
+				p := order[i]
+				order[i] = order[len(order)-1]
+				order = order[:len(order)-1]
+				d.destroy(want[p])
+				delete(want, p)
+				if d.find(p) != 0 {
+					t.Fatalf("%v is found after it was removed", p)
+				}
+			}
+			if len(want)%977 == 0 {
+				check()
+			}
+		}
+		check()
+	}
+	if rebuilds < 1000 {
+		t.Fatalf("only %d steps were made while the index was rebuilt", rebuilds)
+	}
+	if n := len(d.index.slots); n > 4*indexMin {
+		t.Fatalf("an empty index holds %d slots", n)
+	}
+}
+
+// TestIndexSteps bounds what one insertion does: no table is ever moved at once.
+func TestIndexSteps(t *testing.T) {
+	var d dests
+	d.init(false, 9)
+	worst, last := uint32(0), uint32(0)
+	for i := range 200_000 {
+		p := wire.Prefix{Hi: uint64(i) << 40, Len: 24}
+		before := d.index.next
+		d.create(p, d.hash(p))
+		if d.index.next >= before {
+			worst = max(worst, d.index.next-before)
+		}
+		last = d.index.next
+	}
+	if worst > 128 || last == 0 {
+		t.Fatalf("one insertion moved %d numbers", worst)
+	}
+}
+
+// TestSlab stores strings of all sizes and finds them again; an empty slab gives its chunks back.
+func TestSlab(t *testing.T) {
+	for n := uint32(1); n <= slabGranules; n++ {
+		class, size := classOf(n)
+		next, _ := classOf(min(n+1, slabGranules))
+		if size < n || size > slabGranules || next < class || next > class+1 || class >= slabClasses || float64(size) > 1.15*float64(n)+8 {
+			t.Fatalf("%d granules: class %d of %d", n, class, size)
+		}
+	}
+	rnd := rand.New(rand.NewPCG(3, 3))
+	var s slab
+	type item struct {
+		off  uint32
+		want []byte
+	}
+	var items []item
+	for range 20_000 {
+		if len(items) > 0 && rnd.IntN(100) < 48 {
+			i := rnd.IntN(len(items))
+			if !bytes.Equal(s.get(items[i].off, len(items[i].want)), items[i].want) {
+				t.Fatal("stored bytes differ")
+			}
+			s.free(items[i].off, len(items[i].want))
+			items = slices.Delete(items, i, i+1)
+			continue
+		}
+		n := 1 + rnd.IntN(300)
+		if rnd.IntN(50) == 0 {
+			n = 1 + rnd.IntN(slabMax)
+		}
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(rnd.Uint32())
+		}
+		items = append(items, item{s.put(b), b})
+	}
+	for _, it := range items {
+		if !bytes.Equal(s.get(it.off, len(it.want)), it.want) {
+			t.Fatal("stored bytes differ")
+		}
+		s.free(it.off, len(it.want))
+	}
+	for n, c := range s.chunks {
+		if c.live != 0 {
+			t.Fatalf("chunk %d holds %d strings", n, c.live)
+		}
+	}
+	open := 0
+	for class, list := range s.open {
+		if open += len(list); len(list) > 1 {
+			t.Fatalf("class %d keeps %d empty chunks", class, len(list))
+		}
+	}
+	if s.bytes != uint64(open)*slabMax {
+		t.Fatalf("%d bytes for %d chunks", s.bytes, open)
+	}
+}
+
+// TestPaths adds and removes paths of a destination in random order, against a map.
+func TestPaths(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(4, 4))
+	var ps paths
+	var d slot
+	want := map[sourceID]path{}
+	for range 20_000 {
+		src := sourceID(1 + rnd.IntN(30))
+		if p := ps.find(&d, src); p != nil {
+			if *p != want[src] {
+				t.Fatalf("path of %d is %+v, want %+v", src, *p, want[src])
+			}
+			ps.remove(&d, p)
+			delete(want, src)
+		} else {
+			p := path{src: src, pre: rnd.Uint32(), meta: rnd.Uint32()}
+			if q := ps.add(&d, p); *q != p {
+				t.Fatal("path is not where add says")
+			}
+			want[src] = p
+		}
+		got := map[sourceID]path{}
+		for p := range ps.iterate(&d) {
+			got[p.src] = *p
+		}
+		if len(got) != len(want) || int(d.count) != len(want) {
+			t.Fatalf("%d paths, want %d", len(got), len(want))
+		}
+		if over := max(len(want)-1, 0); ps.blocks.live != over/3+bit(over%3 == 2) || ps.singles.live != bit(over%3 == 1) {
+			t.Fatalf("%d paths in %d blocks and %d singles", over, ps.blocks.live, ps.singles.live)
+		}
+	}
+}
+
+// TestCursor compares a cursor with a map, and finds that single changes come first.
+func TestCursor(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 5))
+	var c cursor
+	want := map[destID]bool{}
+	for range 3000 {
+		switch rnd.IntN(3) {
+		case 0, 1:
+			for range rnd.IntN(20) {
+				id := destID(1 + rnd.IntN(50_000))
+				c.add(id)
+				want[id] = true
+			}
+		default:
+			n := rnd.IntN(40)
+			got := c.take(nil, n)
+			if len(got) != min(n, len(want)) {
+				t.Fatalf("took %d of %d, wanted %d", len(got), len(want), n)
+			}
+			for _, id := range got {
+				if !want[id] || c.has(id) {
+					t.Fatalf("took %d, which was not there", id)
+				}
+				delete(want, id)
+			}
+		}
+		if int(c.count) != len(want) {
+			t.Fatalf("counts %d, want %d", c.count, len(want))
+		}
+	}
+	c.take(nil, 1<<20)
+	var d dests
+	d.init(false, 1)
+	for i := range 10_000 {
+		p := wire.Prefix{Hi: uint64(i) << 40, Len: 24}
+		d.create(p, d.hash(p))
+	}
+	c.fill(&d)
+	if c.count != 10_000 || c.has(0) {
+		t.Fatalf("filled with %d", c.count)
+	}
+	c.take(nil, 5000) // what was filled went round the ring
+	first := c.take(nil, 1)[0]
+	c.add(first)
+	if got := c.take(nil, 3); got[0] != first {
+		t.Fatalf("a single change came as %v, not first", got)
+	}
+}
+
+// TestPlacePassed tells when a circular walk has been everywhere.
+func TestPlacePassed(t *testing.T) {
+	begun := place{word: 3, lap: 2}
+	for _, c := range []struct {
+		now  place
+		want bool
+	}{
+		{place{word: 3, lap: 2}, false}, {place{word: 9, lap: 2}, false}, {place{word: 0, lap: 3}, false},
+		{place{word: 3, lap: 3}, false}, {place{word: 4, lap: 3}, true}, {place{word: 0, lap: 4}, true},
+	} {
+		if c.now.passed(begun) != c.want {
+			t.Errorf("%+v has passed %+v: want %v", c.now, begun, c.want)
+		}
+	}
+}
+
+// TestHashSeeded finds that different seeds spread equal attributes differently, and that lengths count.
+func TestHashSeeded(t *testing.T) {
+	a := bytes.Repeat([]byte{7}, 40)
+	if hashBytes(1, a) == hashBytes(2, a) || hashBytes(1, a) == hashBytes(1, a[:39]) || hashBytes(1, nil) == hashBytes(2, nil) {
+		t.Fatal("hashes collide")
+	}
+	for n := range 40 { // every byte counts
+		for i := range n {
+			b := bytes.Clone(a[:n])
+			b[i]++
+			if hashBytes(1, b) == hashBytes(1, a[:n]) {
+				t.Fatalf("byte %d of %d does not count", i, n)
+			}
+		}
+	}
+}
