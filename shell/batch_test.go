@@ -11,6 +11,7 @@ import (
 
 	"bgpsh/ipc"
 	"bgpsh/ipc/api"
+	"bgpsh/ipc/grammar"
 )
 
 func TestExitStatuses(t *testing.T) {
@@ -296,5 +297,50 @@ func TestErrorsOfTheDaemonKeepTheirRemedy(t *testing.T) {
 	})
 	if got := d.commands("conf t", "hostname a"); got.status != 1 || got.err != "% changed by ann\n  look first\n" {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestAModeThatIsGoneLeadsBackToConfiguration(t *testing.T) {
+	d := newFake(t)
+	set(d, &d.apply, func(api.ApplyParams) (api.ApplyResult, error) {
+		return api.ApplyResult{}, &ipc.Error{Code: api.CodeGone, Message: "gone"}
+	})
+	s := &Shell{sockets: []string{d.server.Path()}, timeout: time.Second * 10, place: place{grammar.Router, []string{"router bgp 65001"}}}
+	defer s.disconnect()
+	err := s.run(t.Context(), "neighbor 10.0.0.2 remote-as 1")
+	if err == nil || !strings.HasPrefix(err.Error(), "router bgp 65001 has been removed by someone else") || s.place.mode != grammar.Config || len(s.place.context) != 0 {
+		t.Errorf("%v, at %+v", err, s.place)
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	at := place{mode: grammar.Exec}
+	for _, c := range []struct {
+		line    string
+		mode    grammar.Mode
+		context string
+	}{
+		{"configure terminal", grammar.Config, ""},
+		{"router bgp 1", grammar.Router, "router bgp 1"},
+		{" address-family ipv4 unicast", grammar.AF4, "router bgp 1, address-family ipv4 unicast"},
+		{"  network 10.0.0.0/8", grammar.AF4, "router bgp 1, address-family ipv4 unicast"},
+		{"address-family ipv6", grammar.AF6, "router bgp 1, address-family ipv6"},
+		{"do show version", grammar.AF6, "router bgp 1, address-family ipv6"},
+		{"neighbor 10.0.0.2 remote-as 1", grammar.Router, "router bgp 1"}, // a parent's statement
+		{"address-family ipv4", grammar.AF4, "router bgp 1, address-family ipv4"},
+		{"exit-address-family", grammar.Router, "router bgp 1"},
+		{"hostname x", grammar.Config, ""},
+		{"router bgp", grammar.Router, "router bgp"},
+		{"end", grammar.Exec, ""},
+		{"exit", "", ""},
+	} {
+		command, err := grammar.Match(at.mode, c.line)
+		if err != nil {
+			t.Fatalf("%s: %v", c.line, err)
+		}
+		at = at.after(command, c.line)
+		if at.mode != c.mode || strings.Join(at.context, ", ") != c.context {
+			t.Errorf("behind %q: %+v", c.line, at)
+		}
 	}
 }

@@ -146,11 +146,15 @@ func (s *Shell) printChanges(changes []api.ChangeResult) {
 
 // changeText is the answer about one thing; empty where nobody notices.
 func changeText(c *api.ChangeResult) string {
+	did := "reset"
+	if c.What == "removed" {
+		did = c.What
+	}
 	switch {
 	case c.Effect == api.EffectReset && c.State == string(api.Established):
-		return fmt.Sprintf("%s: reset (was Established %s, %s)", c.Object, short(c.UptimeMs), plural(int(c.Routes), "route"))
+		return fmt.Sprintf("%s: %s (was Established %s, %s)", c.Object, did, short(c.UptimeMs), plural(int(c.Routes), "route"))
 	case c.Effect == api.EffectReset && c.State != "":
-		return fmt.Sprintf("%s: reset (was %s)", c.Object, c.State)
+		return fmt.Sprintf("%s: %s (was %s)", c.Object, did, c.State)
 	case c.Effect == api.EffectRefresh && c.What != "":
 		return fmt.Sprintf("%s: refreshed (%s)", c.Object, c.What)
 	case c.Effect == api.EffectRefresh:

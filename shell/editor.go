@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -34,9 +35,15 @@ type quietWriter struct{ prompt.ConsoleWriter }
 func (quietWriter) SetTitle(string) {}
 func (quietWriter) ClearTitle()     {}
 
-// newEditor makes the editor. history is oldest first.
-func newEditor(s *Shell, t *terminal, history []string) *editor {
-	e := &editor{terminal: t, out: s.out, prefix: s.prompt, live: s.liveNames}
+// newEditor makes the editor. history is oldest first. go-prompt opens the
+// controlling terminal, and panics where there is none.
+func newEditor(s *Shell, t *terminal, history []string) (e *editor, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("no line can be edited here: %v", cause)
+		}
+	}()
+	e = &editor{terminal: t, out: s.out, prefix: s.prompt, live: s.liveNames}
 	e.mode = func() grammar.Mode { return s.place.mode }
 	t.inConfig = func() bool { return s.place.mode.Configures() }
 	plain := prompt.DefaultColor
@@ -57,7 +64,7 @@ func newEditor(s *Shell, t *terminal, history []string) *editor {
 			prompt.KeyBind{Key: prompt.F24, Fn: e.leave},
 		),
 	)
-	return e
+	return e, nil
 }
 
 // ending says how a line came to its end.

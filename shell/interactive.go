@@ -30,14 +30,21 @@ func (s *Shell) interact(ctx context.Context, o *Options) int {
 	for _, notice := range hello.Notices {
 		fmt.Fprintf(s.out, "%% %s\n", printable(notice))
 	}
+	file := historyFile(o.Getenv)
+	s.history = loadHistory(file)
+	editor, err := newEditor(s, t, s.history)
+	if err != nil {
+		fmt.Fprintf(s.errs, "bgpsh: %v\n", err)
+		return statusOf(s.runStream(ctx, o.In))
+	}
 	s.interactive = true
 	if !o.NoPager {
 		s.pageLines = func() int { rows, _ := t.size(); return rows }
 	}
-	session := &session{shell: s, terminal: t, file: historyFile(o.Getenv)}
+	session := &session{shell: s, terminal: t, file: file}
 	stop := session.watchSignals(ctx)
 	defer stop()
-	return session.loop()
+	return session.loop(editor)
 }
 
 // session is an interactive session: the shell, its terminal, and the
@@ -50,10 +57,8 @@ type session struct {
 }
 
 // loop reads lines and runs them until the shell is left.
-func (i *session) loop() int {
+func (i *session) loop(editor *editor) int {
 	s := i.shell
-	s.history = loadHistory(i.file)
-	editor := newEditor(s, i.terminal, s.history)
 	s.ask = i.askYesNo
 	s.key = i.pagerKey
 	s.columns = func() int { _, columns := i.terminal.size(); return columns }

@@ -36,7 +36,10 @@ type screen struct {
 }
 
 // openScreen starts bgpsh, the test's own binary, on a new terminal.
-func (d *fakeDaemon) openScreen(rows uint16) *screen {
+func (d *fakeDaemon) openScreen(rows uint16) *screen { return d.openTerminal(rows, true) }
+
+// openTerminal is openScreen; the terminal need not be the controlling one.
+func (d *fakeDaemon) openTerminal(rows uint16, controlling bool) *screen {
 	t := d.t
 	t.Helper()
 	s := &screen{t: t, home: t.TempDir()}
@@ -49,7 +52,7 @@ func (d *fakeDaemon) openScreen(rows uint16) *screen {
 	}
 	pty.Setsize(s.pty, &pty.Winsize{Rows: rows, Cols: 100})
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = s.tty, s.tty, s.tty
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: controlling}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -326,5 +329,17 @@ func TestConcealedLinesStayOutOfTheHistoryFile(t *testing.T) {
 	}
 	if got := loadHistory(file); len(got) != 2 {
 		t.Errorf("loaded %q", got)
+	}
+}
+
+func TestTerminalThatControlsNothing(t *testing.T) {
+	s := newFake(t).openTerminal(50, false)
+	s.wait("no line can be edited here")
+	s.typed("show version\n")
+	s.wait("bgpd 1.0")
+	s.typed("\x04")
+	s.cmd.Wait()
+	if status := s.cmd.ProcessState.ExitCode(); status != 0 {
+		t.Errorf("status %d", status)
 	}
 }

@@ -18,8 +18,8 @@
 //     ending in At.
 //   - Addresses and prefixes are texts: "10.0.0.1", "fe80::1%eth0",
 //     "10.0.0.0/8". AS numbers are plain numbers.
-//   - A neighbor is named as in the configuration: by address, by address and
-//     interface ("fe80::2%eth0") or by interface name.
+//   - A neighbor is named as in the configuration: by address or by interface
+//     name.
 //   - A listing that may be long comes in pages: the result's next, when not
 //     empty, is the after of the following call.
 //   - Unknown keys in parameters are errors, so a misspelt option is noticed.

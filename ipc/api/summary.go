@@ -75,8 +75,7 @@ const (
 // PeerRef identifies a neighbor.
 type PeerRef struct {
 	// Name is the neighbor's name in the configuration and in every call: an
-	// address, ADDRESS%INTERFACE for a numbered link-local one, or an
-	// interface name.
+	// address, or an interface name for an unnumbered one.
 	Name      string     `json:"name"`
 	Address   netip.Addr `json:"address,omitzero"`    // absent while an interface neighbor has not been found
 	Interface string     `json:"interface,omitempty"` // of an interface or link-local neighbor
