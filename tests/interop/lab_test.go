@@ -48,7 +48,6 @@ type lab struct {
 	t     *testing.T
 	dir   string
 	id    string
-	hosts int
 	links int
 }
 
