@@ -113,14 +113,14 @@ func (e *Editor) PrependAS(as uint32, n int) bool {
 // SetASPath replaces the AS_PATH.
 func (e *Editor) SetASPath(p ASPath) bool { return e.Set(AttrASPath, wellKnown, p) }
 
-// SetNextHop puts a single next hop. An IPv4 address, also a mapped one, takes
-// 4 octets, any other 16; the zero Addr deletes.
+// SetNextHop puts a single next hop. An IPv4 address takes 4 octets, any other
+// 16, also a mapped one: that is how some speakers announce IPv6 routes over
+// IPv4, and it must leave as it came. The zero Addr deletes.
 func (e *Editor) SetNextHop(addr netip.Addr) { e.SetNextHops(addr, netip.Addr{}) }
 
 // SetNextHops puts an IPv6 next hop and its link-local companion (RFC 2545 3).
 // Where only one of them is valid, it is put alone.
 func (e *Editor) SetNextHops(global, linkLocal netip.Addr) {
-	global, linkLocal = global.Unmap(), linkLocal.Unmap()
 	e.scratch = e.scratch[:0]
 	for _, addr := range [...]netip.Addr{global, linkLocal} {
 		switch {

@@ -41,7 +41,7 @@ func TestEditor(t *testing.T) {
 			e.SetNextHops(netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("fe80::1%eth0"))
 		}, "ORIGIN/4/00 AS_PATH/4/02010000fde9 NEXT_HOP/4/" + hop6 + hopLL + " COMMUNITIES/c/00010001", true},
 		{"link-local alone", func(e *Editor) { e.SetNextHops(netip.Addr{}, netip.MustParseAddr("fe80::1")) }, "ORIGIN/4/00 AS_PATH/4/02010000fde9 NEXT_HOP/4/" + hopLL + " COMMUNITIES/c/00010001", true},
-		{"mapped next hop", func(e *Editor) { e.SetNextHop(netip.MustParseAddr("::ffff:10.0.0.1")) }, "ORIGIN/4/00 AS_PATH/4/02010000fde9 NEXT_HOP/4/0a000001 COMMUNITIES/c/00010001", true},
+		{"mapped next hop", func(e *Editor) { e.SetNextHop(netip.MustParseAddr("::ffff:10.0.0.1")) }, "ORIGIN/4/00 AS_PATH/4/02010000fde9 NEXT_HOP/4/00000000000000000000ffff0a000001 COMMUNITIES/c/00010001", true},
 		{"IPv4 takes no companion", func(e *Editor) {
 			e.SetNextHops(netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fe80::1"))
 		}, "ORIGIN/4/00 AS_PATH/4/02010000fde9 NEXT_HOP/4/0a000001 COMMUNITIES/c/00010001", true},

@@ -80,6 +80,7 @@ func TestSplit(t *testing.T) {
 		{"IPv6", IPv6Unicast, v6s(2000), sample("2001:db8::1", nil), Encoding{AS4: true}, 4},
 		{"IPv6, few", IPv6Unicast, v6s(3), sample("2001:db8::1", long), Encoding{AS4: true}, 1},
 		{"IPv4 over IPv6", IPv4Unicast, v4s(2000), sample("2001:db8::1", nil), Encoding{AS4: true, ExtendedNextHop: true}, 2},
+		{"IPv6 over IPv4", IPv6Unicast, v6s(3), sample("::ffff:192.0.2.1", nil), Encoding{AS4: true}, 1},
 		{"small limit", IPv6Unicast, v6s(40), sample("2001:db8::1", nil), Encoding{AS4: true, MaxLen: 200}, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -56,7 +56,8 @@ type Header struct {
 // maxLen is what this session agreed to receive, MaxLen or MaxExtendedLen; an
 // OPEN and a KEEPALIVE never exceed MaxLen (RFC 8654 3). The verdicts are those
 // of RFC 4271 6.1, all with severity Reset: 1/1 for the marker, 1/2 with the
-// length for a length that the type cannot have, 1/3 with the type. A
+// length for a length that the type cannot have, 1/3 with the type. With 1/2 the
+// Header tells the type, because a NOTIFICATION is never answered (6.4). A
 // ROUTE-REFRESH of a wrong length passes here: RFC 7313 5 has its own error for
 // it, given by ParseRouteRefresh.
 func ParseHeader(b []byte, maxLen int) (Header, *Error) {
@@ -82,7 +83,7 @@ func ParseHeader(b []byte, maxLen int) (Header, *Error) {
 		}
 	}
 	if h.Len < low || h.Len > high {
-		return Header{}, resetError(CodeHeader, HeaderBadLength, b[16:18],
+		return Header{Type: h.Type}, resetError(CodeHeader, HeaderBadLength, b[16:18],
 			"%s of %d octets, expected %d to %d", h.Type, h.Len, low, high)
 	}
 	return h, nil
