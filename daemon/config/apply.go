@@ -147,14 +147,16 @@ func (e *edit) wrong(err error) {
 func reason(err error, line string) string {
 	line = strings.TrimSpace(line)
 	masked := grammar.Conceal(line)
-	if masked == line {
+	var g *grammar.Error
+	if masked == line || !errors.As(err, &g) {
 		return err.Error()
 	}
-	var g *grammar.Error
-	if errors.As(err, &g) {
-		return strings.ReplaceAll(g.Head(), line, masked)
+	hidden := *g
+	hidden.Line = masked
+	if g.Kind == grammar.Unprintable {
+		return hidden.Error()
 	}
-	return err.Error()
+	return hidden.Head()
 }
 
 // skip passes over a line that is another's business or not supported. One that restricts holds something back instead; the no

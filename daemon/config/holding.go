@@ -10,7 +10,7 @@ import (
 // hold records what has to fail closed because a line is not in force, and returns it.
 func (e *edit) hold(l grammar.Line, at Place, why string, unsupported bool) []Held {
 	h := Held{
-		Place:       Place{File: at.File, Line: at.Line, Text: grammar.Conceal(strings.TrimSpace(at.Text))},
+		Place:       Place{File: at.File, Line: at.Line, Text: grammar.Excerpt(strings.TrimSpace(at.Text))},
 		Reason:      why,
 		Family:      EveryFamily,
 		Statement:   meant(l, at.Text),

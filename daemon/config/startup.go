@@ -50,7 +50,7 @@ func (p *loader) load(l grammar.Line) {
 
 func (p *loader) warn(text string) {
 	at := p.place()
-	at.Text = grammar.Conceal(at.Text)
+	at.Text = grammar.Excerpt(at.Text)
 	p.warnings = append(p.warnings, Warning{Place: at, Reason: text})
 }
 
@@ -85,7 +85,7 @@ func (p *loader) bad(l grammar.Line, err error) {
 	}
 	why := reason(err, at.Text)
 	e := LineError{Reason: why, Held: p.hold(l, at, why, false)}
-	at.Text = grammar.Conceal(at.Text)
+	at.Text = grammar.Excerpt(at.Text)
 	e.Place = at
 	p.makeVacant(l, at.Text)
 	p.errors = append(p.errors, e)

@@ -6,8 +6,10 @@ import "strings"
 const concealed = "*****"
 
 // Conceal gives a line as it may be logged or shown to others: what follows the word password of a neighbor statement is replaced by stars,
-// also where that word is shortened or misspelled, and in the statements of other programs that carry a secret.
-func Conceal(line string) string {
+// also where that word is shortened or misspelled, and in the statements of other programs that carry a secret. What is left is printable.
+func Conceal(line string) string { return Printable(withoutSecret(line)) }
+
+func withoutSecret(line string) string {
 	toks := split(line)
 	at := 0
 	if len(toks) > at && toks[at].text == "no" {

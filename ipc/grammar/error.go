@@ -1,6 +1,10 @@
 package grammar
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
 
 // ErrorKind is what is wrong with a line.
 type ErrorKind uint8
@@ -14,6 +18,7 @@ const (
 	UnknownAction
 	NotYet
 	NotOurs
+	Unprintable // a control character, or a byte that is no UTF-8
 )
 
 // Error says what is wrong with a line, where, and what would have been right.
@@ -26,31 +31,37 @@ type Error struct {
 	Suggest  string   // the keyword that was probably meant, if one is close
 	Hint     string   // a remedy beyond the line itself ("an exec command: put do before it"), may be empty
 
-	meant []meaning // what the line could have become
+	column int       // Unprintable: of Word in the line as typed, in characters from 1
+	meant  []meaning // what the line could have become
 }
 
 // Head is the first line of the answer without the leading "% ". It is FRR's text where scripts match it, for a wrong argument
 // too: "Unknown command: L", "Ambiguous command: L", "Command incomplete: L".
 func (e *Error) Head() string {
+	line := cut(Printable(e.Line))
 	switch e.Kind {
 	case Ambiguous:
-		return "Ambiguous command: " + e.Line
+		return "Ambiguous command: " + line
 	case Incomplete:
-		return "Command incomplete: " + e.Line
+		return "Command incomplete: " + line
 	case UnknownAction:
-		return "Unknown action '" + e.Word + "'"
+		return "Unknown action '" + Printable(e.Word) + "'"
 	case NotYet:
-		return "Not supported yet: " + e.Line
+		return "Not supported yet: " + line
 	case NotOurs:
-		return "Not a BGP matter: " + e.Line
+		return "Not a BGP matter: " + line
 	}
-	return "Unknown command: " + e.Line
+	return "Unknown command: " + line
 }
 
 // Detail is what stands behind the head: the nearest right word or what was expected, and the remedy. May be empty.
 func (e *Error) Detail() string {
 	var parts []string
 	switch {
+	case e.Kind == Unprintable && utf8.ValidString(e.Word):
+		parts = append(parts, fmt.Sprintf("control character %s at column %d", Printable(e.Word), e.column))
+	case e.Kind == Unprintable:
+		parts = append(parts, fmt.Sprintf("byte %s at column %d is not UTF-8", Printable(e.Word), e.column))
 	case e.Suggest != "":
 		parts = append(parts, quoted(e.Word)+": did you mean "+e.Suggest+"?")
 	case e.Kind == Unknown && e.Offset == 0:
@@ -84,7 +95,7 @@ func (e *Error) Error() string {
 // endOfLine stands in Expected where the line could have ended.
 const endOfLine = "the end of the line"
 
-func quoted(w string) string { return "\"" + w + "\"" }
+func quoted(w string) string { return "\"" + cut(Printable(w)) + "\"" }
 
 // mostExpected is how many alternatives an error names; a longer list helps nobody.
 const mostExpected = 12

@@ -52,6 +52,21 @@ type Line struct {
 
 // Classify judges one configuration line by itself; see Scanner for whole files.
 func Classify(mode Mode, line string) Line {
+	l := classify(mode, line)
+	if l.Kind == Blank || l.Kind == Foreign {
+		return l
+	}
+	if err := unclean(line); err != nil {
+		l.Kind, l.Command, l.Err, l.What, l.First = Bad, Command{}, err, "", false
+		if mode == RouteMap && l.Opens == "" {
+			l.Hold = Hold{Kind: HoldMap}
+		}
+	}
+	return l
+}
+
+// classify judges the words of a line, whatever characters they are made of.
+func classify(mode Mode, line string) Line {
 	got, err := read(mode, line)
 	if err != nil {
 		l := Line{Kind: Bad, Err: err}

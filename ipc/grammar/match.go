@@ -1,6 +1,9 @@
 package grammar
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // How well a word fits a node, best last. Free words (names, text) give way to typed arguments and to exact keywords; against an
 // abbreviated keyword they win or lose by the kind of command, see better.
@@ -23,12 +26,12 @@ const blanks = " \t\r"
 func blank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
 
 // trim is a line as errors show it.
-func trim(line string) string { return strings.Trim(line, blanks) }
+func trim(line string) string { return strings.Trim(strings.TrimPrefix(line, byteOrderMark), blanks) }
 
 // split cuts a line into words at blanks.
 func split(line string) []token {
 	toks := make([]token, 0, 8)
-	for i := 0; i < len(line); {
+	for i := len(line) - len(strings.TrimPrefix(line, byteOrderMark)); i < len(line); {
 		if blank(line[i]) {
 			i++
 			continue
@@ -343,7 +346,10 @@ func finish(s *state, typed, stay Mode) reading {
 // empty command. The error is an *Error; statements that are not supported or another's business are errors too (NotYet, NotOurs).
 func Match(mode Mode, line string) (Command, error) {
 	got, err := read(mode, line)
-	if err != nil {
+	if err == nil && got.form == nil {
+		return got.cmd, nil
+	}
+	if err := cmp.Or(unclean(line), err); err != nil {
 		return Command{Next: mode}, err
 	}
 	if err := got.refusal(line); err != nil {

@@ -60,7 +60,7 @@ func (s *Scanner) Line(text string) Line {
 func (s *Scanner) judge(text string) Line {
 	l := Classify(s.mode, text)
 	if s.mode == Exec && l.Kind == Bad {
-		if c := Classify(Config, text); c.Kind != Bad || c.Err.Offset > l.Err.Offset {
+		if c := Classify(Config, text); c.Kind != Bad || c.Err.Offset > l.Err.Offset || c.Opens != "" {
 			l = c
 		}
 	}
@@ -144,4 +144,7 @@ func (s *Scanner) pass(text string) (l Line, passed bool) {
 }
 
 // indent is the number of blanks at the start of a line.
-func indent(line string) int { return len(line) - len(strings.TrimLeft(line, blanks)) }
+func indent(line string) int {
+	line = strings.TrimPrefix(line, byteOrderMark)
+	return len(line) - len(strings.TrimLeft(line, blanks))
+}
