@@ -47,12 +47,15 @@ type cause struct {
 	last  fsm.Reason // the last failure after a connection; Kind 0: none
 	lastt time.Time
 
+	message []byte // being stepped
+
 	end  fsm.Reason // the last end of a session, or of an attempt with a NOTIFICATION; outlives the others
 	endt time.Time
+	endm []byte // the message that made us end it, whole
 }
 
 // clear forgets why the neighbor was down, because it is up or is tried from scratch.
-func (c *cause) clear() { *c = cause{end: c.end, endt: c.endt} }
+func (c *cause) clear() { *c = cause{end: c.end, endt: c.endt, endm: c.endm, message: c.message} }
 
 func (c *cause) dialFailed(now time.Time, err error) {
 	c.dial, c.dialt = err, now
@@ -66,7 +69,15 @@ func (c *cause) failed(now time.Time, r fsm.Reason) {
 	}
 	c.last, c.lastt = r, now
 	if n := r.Notification; n.Code != 0 && !declined(n) {
-		c.end, c.endt = r, now
+		c.endBy(now, r)
+	}
+}
+
+// endBy remembers an end for `Last reset`.
+func (c *cause) endBy(now time.Time, r fsm.Reason) {
+	c.end, c.endt, c.endm = r, now, nil
+	if r.Local {
+		c.endm = c.message
 	}
 }
 
@@ -79,7 +90,7 @@ func declined(n wire.Notification) bool {
 // ended notes why a session ended.
 func (c *cause) ended(now time.Time, r fsm.Reason) {
 	c.last, c.lastt = r, now
-	c.end, c.endt = r, now
+	c.endBy(now, r)
 }
 
 // blocked reports whether the last dial was not even tried.

@@ -82,7 +82,7 @@ func readLoop(l *link) {
 // handMessage gives the session a message and waits until it was stepped.
 func handMessage(l *link, h handover) {
 	stepped := make(chan struct{})
-	if !l.session.inbox.post(received{link: l, message: *h.message, done: func() { close(stepped) }}) {
+	if !l.session.inbox.post(received{link: l, message: *h.message, raw: h.raw, done: func() { close(stepped) }}) {
 		return
 	}
 	select {

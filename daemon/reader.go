@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bytes"
 	"sync"
 	"sync/atomic"
 
@@ -29,6 +30,7 @@ func putBatch(b *rib.Batch) {
 // A handover is what a reader has for someone else, or the wish for more bytes when it is zero.
 type handover struct {
 	message  *fsm.Message // for the session; the reader waits until it was stepped
+	raw      []byte       // the whole message, where it may be the cause of a NOTIFICATION
 	batch    *rib.Batch   // for the RIB; the reader waits for room
 	endOfRIB wire.Family  // for the RIB, in order with the batches
 }
@@ -138,7 +140,7 @@ func (r *reader) message() bool {
 	}
 	h, werr := wire.ParseHeader(b, maxLen)
 	if werr != nil {
-		r.hand(fsm.Message{Type: h.Type, Err: werr})
+		r.hand(fsm.Message{Type: h.Type, Err: werr}, b)
 		r.start = r.end // nothing after a broken header can be trusted
 		return true
 	}
@@ -150,10 +152,10 @@ func (r *reader) message() bool {
 	r.counts.received(h.Type, h.Len)
 	r.record(b[:h.Len], live)
 	if h.Type == wire.TypeUpdate && live != nil {
-		r.update(body, live)
+		r.update(b[:h.Len], live)
 		return true
 	}
-	r.hand(parseMessage(h.Type, body))
+	r.hand(parseMessage(h.Type, body), b[:h.Len])
 	return true
 }
 
@@ -181,9 +183,13 @@ func parseMessage(t wire.Type, body []byte) fsm.Message {
 }
 
 // hand queues a message for the session behind the routes that came before it.
-func (r *reader) hand(m fsm.Message) {
+func (r *reader) hand(m fsm.Message, whole []byte) {
 	r.flush()
-	r.out = append(r.out, handover{message: &m})
+	h := handover{message: &m}
+	if m.Err != nil || m.Type == wire.TypeOpen {
+		h.raw = bytes.Clone(whole[:min(len(whole), wire.MaxLen)])
+	}
+	r.out = append(r.out, h)
 }
 
 // flush queues the batch being filled.
@@ -196,12 +202,13 @@ func (r *reader) flush() {
 }
 
 // update judges one UPDATE and adds it to the batch.
-func (r *reader) update(body []byte, live *established) {
+func (r *reader) update(message []byte, live *established) {
+	body := message[wire.HeaderLen:]
 	r.counts.lastUpdate.Store(r.counts.lastRead.Load())
 	u, werr := wire.ParseUpdate(body, &live.params)
 	if werr != nil {
 		r.malformed(werr, body)
-		r.hand(fsm.Message{Type: wire.TypeUpdate, Err: werr})
+		r.hand(fsm.Message{Type: wire.TypeUpdate, Err: werr}, message)
 		return
 	}
 	if werr := u.Err(); werr != nil {

@@ -27,7 +27,7 @@ func (c *cause) lastReset() *api.Reset {
 	}
 	n := r.Notification
 	inner, hard := n.HardReset()
-	out := &api.Reset{Kind: resetKind(r), At: c.endt, Detail: r.Text, HardReset: hard}
+	out := &api.Reset{Kind: resetKind(r), At: c.endt, Detail: r.Text, HardReset: hard, Offending: c.endm}
 	if n.Code != 0 {
 		out.Code, out.Subcode, out.Name = inner.Code, inner.Subcode, n.String()
 		out.Message, _ = n.Communication()

@@ -67,6 +67,7 @@ type (
 	received struct {
 		link    *link
 		message fsm.Message
+		raw     []byte // the whole message, where it may be the cause of a NOTIFICATION
 		done    func()
 	}
 	// broken says that a link can no longer be read or written.
@@ -247,7 +248,9 @@ func (s *session) onAccepted(now time.Time, m accepted) {
 func (s *session) onReceived(now time.Time, m received) {
 	if l := m.link; s.links.has(l) {
 		s.heard(now, l)
+		s.cause.message = m.raw
 		s.feed(now, fsm.Event{Kind: fsm.Received, Conn: l.id, Message: m.message})
+		s.cause.message = nil
 		s.refreshed(now, l, &m.message)
 	}
 	if m.done != nil {

@@ -307,7 +307,7 @@ func (n *simNode) readStep(r *simReader) {
 		r.wants = false
 		return
 	}
-	if h := l.reader.next(); h == (handover{}) {
+	if h := l.reader.next(); h.message == nil && h.batch == nil && h.endOfRIB == 0 {
 		r.wants = true
 	} else {
 		r.out, r.posted, r.stepped = &h, false, false
@@ -318,7 +318,7 @@ func (n *simNode) handOver(r *simReader) {
 	s, h := r.l.session, r.out
 	switch {
 	case h.message != nil && !r.posted:
-		r.posted = s.inbox.post(received{link: r.l, message: *h.message, done: func() { r.stepped = true }})
+		r.posted = s.inbox.post(received{link: r.l, message: *h.message, raw: h.raw, done: func() { r.stepped = true }})
 		return
 	case h.batch != nil && !s.stream.offer(h.batch):
 		return
