@@ -64,7 +64,9 @@ func (w *bed) batch(p PeerID) *Batch {
 }
 
 // announce sends prefixes with one attribute set.
-func (w *bed) announce(p PeerID, a modelAttrs, prefixes ...string) { w.announceID(p, 0, a, prefixes...) }
+func (w *bed) announce(p PeerID, a modelAttrs, prefixes ...string) {
+	w.announceID(p, 0, a, prefixes...)
+}
 
 func (w *bed) announceID(p PeerID, id uint32, a modelAttrs, prefixes ...string) {
 	b := w.batch(p)
@@ -94,7 +96,7 @@ func familyOf(p netip.Prefix) wire.Family {
 
 func (w *bed) drain() {
 	w.Helper()
-	for n := 0; w.Turn(64); n++ {
+	for n := 0; w.Turn(2000); n++ {
 		if n > 1_000_000 {
 			w.Fatal("work without end")
 		}

@@ -71,7 +71,7 @@ func (t *table) flush(g *group, n int) int {
 func (t *table) update(g *group, id destID) {
 	d := t.slot(id)
 	old, next := g.column.get(id), entry{}
-	if d.flags&flagBest != 0 {
+	if d.flags&flagBest != 0 && !g.onlyFor(t.sources.recs.at(d.best.src).peer) {
 		var reason Reason
 		if next.attr, reason = t.exported(g, &d.best, id); reason == 0 {
 			next.src = d.best.src
@@ -97,6 +97,10 @@ func (t *table) update(g *group, id destID) {
 	t.attrs.release(old.attr)
 	t.releaseSource(old.src)
 }
+
+// onlyFor reports whether a path from p is told to nobody, because p is the only member. Then it costs no entry and no
+// attributes: a neighbor with a policy of its own that sends a full table is the usual case.
+func (g *group) onlyFor(p PeerID) bool { return len(g.members) == 1 && g.members[0].peer == p }
 
 // note files a change for sending. Members that p's path was never told of, because it is their own, are not sent the
 // withdrawal of it; the neighbor whose path is the best one now must give up what it was told before.
@@ -178,7 +182,7 @@ func (t *table) exportByPrefix(policy uint32) bool {
 func (g *group) enter(t *table, m *member) {
 	g.members = append(g.members, m)
 	g.addrs[m.addr]++
-	g.reconsider(t)
+	g.reconsider(t, len(g.members) == 2)
 }
 
 // leave takes m out. A group without members ends, and its column decays in the next turns.
@@ -189,7 +193,7 @@ func (g *group) leave(t *table, m *member) {
 		delete(g.addrs, m.addr)
 	}
 	if len(g.members) > 0 {
-		g.reconsider(t)
+		g.reconsider(t, len(g.members) == 1)
 		return
 	}
 	t.groups = slices.Delete(t.groups, slices.Index(t.groups, g), slices.Index(t.groups, g)+1)
@@ -199,9 +203,10 @@ func (g *group) leave(t *table, m *member) {
 	t.reapable += int(t.tombs.count)
 }
 
-// reconsider looks at all destinations again where the members' addresses count.
-func (g *group) reconsider(t *table) {
-	if g.key.Subnet.IsValid() {
+// reconsider looks at all destinations again after the members changed, where their addresses count, or onlyFor has
+// changed.
+func (g *group) reconsider(t *table, only bool) {
+	if only || g.key.Subnet.IsValid() {
 		g.cursor.fill(&t.dests)
 	}
 }

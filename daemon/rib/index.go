@@ -76,14 +76,14 @@ func (x *index) warm(h uint64) {
 
 // insert adds id, whose object has hash h and is in use.
 func (x *index) insert(h uint64, id uint32) {
-	x.step()
-	if x.count++; x.count > len(x.slots)/4*3 {
-		x.rebuild(len(x.slots) * 2)
-	}
 	if x.old.slots != nil && id >= x.next {
 		x.old.put(h, id)
 	} else {
 		x.put(h, id)
+	}
+	x.step()
+	if x.count++; x.count > len(x.slots)/4*3 {
+		x.rebuild(len(x.slots) * 2)
 	}
 }
 
@@ -91,8 +91,7 @@ func (x *index) insert(h uint64, id uint32) {
 func (x *index) remove(h uint64, id uint32) {
 	x.step()
 	x.count--
-	if x.old.slots == nil || id < x.next {
-		pos, _ := x.position(h, id)
+	if pos, ok := x.position(h, id); ok {
 		x.close(pos)
 	}
 	if x.old.slots != nil {
@@ -100,7 +99,7 @@ func (x *index) remove(h uint64, id uint32) {
 			x.old.slots[pos] = x.old.idMask
 		}
 	}
-	if len(x.slots) > indexMin && x.count < len(x.slots)/8 {
+	if x.old.slots == nil && len(x.slots) > indexMin && x.count < len(x.slots)/8 {
 		x.rebuild(len(x.slots) / 4)
 	}
 }
@@ -117,9 +116,9 @@ func (x *index) close(hole uint32) {
 	x.slots[hole] = 0
 }
 
-// rebuild begins the move into a table of another size.
+// rebuild begins the move into a table of another size. All numbers in use are in the index.
 func (x *index) rebuild(size int) {
-	for x.old.slots != nil { // cannot be: a move ends long before the next begins
+	for x.old.slots != nil { // a move ends long before the next begins, but for a table that grows right after it shrank
 		x.step()
 	}
 	x.old = x.probes

@@ -59,6 +59,17 @@ func TestIndexGrowsAndShrinks(t *testing.T) {
 	rebuilds := 0
 	check := func() {
 		t.Helper()
+		inOld := 0
+		for id := d.index.next; d.index.old.slots != nil && id < d.limit(); id++ {
+			inOld += bit(d.has(id))
+		}
+		held := 0
+		for _, v := range d.index.slots {
+			held += bit(v != 0)
+		}
+		if held != len(want)-inOld {
+			t.Fatalf("%d slots are taken by %d numbers", held, len(want)-inOld)
+		}
 		for p, id := range want {
 			if got := d.find(p); got != id {
 				t.Fatalf("%v is %d, want %d, of %d", p, got, id, len(want))
