@@ -1,12 +1,14 @@
 package ipc
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/creachadair/jrpc2"
@@ -19,9 +21,27 @@ const maxReply = 1 << 28
 
 // Client is one connection to a daemon. Its methods may be called from
 // several goroutines.
+//
+// It reads answers itself and not through jrpc2: a listing is megabytes of
+// answers, and finding the result in one costs as much as decoding it when
+// it is looked for by parsing.
 type Client struct {
-	path string
-	rpc  *jrpc2.Client
+	path   string
+	lines  *lines
+	notify func(method string, params json.RawMessage)
+
+	mu      sync.Mutex
+	next    uint64
+	waiting map[uint64]chan answer // calls under way, by id
+	ended   bool
+	why     *Error        // what the daemon said about the connection as a whole
+	done    chan struct{} // closed when the reader has returned
+}
+
+// answer is what came back for a call.
+type answer struct {
+	result json.RawMessage
+	err    *jrpc2.Error
 }
 
 // UnreachableError says that there is no daemon to talk to, or not any more.
@@ -55,16 +75,10 @@ func Dial(ctx context.Context, path string, notify func(method string, params js
 	if err != nil {
 		return nil, &UnreachableError{path, plain(err), remedy(err)}
 	}
-	options := &jrpc2.ClientOptions{OnCancel: cancelRemote}
-	if notify != nil {
-		options.OnNotify = func(r *jrpc2.Request) {
-			var params json.RawMessage
-			r.UnmarshalParams(&params)
-			notify(r.Method(), params)
-		}
-	}
-	channel := newLines(conn.(*net.UnixConn), maxReply, 30*time.Second)
-	return &Client{path: path, rpc: jrpc2.NewClient(channel, options)}, nil
+	c := &Client{path: path, notify: notify, waiting: map[uint64]chan answer{}, done: make(chan struct{}),
+		lines: newLines(conn.(*net.UnixConn), maxReply, 30*time.Second)}
+	go c.read()
+	return c, nil
 }
 
 // remedy says what to do about a failed dial.
@@ -86,42 +100,206 @@ func remedy(err error) string {
 // dropped where that is nil. Errors are *Error (the daemon's answer),
 // *UnreachableError (the connection broke), or the context's.
 func (c *Client) Call(ctx context.Context, method string, params, result any) error {
-	response, err := c.rpc.Call(ctx, method, params)
+	id, reply, err := c.send(method, params)
 	if err != nil {
-		return c.explain(ctx, method, err)
+		return err
 	}
-	if result == nil {
+	select {
+	case <-ctx.Done():
+		c.forget(id)
+		return fmt.Errorf("%s: %w", method, ctx.Err())
+	case got, ok := <-reply:
+		switch {
+		case !ok:
+			return c.lost()
+		case got.err != nil:
+			return spoken(got.err)
+		case result == nil:
+			return nil
+		}
+		if err := json.Unmarshal(got.result, result); err != nil {
+			return fmt.Errorf("%s: answer does not fit: %w", method, err)
+		}
 		return nil
 	}
-	if err := response.UnmarshalResult(result); err != nil {
-		return fmt.Errorf("%s: answer does not fit: %w", method, err)
-	}
-	return nil
 }
 
-// explain sorts the errors of a call.
-func (c *Client) explain(ctx context.Context, method string, err error) error {
-	if cause := ctx.Err(); cause != nil {
-		return fmt.Errorf("%s: %w", method, cause)
+// spoken is an error object as the caller gets it.
+func spoken(e *jrpc2.Error) *Error {
+	err := &Error{Code: int(e.Code), Message: e.Message}
+	if len(e.Data) > 0 {
+		err.Data = e.Data
 	}
-	var answer *jrpc2.Error
-	if errors.As(err, &answer) && !c.rpc.IsStopped() {
-		e := &Error{Code: int(answer.Code), Message: answer.Message}
-		if len(answer.Data) > 0 {
-			e.Data = answer.Data
+	return err
+}
+
+// send writes a request and gives the channel that its answer will come on;
+// the channel is closed when the connection ends before.
+func (c *Client) send(method string, params any) (id uint64, reply chan answer, err error) {
+	c.mu.Lock()
+	ended := c.ended
+	c.next++
+	id, reply = c.next, make(chan answer, 1)
+	if !ended {
+		c.waiting[id] = reply
+	}
+	c.mu.Unlock()
+	if ended {
+		return 0, nil, c.lost()
+	}
+	record, err := request(&id, method, params)
+	if err == nil && c.lines.put(record) != nil {
+		err = c.lost()
+	}
+	if err != nil {
+		c.take(id)
+	}
+	return id, reply, err
+}
+
+// request encodes a call, or a notification where id is nil.
+func request(id *uint64, method string, params any) ([]byte, error) {
+	record, err := json.Marshal(struct {
+		V      string  `json:"jsonrpc"`
+		ID     *uint64 `json:"id,omitempty"`
+		Method string  `json:"method"`
+		Params any     `json:"params,omitempty"`
+	}{"2.0", id, method, params})
+	if err != nil {
+		return nil, fmt.Errorf("%s: parameters do not encode: %w", method, err)
+	}
+	return record, nil
+}
+
+// take removes a call from those that wait for an answer.
+func (c *Client) take(id uint64) chan answer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	reply := c.waiting[id]
+	delete(c.waiting, id)
+	return reply
+}
+
+// forget gives up a call, and tells the daemon that nobody waits for it.
+func (c *Client) forget(id uint64) {
+	if c.take(id) == nil {
+		return
+	}
+	if record, err := request(nil, "call.cancel", map[string]uint64{"id": id}); err == nil {
+		c.lines.put(record)
+	}
+}
+
+// read hands out answers and notifications until the connection ends.
+func (c *Client) read() {
+	defer close(c.done)
+	for {
+		record, err := c.lines.next()
+		if err != nil {
+			c.end()
+			return
 		}
-		return e
+		c.deliver(record)
+	}
+}
+
+// deliver gives one record to whoever waits for it. What nobody waits for is
+// the late answer of a call that was given up.
+func (c *Client) deliver(record []byte) {
+	if id, result, ok := resultOf(record); ok {
+		if reply := c.take(id); reply != nil {
+			reply <- answer{result: result}
+		}
+		return
+	}
+	var message struct {
+		ID     *uint64         `json:"id"`
+		Method string          `json:"method"`
+		Params json.RawMessage `json:"params"`
+		Result json.RawMessage `json:"result"`
+		Error  *jrpc2.Error    `json:"error"`
+	}
+	switch err := json.Unmarshal(record, &message); {
+	case err != nil:
+		c.end() // not what a daemon says
+	case message.Method != "":
+		if c.notify != nil {
+			c.notify(message.Method, message.Params)
+		}
+	case message.ID == nil: // the daemon refuses the connection, or a request that it could not read
+		c.refused(message.Error)
+	default:
+		if reply := c.take(*message.ID); reply != nil {
+			reply <- answer{message.Result, message.Error}
+		}
+	}
+}
+
+// resultOf finds id and result of a record that has nothing else, in the form
+// in which the server writes it.
+func resultOf(record []byte) (id uint64, result json.RawMessage, ok bool) {
+	rest, ok := bytes.CutPrefix(record, []byte(`{"jsonrpc":"2.0","id":`))
+	if !ok {
+		return 0, nil, false
+	}
+	digits := 0
+	for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
+		id = id*10 + uint64(rest[digits]-'0')
+		digits++
+	}
+	rest, ok = bytes.CutPrefix(rest[digits:], []byte(`,"result":`))
+	rest, closed := bytes.CutSuffix(rest, []byte("}"))
+	return id, json.RawMessage(rest), ok && closed && digits > 0
+}
+
+// refused answers every call that waits with the error of a record without
+// id: it belongs to one of them, or to the connection as a whole.
+func (c *Client) refused(why *jrpc2.Error) {
+	if why == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.why = spoken(why)
+	for id, reply := range c.waiting {
+		delete(c.waiting, id)
+		reply <- answer{err: why}
+	}
+}
+
+// end fails every call that waits.
+func (c *Client) end() {
+	c.lines.conn.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	for id, reply := range c.waiting {
+		delete(c.waiting, id)
+		close(reply)
+	}
+}
+
+// lost is the error of a call whose connection has ended.
+func (c *Client) lost() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.why != nil {
+		return c.why
 	}
 	return &UnreachableError{c.path, errors.New("the connection is closed"), "bgpd has stopped or restarted; look at its log"}
 }
 
 // Closed tells whether the connection has ended.
-func (c *Client) Closed() bool { return c.rpc.IsStopped() }
+func (c *Client) Closed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ended
+}
 
-// Close ends the connection; calls under way fail.
-func (c *Client) Close() error { return c.rpc.Close() }
-
-// cancelRemote tells the daemon that nobody waits for a call any more.
-func cancelRemote(rpc *jrpc2.Client, response *jrpc2.Response) {
-	rpc.Notify(context.Background(), "call.cancel", map[string]json.RawMessage{"id": json.RawMessage(response.ID())})
+// Close ends the connection; calls under way fail. It waits for a
+// notification that is being handled.
+func (c *Client) Close() error {
+	c.end()
+	<-c.done
+	return nil
 }

@@ -382,3 +382,42 @@ func TestClient(t *testing.T) {
 		t.Errorf("call without server: %v", err)
 	}
 }
+
+func TestResultsAreFoundWithoutParsing(t *testing.T) {
+	for record, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":17,"result":{"a":1}}`:               `17 {"a":1} true`,
+		`{"jsonrpc":"2.0","id":"x","result":{}}`:                   `0  false`,
+		`{"jsonrpc":"2.0","id":17,"error":{"code":1}}`:             `17  false`,
+		`{"jsonrpc":"2.0","method":"news","params":{"result":[]}}`: `0  false`,
+		`{"jsonrpc":"2.0","id":17,"result":{`:                      `17  false`,
+	} {
+		id, result, ok := resultOf([]byte(record))
+		if !ok {
+			result = nil
+		}
+		if got := fmt.Sprintf("%d %s %v", id, result, ok); got != want {
+			t.Errorf("%s: %s", record, got)
+		}
+	}
+}
+
+// TestClientHearsWhyItIsTurnedAway: the error of a connection has no id.
+func TestClientHearsWhyItIsTurnedAway(t *testing.T) {
+	r := newRig(t, Config{})
+	r.mu.Lock()
+	for i := range maxClients {
+		r.clients[&Caller{ID: uint64(i), end: func() {}}] = true
+	}
+	r.mu.Unlock()
+	c, err := Dial(t.Context(), r.Path(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Call(t.Context(), "test.echo", params{}, nil); CodeOf(err) != CodeBusy {
+		t.Errorf("%v", err)
+	}
+	r.mu.Lock()
+	clear(r.clients)
+	r.mu.Unlock()
+}
