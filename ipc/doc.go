@@ -35,7 +35,8 @@
 //
 // # Client
 //
-// Dial and Client.Call. Errors say which socket, what happened and what to
+// Dial and Client.Call. The client reads answers itself, because a listing is
+// megabytes of them (docs/decisions/0006). Errors say which socket, what happened and what to
 // do; IsUnreachable tells "no daemon there" from "the daemon said no".
 //
 // The package imports nothing of ours. Methods and their types are ipc/api's.
