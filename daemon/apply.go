@@ -110,8 +110,12 @@ func (c *controller) options(context []string) config.Options {
 	return config.Options{Context: context, IsLocal: c.isLocal}
 }
 
-// isLocal reports whether an address is this host's own. Loopback addresses are not: several daemons may share them.
-func (c *controller) isLocal(a netip.Addr) bool { return !a.IsLoopback() && c.kernel.View().IsLocal(a) }
+// isLocal reports whether an address is this router's own: the host's, or one that it listens on. Loopback addresses are
+// the host's and yet not ours alone: several daemons may share them.
+func (c *controller) isLocal(a netip.Addr) bool {
+	listens := func(l netip.AddrPort) bool { return l.Addr() == a }
+	return slices.ContainsFunc(listenAddresses(c.running), listens) || !a.IsLoopback() && c.kernel.View().IsLocal(a)
+}
 
 func (c *controller) apply(now time.Time, m applyRequest) {
 	out := config.Apply(c.running, m.lines, c.options(m.context))
@@ -229,7 +233,7 @@ func (c *controller) writeError(err error) error {
 	switch {
 	case errors.Is(err, errHeld):
 		text = fmt.Sprintf("%s was not written: %d lines that hold something back would be lost", c.startup.path,
-			len(c.running.Unwritten(c.startup.problems)))
+			len(c.startup.unwritten(c.running)))
 		data.Remedy = "show startup-config errors lists them; write force writes all the same and keeps the old file as .1"
 	case errors.Is(err, errForeign):
 		data.Remedy = "compare it; write force writes all the same and keeps that program's file as .1"

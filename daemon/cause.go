@@ -1,11 +1,13 @@
 package daemon
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"bgpsh/daemon/transport"
@@ -46,6 +48,7 @@ type cause struct {
 
 	last  fsm.Reason // the last failure after a connection; Kind 0: none
 	lastt time.Time
+	wasUp bool // it ended an established session
 
 	message []byte // being stepped
 
@@ -67,7 +70,7 @@ func (c *cause) failed(now time.Time, r fsm.Reason) {
 	if r.Kind == fsm.ReasonDialFailed || r.Kind == fsm.ReasonCollisionLost {
 		return
 	}
-	c.last, c.lastt = r, now
+	c.last, c.lastt, c.wasUp = r, now, false
 	if n := r.Notification; n.Code != 0 && !declined(n) {
 		c.endBy(now, r)
 	}
@@ -89,7 +92,7 @@ func declined(n wire.Notification) bool {
 
 // ended notes why a session ended.
 func (c *cause) ended(now time.Time, r fsm.Reason) {
-	c.last, c.lastt = r, now
+	c.last, c.lastt, c.wasUp = r, now, true
 	c.endBy(now, r)
 }
 
@@ -212,10 +215,7 @@ func (s *session) reasonDown(r *fsm.Reason) *api.Down {
 	case fsm.ReasonSendHold:
 		return &api.Down{Cause: api.DownSendHold, WaitSec: int(s.setup.SendHold / time.Second)}
 	case fsm.ReasonBroken:
-		if r.Err != nil && !isEOF(r.Err) {
-			return &api.Down{Cause: api.DownSocket, Text: r.Err.Error()}
-		}
-		return &api.Down{Cause: api.DownClosed}
+		return s.brokenDown(r.Err)
 	case fsm.ReasonAdminShutdown:
 		return &api.Down{Cause: api.DownShutdown, Who: s.cause.who, Text: text}
 	case fsm.ReasonAdminReset, fsm.ReasonConfigChange:
@@ -234,6 +234,25 @@ func (s *session) reasonDown(r *fsm.Reason) *api.Down {
 		d.Name = r.Kind.String()
 	}
 	return d
+}
+
+// brokenDown tells how a connection was lost.
+func (s *session) brokenDown(err error) *api.Down {
+	var n syscall.Errno
+	switch closed := isEOF(err) || errors.Is(err, syscall.ECONNRESET); {
+	case errors.Is(err, errLinkDown):
+		iface, _ := s.kernel.InterfaceOf(s.setup.Addr)
+		return &api.Down{Cause: api.DownInterface, Name: cmp.Or(s.setup.Interface, iface, "to "+s.setup.Addr.String())}
+	case closed && !s.cause.wasUp:
+		return &api.Down{Cause: api.DownClosed}
+	case closed:
+		return &api.Down{Cause: api.DownSocket, Text: "closed by the peer"}
+	case errors.As(err, &n):
+		return &api.Down{Cause: api.DownSocket, Text: n.Error()}
+	case err == nil:
+		return &api.Down{Cause: api.DownSocket, Text: "connection lost"}
+	}
+	return &api.Down{Cause: api.DownSocket, Text: err.Error()}
 }
 
 // openDown tells what of the peer's OPEN did not fit.

@@ -20,9 +20,17 @@ type shared struct {
 	exports  *exports
 	kernel   *kernel.Watcher
 	rand     func() float64
+	epoch    time.Time // the daemon's start
 	log      *daemonLog
 	farewell string // shutdown communication when the daemon ends
 }
+
+// nanos is a time as nanoseconds since the daemon's start, never 0. It goes by the monotonic clock, so that a step of the
+// wall clock expires no timer.
+func (sh *shared) nanos(t time.Time) int64 { return max(1, int64(t.Sub(sh.epoch))) }
+
+// instant is the time that nanos made n of.
+func (sh *shared) instant(n int64) time.Time { return sh.epoch.Add(time.Duration(n)) }
 
 // A controller owns the running configuration and the startup file, and makes what runs equal to it: sessions, networks,
 // listeners, policies. Like every loop of the daemon it is a step function inside a goroutine.

@@ -16,9 +16,9 @@ type counters struct {
 	discarded         atomic.Uint64 // UPDATEs of which an attribute was discarded
 	resets            atomic.Uint64 // UPDATEs that ended the session
 	unnegotiated      atomic.Uint64 // UPDATEs with a family that was not agreed
-	lastRead          atomic.Int64  // nanoseconds since 1970
+	lastRead          atomic.Int64  // as of shared.nanos; 0: never
 	lastWrite         atomic.Int64
-	lastUpdate        atomic.Int64 // nanoseconds since 1970 of the read that brought the last UPDATE
+	lastUpdate        atomic.Int64 // of the read that brought the last UPDATE
 }
 
 func (c *counters) received(t wire.Type, size int) {

@@ -164,7 +164,7 @@ func (d *Daemon) build() {
 	d.dispatcher = &dispatcher{network: d.world.network, log: d.log.Journal}
 	d.world.dispatcher = d.dispatcher
 	d.controller = newController(&shared{
-		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, log: d.log, farewell: "bgpd is going down",
+		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, epoch: d.started, log: d.log, farewell: "bgpd is going down",
 	}, d.world, d.config)
 }
 

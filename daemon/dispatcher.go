@@ -323,6 +323,9 @@ func (l *listener) describe() api.Listener {
 		Address: l.addr, Bound: l.bound != nil && l.err == nil, FD: -1,
 		Accepted: l.accepted.Load(), Refused: l.refused.Load(), Password: len(l.keys) > 0,
 	}
+	if f, ok := l.bound.(interface{ FD() int }); ok {
+		row.FD = f.FD()
+	}
 	if l.err != nil {
 		row.Error = l.err.Error()
 		row.Remedy = remedy(l.err)

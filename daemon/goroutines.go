@@ -70,7 +70,7 @@ func readLoop(l *link) {
 				l.session.inbox.post(broken{link: l, err: err})
 				return
 			}
-			now := time.Now().UnixNano()
+			now := l.session.nanos(time.Now())
 			l.lastRead.Store(now)
 			l.session.counts.lastRead.Store(now)
 			l.reader.fed(n)
@@ -136,7 +136,7 @@ func writeStep(l *link, bufs net.Buffers, routes int) bool {
 		l.session.inbox.post(broken{link: l, err: err})
 		return false
 	}
-	l.session.counts.lastWrite.Store(time.Now().UnixNano())
+	l.session.counts.lastWrite.Store(l.session.nanos(time.Now()))
 	l.session.counts.updatesOut(updates)
 	if l.ring.wrote(routes) {
 		l.session.stream.resume()

@@ -31,7 +31,7 @@ type link struct {
 	reads  chan struct{} // closed when the reader has ended
 	begun  atomic.Bool   // the reader was started
 
-	lastRead atomic.Int64  // nanoseconds since 1970 of the last byte read
+	lastRead atomic.Int64  // of the last byte, as of shared.nanos
 	written  atomic.Uint64 // bytes handed to the socket
 	waiting  atomic.Bool   // the reader waits to hand over: we are the slow side
 
@@ -55,7 +55,15 @@ func (l *link) opened() {
 	if c, ok := l.conn.(interface{ Channel() int }); ok {
 		channel = c.Channel()
 	}
-	l.log.Opened(l.conn.LocalAddr(), channel, -1)
+	l.log.Opened(l.conn.LocalAddr(), channel, l.fd())
+}
+
+// fd is the descriptor of the connection, -1 where there is none.
+func (l *link) fd() int {
+	if f, ok := l.conn.(interface{ FD() int }); ok {
+		return f.FD()
+	}
+	return -1
 }
 
 // giveUp ends all handing over.

@@ -172,7 +172,7 @@ func (s *session) families() (out []rib.FamilySession) {
 		if n.SendExtended {
 			key.Encoding.MaxLen = wire.MaxExtendedLen
 		}
-		if !n.Internal {
+		if !n.Internal && !hops.subnet.Addr().IsLinkLocalUnicast() { // fe80::/64 is no subnet that two links share
 			key.Subnet = hops.subnet
 		}
 		if send.SetMED != nil {

@@ -78,7 +78,7 @@ func (d *Daemon) hello(_ context.Context, c *ipc.Caller, _ api.None) (api.Hello,
 // notices are what an operator should know at login.
 func (d *Daemon) notices(p *publication) []string {
 	out := d.dispatcher.notices()
-	if n := len(p.config.Unwritten(p.startup.problems)); n > 0 {
+	if n := len(p.startup.unwritten(p.config)); n > 0 {
 		out = append(out, fmt.Sprintf("%d lines of the configuration are held back: show startup-config errors", n))
 	}
 	if p.config.Router == nil {
@@ -132,7 +132,7 @@ func familyOf(f api.Family) (wire.Family, error) {
 		}
 	}
 	return 0, &ipc.Error{Code: ipc.CodeInvalidParams, Message: fmt.Sprintf("unknown family %q", f),
-		Data: api.ErrorData{What: "family", Where: "family", Remedy: "ipv4Unicast or ipv6Unicast"}}
+		Data: api.ErrorData{What: "family", Where: "params.family", Remedy: "ipv4Unicast or ipv6Unicast"}}
 }
 
 func apiFamily(f wire.Family) api.Family {

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"sync"
 
@@ -17,7 +18,6 @@ const maxTransaction = 1 << 20
 
 // A draft is a transaction that a client hands over in parts. It ends with its connection.
 type draft struct {
-	caller *ipc.Caller
 	api.BeginParams
 	lines []api.Line
 }
@@ -25,29 +25,43 @@ type draft struct {
 // drafts are the open transactions of all clients.
 type drafts struct {
 	mu   sync.Mutex
-	last uint64
-	open map[uint64]*draft
+	last map[*ipc.Caller]uint64 // numbers a client's transactions from 1
+	open map[draftKey]*draft
+}
+
+type draftKey struct {
+	caller *ipc.Caller
+	number uint64
 }
 
 func (t *drafts) begin(c *ipc.Caller, p api.BeginParams) uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.open == nil {
-		t.open = map[uint64]*draft{}
+		t.open, t.last = map[draftKey]*draft{}, map[*ipc.Caller]uint64{}
 	}
-	t.last++
-	id := t.last
-	t.open[id] = &draft{caller: c, BeginParams: p}
-	context.AfterFunc(c.Context(), func() { t.end(c, id) })
-	return id
+	if t.last[c] == 0 {
+		context.AfterFunc(c.Context(), func() { t.forget(c) })
+	}
+	t.last[c]++
+	t.open[draftKey{c, t.last[c]}] = &draft{BeginParams: p}
+	return t.last[c]
+}
+
+// forget drops the transactions of a client that is gone.
+func (t *drafts) forget(c *ipc.Caller) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.last, c)
+	maps.DeleteFunc(t.open, func(k draftKey, _ *draft) bool { return k.caller == c })
 }
 
 // add appends lines to a transaction of this client.
 func (t *drafts) add(c *ipc.Caller, p api.AppendParams) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	dr := t.open[p.Transaction]
-	if dr == nil || dr.caller != c {
+	dr := t.open[draftKey{c, p.Transaction}]
+	if dr == nil {
 		return 0, noTransaction(p.Transaction)
 	}
 	if len(dr.lines)+len(p.Lines) > maxTransaction {
@@ -61,11 +75,11 @@ func (t *drafts) add(c *ipc.Caller, p api.AppendParams) (int, error) {
 func (t *drafts) end(c *ipc.Caller, id uint64) (*draft, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	dr := t.open[id]
-	if dr == nil || dr.caller != c {
+	dr := t.open[draftKey{c, id}]
+	if dr == nil {
 		return nil, noTransaction(id)
 	}
-	delete(t.open, id)
+	delete(t.open, draftKey{c, id})
 	return dr, nil
 }
 
@@ -189,7 +203,7 @@ func (d *Daemon) configStartup(_ context.Context, c *ipc.Caller, _ api.None) (ap
 func (d *Daemon) configStartupErrors(context.Context, *ipc.Caller, api.None) (api.StartupErrors, error) {
 	p := d.published()
 	out := api.StartupErrors{Path: p.startup.path, Errors: []api.StartupError{}}
-	for _, e := range p.config.Unwritten(p.startup.problems) {
+	for _, e := range p.startup.unwritten(p.config) {
 		out.Errors = append(out.Errors, api.StartupError{Line: e.Line, Input: e.Place.Text, Text: e.Reason, HeldBack: e.HeldBack()})
 	}
 	return out, nil

@@ -1,7 +1,9 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net/netip"
 	"strings"
 	"time"
@@ -212,10 +214,7 @@ func (d *Daemon) names(_ context.Context, _ *ipc.Caller, p api.NamesParams) (api
 		return out, nil
 	}
 	pub := d.published()
-	r := pub.config.Router
-	if r == nil {
-		return out, nil
-	}
+	r := cmp.Or(pub.config.Router, &config.Router{})
 	switch p.Kind {
 	case api.NameNeighbor:
 		for _, s := range pub.sessions {
@@ -236,7 +235,12 @@ func (d *Daemon) names(_ context.Context, _ *ipc.Caller, p api.NamesParams) (api
 			add(a.Addr().String(), "")
 		}
 	case api.NameRouter:
-		add(asText(r.AS), "")
+		if r.AS != 0 {
+			add(asText(r.AS), "")
+		}
+	case api.NameRouteMap, api.NamePrefixList: // there are none yet
+	default:
+		return out, badParam("kind", fmt.Sprintf("unknown kind %q", p.Kind))
 	}
 	return out, nil
 }

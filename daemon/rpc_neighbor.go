@@ -122,13 +122,13 @@ func (s *session) timers(v *view, now time.Time) api.Timers {
 		t.HoldSec, t.KeepaliveSec, t.SendHoldSec = secs(v.agreed.HoldTime), secs(v.agreed.Keepalive), secs(v.agreed.SendHold)
 	}
 	if at := s.counts.lastRead.Load(); at != 0 {
-		t.LastReadMs = ms(now.Sub(time.Unix(0, at)))
+		t.LastReadMs = ms(now.Sub(s.instant(at)))
 	}
 	if at := s.counts.lastWrite.Load(); at != 0 {
-		t.LastWriteMs = ms(now.Sub(time.Unix(0, at)))
+		t.LastWriteMs = ms(now.Sub(s.instant(at)))
 	}
 	if at := s.counts.lastUpdate.Load(); at != 0 {
-		t.LastUpdateMs = ms(now.Sub(time.Unix(0, at)))
+		t.LastUpdateMs = ms(now.Sub(s.instant(at)))
 	}
 	return t
 }
@@ -170,7 +170,7 @@ func (v *view) connection() *api.Connection {
 		return nil
 	}
 	c := &api.Connection{
-		Local: v.local, Remote: v.remote, Outgoing: v.link.direction == fsm.Outbound, SharedNetwork: v.hops.subnet.IsValid(), FD: -1,
+		Local: v.local, Remote: v.remote, Outgoing: v.link.direction == fsm.Outbound, SharedNetwork: v.hops.subnet.IsValid(), FD: v.link.fd(),
 		NextHop: v.hops.v4, NextHopGlobal: v.hops.v6, NextHopLocal: v.hops.link,
 	}
 	if rtt := v.link.conn.RTT(); rtt > 0 {

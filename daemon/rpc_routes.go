@@ -138,6 +138,9 @@ func routesQuery(pub *publication, p *api.RoutesParams) (q rib.Query, s *session
 		return q, nil, badParam("view", fmt.Sprintf("unknown view %q", p.View))
 	}
 	if p.View != api.ViewTable {
+		if p.Neighbor == "" {
+			return q, nil, badParam("neighbor", "neighbor is needed for view "+string(p.View))
+		}
 		if s, err = pub.neighbor(p.Neighbor); err != nil {
 			return q, nil, err
 		}
@@ -166,7 +169,7 @@ func routesQuery(pub *publication, p *api.RoutesParams) (q rib.Query, s *session
 }
 
 func badParam(where, text string) error {
-	return &ipc.Error{Code: ipc.CodeInvalidParams, Message: text, Data: api.ErrorData{What: where, Where: where}}
+	return &ipc.Error{Code: ipc.CodeInvalidParams, Message: text, Data: api.ErrorData{What: where, Where: "params." + where}}
 }
 
 // indexOf is the index of an address's family.

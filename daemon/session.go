@@ -190,13 +190,13 @@ func (s *session) onTick(now time.Time) {
 func (s *session) heard(now time.Time, l *link) {
 	at := l.lastRead.Load()
 	if l.waiting.Load() {
-		at = now.UnixNano()
+		at = s.nanos(now)
 	}
 	if at == l.seen {
 		return
 	}
 	l.seen = at
-	s.feed(now, fsm.Event{Kind: fsm.Activity, Conn: l.id, LastRead: time.Unix(0, at)})
+	s.feed(now, fsm.Event{Kind: fsm.Activity, Conn: l.id, LastRead: s.instant(at)})
 }
 
 // wait is how long the session may sleep at most.

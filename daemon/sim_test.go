@@ -92,7 +92,7 @@ func (s *sim) add(name, addr string, lines ...string) *simNode {
 	log := newDaemonLog(nil)
 	n.dispatcher = &dispatcher{log: log.Journal}
 	n.controller = newController(&shared{
-		world: n, ribs: n.loop, exports: x, rand: s.rng.Float64, log: log,
+		world: n, ribs: n.loop, exports: x, rand: s.rng.Float64, epoch: s.now, log: log,
 		kernel: kernel.Fake(kernel.Interface{Name: "eth0", Index: 1, Up: true, Addrs: []netip.Prefix{netip.MustParsePrefix(addr)}}),
 	}, n, Config{})
 	n.configure(lines...)
@@ -302,7 +302,7 @@ func (n *simNode) readStep(r *simReader) {
 			}
 			return
 		}
-		l.lastRead.Store(n.sim.now.UnixNano())
+		l.lastRead.Store(l.session.nanos(n.sim.now))
 		l.reader.fed(k)
 		r.wants = false
 		return

@@ -20,6 +20,12 @@ type startup struct {
 	warnings  []config.Warning
 	saved     []string // the running configuration's lines as they were last loaded or written
 	writtenAt time.Time
+	left      []config.Place // lines that a forced write left out; they are in path.1
+}
+
+// unwritten lists the lines that a write would lose although they matter, without those that a forced one has lost.
+func (s *startup) unwritten(running *config.Config) []config.LineError {
+	return slices.DeleteFunc(running.Unwritten(s.problems), func(e config.LineError) bool { return slices.Contains(s.left, e.Place) })
 }
 
 // errHeld refuses to overwrite a file with lines that are not part of the running configuration and yet matter.
@@ -42,7 +48,7 @@ func (s *startup) parse(o config.Options) (*config.Config, error) {
 		return nil, err
 	}
 	c, problems, warnings := config.Parse(s.path, splitLines(text), o)
-	s.problems, s.warnings = problems, warnings
+	s.problems, s.warnings, s.left = problems, warnings, nil
 	s.saved = c.Lines()
 	return c, nil
 }
@@ -50,13 +56,17 @@ func (s *startup) parse(o config.Options) (*config.Config, error) {
 // write saves running. Without force it refuses while the file has lines that are not part of running, or when somebody
 // else changed the file.
 func (s *startup) write(now time.Time, running *config.Config, force bool) (lines int, err error) {
-	if len(running.Unwritten(s.problems)) > 0 && !force {
+	if len(s.unwritten(running)) > 0 && !force {
 		return 0, errHeld
 	}
 	saved := running.Lines()
 	out := config.Render(running, splitLines(s.seen))
 	if err := s.save([]byte(strings.Join(out, "\n")+"\n"), force); err != nil {
 		return 0, err
+	}
+	s.left = nil
+	for _, e := range running.Unwritten(s.problems) {
+		s.left = append(s.left, e.Place)
 	}
 	s.saved, s.problems, s.warnings, s.writtenAt = saved, nil, nil, now
 	return len(out), nil
