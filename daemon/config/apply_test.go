@@ -54,6 +54,8 @@ func TestErrors(t *testing.T) {
 		{"neighbor 10.0.12.2 update-source 2001:db8::1", "update-source 2001:db8::1 and neighbor 10.0.12.2 are of different families"},
 		{"neighbor 10.0.12.2 update-source 0.0.0.0", "0.0.0.0 is not an address of this router"},
 		{"neighbor 10.0.13.4 local-role peer", "External roles can be set only on eBGP session"},
+		{"bgp listen-address 127.0.0.1 port 1790\nneighbor 127.0.0.1 remote-as 65001", "Can not configure the local system as neighbor"},
+		{"bgp listen-address 10.0.12.2", "10.0.12.2 is a neighbor, and so no address of this router | no neighbor 10.0.12.2"},
 		{"bgp listen-address 224.0.0.5", "224.0.0.5 is not an address to listen on"},
 
 		{"address-family ipv4 unicast\nneighbor 10.0.12.2 next-hop 2001:db8::1", "next hop 2001:db8::1: IPv4 Unicast with an IPv6 next hop needs the extended next hop capability (RFC 8950) | neighbor 10.0.12.2 capability extended-nexthop"},
@@ -103,6 +105,7 @@ func TestNotices(t *testing.T) {
 		{"bgp network import-check", "notice: bgp network import-check is kept, not enforced: network announces unconditionally"},
 		{"bgp listen-address 0.0.0.0", "notice: replaces the listeners 0.0.0.0 and ::; no listener covers fe80::7 any more"},
 		{"bgp listen-address 0.0.0.0\nbgp listen-address ::", "notice: replaces the listeners 0.0.0.0 and ::"},
+		{"bgp listen-address 127.0.0.1\nbgp listen-address 0.0.0.0\nbgp listen-address ::\nneighbor 127.0.0.2 remote-as internal", "notice: replaces the listeners 0.0.0.0 and ::"},
 		{"no bgp listen-address 192.0.2.1", "notice: 192.0.2.1 port 179 is not configured"},
 		{"neighbor 10.0.12.3 remote-as 65003", "notice: 10.0.12.3 has no policy: no route passes before it has one (bgp ebgp-requires-policy)"},
 		{"neighbor 10.0.12.3 remote-as 65003\nneighbor 10.0.12.3 allow any in\nneighbor 10.0.12.3 allow any out", ""},

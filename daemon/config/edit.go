@@ -195,10 +195,16 @@ func (e *edit) checkAddress(a netip.Addr) error {
 	switch {
 	case a.IsUnspecified(), a.IsMulticast(), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
 		return fmt.Errorf("%s is not the address of a neighbor", a)
-	case e.options.IsLocal != nil && e.options.IsLocal(a):
+	case e.options.IsLocal != nil && e.options.IsLocal(a), e.listensAt(a):
 		return errLocal
 	}
 	return nil
+}
+
+// listensAt reports an address of this router by the word of the configuration. On loopback it is the only word there is: all of
+// 127.0.0.0/8 is the host's, and another daemon's as well as ours.
+func (e *edit) listensAt(a netip.Addr) bool {
+	return slices.ContainsFunc(e.config.Router.Listen, func(l netip.AddrPort) bool { return l.Addr().Unmap().WithZone("") == a })
 }
 
 // remove deletes a neighbor and what is held back because of its lines.

@@ -94,19 +94,27 @@ func (h Held) holds(name, group string, scope Scope, f int) bool {
 type LineError struct {
 	Place
 	Reason string
-	Held   []Held // what is held back because of it
-	Taken  int    // lines of the block that it should have opened, left out with it
+	Held   []Held   // what is held back because of it
+	Absent []string // the neighbors that are not there because of it, nor because of any other line
+	Taken  int      // lines of the block that it should have opened, left out with it
 }
 
 // HeldBack tells what does not work because of the line; empty where only the line itself is left out.
 func (e LineError) HeldBack() string {
 	var all []string
 	for _, h := range e.Held {
-		if !slices.Contains(all, h.Effect()) {
-			all = append(all, h.Effect())
+		effect := h.Effect()
+		if slices.Contains(e.Absent, h.Neighbor) {
+			effect = "neighbor " + h.Neighbor + " is left out"
+		}
+		if !slices.Contains(all, effect) {
+			all = append(all, effect)
 		}
 	}
-	if e.Taken > 0 {
+	switch {
+	case e.Taken == 1:
+		all = append(all, "1 line of its block is left out")
+	case e.Taken > 1:
 		all = append(all, fmt.Sprintf("%d lines of its block are left out", e.Taken))
 	}
 	return strings.Join(all, "; ")

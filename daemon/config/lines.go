@@ -25,7 +25,12 @@ type printer struct {
 	indent string
 }
 
-func (p *printer) raw(text string) { p.out = append(p.out, p.indent+text) }
+func (p *printer) raw(text string) {
+	if p.n != nil && p.c.vacant(p.n) {
+		text = "! " + text
+	}
+	p.out = append(p.out, p.indent+text)
+}
 
 // separator is a line of its own with `!`.
 func (p *printer) separator() { p.raw("!") }
@@ -57,15 +62,33 @@ func (p *printer) router() {
 	peers := append(r.SortedGroups(), r.Sorted()...)
 	for _, n := range peers {
 		p.n = n
+		p.held(n)
 		p.all(identityStatements)
 		p.all(neighborStatements)
 	}
+	p.n = nil
 	for f := range Families {
 		p.family(f, peers)
 	}
 	p.indent = ""
 	p.raw("exit")
 	p.separator()
+}
+
+// vacant reports a neighbor that only a wrong line of a startup configuration names. It has no AS, without which none of its lines
+// could be read back; they print as comments.
+func (c *Config) vacant(n *Neighbor) bool {
+	return n.Kind == Address && !n.RemoteAS.Set && (c.Router.Groups[n.Group] == nil || !c.Router.Groups[n.Group].RemoteAS.Set)
+}
+
+// held prints the wrong lines that keep a vacant neighbor down.
+func (p *printer) held(n *Neighbor) {
+	if !p.c.vacant(n) {
+		return
+	}
+	for _, h := range p.c.held(n, HoldsSession, EveryFamily) {
+		p.raw(h.Text)
+	}
 }
 
 // about is what a neighbor's or peer-group's lines say, without their indentation.

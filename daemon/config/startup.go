@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"bgpsh/ipc/grammar"
@@ -15,7 +16,20 @@ func Parse(name string, lines []string, o Options) (*Config, []LineError, []Warn
 		p.line = Line{Number: i + 1, Text: text}
 		p.load(scanner.Line(text))
 	}
+	p.findAbsent()
 	return p.config, p.errors, p.warnings
+}
+
+// findAbsent notes in each error which of the neighbors that it holds back have not come to be.
+func (p *loader) findAbsent() {
+	for i := range p.errors {
+		e := &p.errors[i]
+		for _, h := range e.Held {
+			if h.Neighbor != "" && (p.config.Router == nil || p.lookup(h.Neighbor) == nil) && !slices.Contains(e.Absent, h.Neighbor) {
+				e.Absent = append(e.Absent, h.Neighbor)
+			}
+		}
+	}
 }
 
 // loader is an edit that goes on behind a bad line.

@@ -214,6 +214,49 @@ func TestLocalAddressAsNeighborIsABadLine(t *testing.T) {
 	}
 }
 
+// What is said of a neighbor that did not come to be is not that it stays down: nothing shows it.
+func TestAbsentNeighborIsLeftOut(t *testing.T) {
+	_, errs, _ := Parse("s.conf", textLines(`
+router bgp 65000
+ bgp listen-address 10.0.0.1
+ neighbor 10.0.0.1 remote-as 65001
+ neighbor 10.0.0.2 remote-as 65002
+exit
+router bgp 65099
+ neighbor 10.0.0.9 password x
+`), Options{})
+	if len(errs) != 2 {
+		t.Fatal(errs)
+	}
+	for i, want := range []string{"neighbor 10.0.0.1 is left out", "neighbor 10.0.0.9 is left out; 1 line of its block is left out"} {
+		if got := errs[i].HeldBack(); got != want {
+			t.Errorf("%s: held back %q, want %q", errs[i].Text, got, want)
+		}
+	}
+}
+
+// A neighbor without an AS cannot be read back, so its lines print as comments, below the wrong ones.
+func TestNeighborOfABadLineReadsBack(t *testing.T) {
+	c, _, _ := Parse("s.conf", textLines(`
+router bgp 65000
+ neighbor 10.0.0.1 remote-as 6500x
+ neighbor 10.0.0.1 description transit
+ neighbor 10.0.0.1 password
+ neighbor 10.0.0.2 remote-as 65002
+ address-family ipv4 unicast
+  neighbor 10.0.0.1 allow any in
+`), Options{})
+	for _, want := range []string{"! neighbor 10.0.0.1 remote-as 6500x", "! neighbor 10.0.0.1 password", "! neighbor 10.0.0.1 description transit", "! neighbor 10.0.0.1 allow any in"} {
+		if !has(c, want) {
+			t.Errorf("does not print %q", want)
+		}
+	}
+	again, errs, _ := Parse("again", c.Lines(), Options{})
+	if len(errs) > 0 || again.Router.Neighbors["10.0.0.1"] != nil || again.Router.Neighbors["10.0.0.2"] == nil {
+		t.Errorf("reads back: %v\n%s", errs, printed(c))
+	}
+}
+
 // An FRR configuration (testdata/frr-input.conf, which FRR 8.4 printed as testdata/frr-running.txt) loads as it is, prints as FRR prints it, less what is not supported, and lets nothing through that it
 // would not.
 func TestFRRConfigurationLoads(t *testing.T) {

@@ -228,6 +228,9 @@ func addListener(e *edit, c grammar.Command) error {
 	if a.Addr().IsMulticast() {
 		return fmt.Errorf("%s is not an address to listen on", a.Addr())
 	}
+	if n := r.Neighbors[a.Addr().Unmap().String()]; n != nil {
+		return withRemedy(fmt.Errorf("%s is a neighbor, and so no address of this router", n.Name), "no neighbor "+n.Name)
+	}
 	if slices.Contains(r.Listen, a) {
 		return nil
 	}
