@@ -16,15 +16,5 @@ func Check(path string) (report []string, bad bool, err error) {
 	if s.seen == nil {
 		return nil, false, fmt.Errorf("%s does not exist", path)
 	}
-	for _, w := range s.warnings {
-		report = append(report, w.String())
-	}
-	for _, p := range s.problems {
-		line := p.Error()
-		if held := p.HeldBack(); held != "" {
-			line += "; " + held
-		}
-		report = append(report, line)
-	}
-	return report, len(s.problems) > 0, nil
+	return config.Report(s.problems, s.warnings), len(s.problems) > 0, nil
 }

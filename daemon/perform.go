@@ -162,16 +162,13 @@ func (s *session) note(now time.Time, a fsm.Action) {
 	s.log.Note(&a.Note, &a.Reason)
 }
 
-// notify answers the waiters whose session is up.
+// notify answers the waiters whose session is up, and forgets those that wait no more.
 func (s *session) notify() {
-	if s.up == nil {
-		return
-	}
 	s.waiters = slices.DeleteFunc(s.waiters, func(w waiter) bool {
 		if w.ctx.Err() != nil {
 			return true
 		}
-		if s.routes.Generation <= w.after {
+		if s.up == nil || s.routes.Generation <= w.after {
 			return false
 		}
 		w.notify(s.routes.Generation)

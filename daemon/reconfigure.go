@@ -201,7 +201,7 @@ func nextHops(view *kernel.View, local, remote netip.Addr) hops {
 		iface, ok, h.subnet = via, true, subnet
 	}
 	if ok {
-		h.v4, _ = view.FirstAddr(iface, kernel.IPv4)
+		h.v4, _ = firstAddr(view, iface, kernel.IPv4, false)
 		h.v6, _ = view.GlobalIPv6(iface)
 		if h.subnet.IsValid() {
 			h.link, _ = view.LinkLocal(iface)

@@ -105,10 +105,22 @@ func sourceAddr(view *kernel.View, iface string, remote netip.Addr) (netip.Addr,
 		a, ok := view.LinkLocal(iface)
 		return a.WithZone(iface), ok
 	}
+	f := kernel.IPv6
 	if remote.Is4() {
-		return view.FirstAddr(iface, kernel.IPv4)
+		f = kernel.IPv4
 	}
-	return view.FirstAddr(iface, kernel.IPv6)
+	return firstAddr(view, iface, f, remote.IsLoopback())
+}
+
+// firstAddr is the first address of an interface that is no loopback address, unless these are wanted.
+func firstAddr(view *kernel.View, iface string, f kernel.Family, loopback bool) (netip.Addr, bool) {
+	i, _ := view.ByName(iface)
+	for _, p := range i.Addrs {
+		if a := p.Addr(); f.Of(a) && !a.IsLinkLocalUnicast() && a.IsLoopback() == loopback {
+			return a, true
+		}
+	}
+	return netip.Addr{}, false
 }
 
 // chooseRouterID is the router ID where none is configured: the highest IPv4 address of the loopback interface that is not
