@@ -133,6 +133,31 @@ func (c *Config) Unwritten(bad []LineError) []LineError {
 	return out
 }
 
+// Report is what there is to say about a startup configuration, in the order of its lines.
+func Report(bad []LineError, warnings []Warning) []string {
+	type entry struct {
+		line int
+		text string
+	}
+	var all []entry
+	for _, w := range warnings {
+		all = append(all, entry{w.Line, w.String()})
+	}
+	for _, e := range bad {
+		text := e.Error()
+		if held := e.HeldBack(); held != "" {
+			text += "; " + held
+		}
+		all = append(all, entry{e.Line, text})
+	}
+	slices.SortStableFunc(all, func(a, b entry) int { return a.line - b.line })
+	out := make([]string, len(all))
+	for i, e := range all {
+		out[i] = e.text
+	}
+	return out
+}
+
 // Error is the place and the reason.
 func (e LineError) Error() string {
 	if e.File != "" {

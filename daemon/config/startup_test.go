@@ -351,3 +351,14 @@ func TestUnwritten(t *testing.T) {
 		t.Error("its no form does not settle it")
 	}
 }
+
+func TestReportFollowsTheLines(t *testing.T) {
+	_, errs, warnings := Parse("s.conf", textLines("router bgp 65000\n neighbor 10.0.0.1 remote-as 65001\n neighbor 10.0.0.1 bfd\n neighbor 10.0.0.1 password\n neighbor 10.0.0.1 solo\n frob"), Options{})
+	var have []string
+	for _, line := range Report(errs, warnings) {
+		have = append(have, line[:strings.Index(line, ": ")])
+	}
+	if got := strings.Join(have, " "); got != "s.conf:3 s.conf:4 s.conf:5 s.conf:6" {
+		t.Errorf("%s", got)
+	}
+}
