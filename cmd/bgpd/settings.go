@@ -64,7 +64,8 @@ func readSettings(args []string) (settings, error) {
 	if err := v.BindPFlags(f); err != nil {
 		return settings{}, err
 	}
-	if err := readFile(v); err != nil {
+	file, err := readFile(v)
+	if err != nil {
 		return settings{}, err
 	}
 	s := settings{
@@ -73,14 +74,31 @@ func readSettings(args []string) (settings, error) {
 		LogLevel: v.GetString("log-level"), LogFormat: v.GetString("log-format"), LogFile: v.GetString("log-file"),
 		Check: v.GetBool("check"), Version: v.GetBool("version"),
 	}
-	return s, s.validate()
+	if err := s.check(); err.key != "" {
+		return s, fmt.Errorf("%s: %s", source(f, file, err.key), err)
+	}
+	s.complete()
+	return s, nil
 }
 
-func readFile(v *viper.Viper) error {
-	path := v.GetString("config")
+// source says where the value of a setting comes from, in the order of precedence.
+func source(f *pflag.FlagSet, file, key string) string {
+	variable := "BGPD_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
+	switch {
+	case f.Changed(key):
+		return "--" + key
+	case os.Getenv(variable) != "":
+		return "environment variable " + variable
+	}
+	return "settings file " + file
+}
+
+// readFile merges the settings file, if there is one, and returns its path.
+func readFile(v *viper.Viper) (path string, err error) {
+	path = v.GetString("config")
 	if path == "" {
 		if _, err := os.Stat(defaultSettingsFile); err != nil {
-			return nil
+			return "", nil
 		}
 		path = defaultSettingsFile
 	}
@@ -89,28 +107,41 @@ func readFile(v *viper.Viper) error {
 	file.SetConfigType("yaml")
 	if err := file.ReadInConfig(); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("settings file %s does not exist", path)
+			return path, fmt.Errorf("settings file %s does not exist", path)
 		}
-		return fmt.Errorf("settings file %s: %w", path, err)
+		return path, fmt.Errorf("settings file %s: %w", path, err)
 	}
 	for _, key := range file.AllKeys() {
 		if !slices.Contains(keys, key) {
-			return fmt.Errorf("settings file %s: unknown key %q (known: %s)", path, key, strings.Join(keys, ", "))
+			return path, fmt.Errorf("settings file %s: unknown key %q (known: %s)", path, key, strings.Join(keys, ", "))
 		}
 		if v := file.Get(key); v == nil || strings.ContainsAny(fmt.Sprint(v), "[]") && fmt.Sprintf("%T", v) != "string" {
-			return fmt.Errorf("settings file %s: key %q needs one value", path, key)
+			return path, fmt.Errorf("settings file %s: key %q needs one value", path, key)
 		}
 	}
-	return v.MergeConfigMap(file.AllSettings())
+	return path, v.MergeConfigMap(file.AllSettings())
 }
 
-func (s *settings) validate() error {
-	if !slices.Contains([]string{"trace", "debug", "info", "warn", "error"}, s.LogLevel) {
-		return fmt.Errorf("log-level %q is not one of trace, debug, info, warn, error", s.LogLevel)
+// wrongValue is a setting whose value is none of the possible ones; the zero value is no error.
+type wrongValue struct{ key, value, want string }
+
+// Error names the key and what it can be.
+func (e wrongValue) Error() string { return fmt.Sprintf("%s %q is not one of %s", e.key, e.value, e.want) }
+
+func (s *settings) check() wrongValue {
+	for _, c := range []struct{ key, value, words string }{
+		{"log-level", s.LogLevel, "trace, debug, info, warn, error"},
+		{"log-format", s.LogFormat, "pretty, json, text"},
+	} {
+		if c.value != "" && !slices.Contains(strings.Split(c.words, ", "), c.value) {
+			return wrongValue{c.key, c.value, c.words}
+		}
 	}
-	if !slices.Contains([]string{"", "pretty", "json", "text"}, s.LogFormat) {
-		return fmt.Errorf("log-format %q is not one of pretty, json, text", s.LogFormat)
-	}
+	return wrongValue{}
+}
+
+// complete sets the paths that nobody named.
+func (s *settings) complete() {
 	root := os.Geteuid() == 0
 	if s.DataDir == "" {
 		s.DataDir = dataDir(root)
@@ -124,7 +155,6 @@ func (s *settings) validate() error {
 	if s.Socket == "" {
 		s.Socket = socketPath(root, s.DataDir)
 	}
-	return nil
 }
 
 func dataDir(root bool) string {
