@@ -126,7 +126,9 @@ func readFile(v *viper.Viper) (path string, err error) {
 type wrongValue struct{ key, value, want string }
 
 // Error names the key and what it can be.
-func (e wrongValue) Error() string { return fmt.Sprintf("%s %q is not one of %s", e.key, e.value, e.want) }
+func (e wrongValue) Error() string {
+	return fmt.Sprintf("%s %q is not one of %s", e.key, e.value, e.want)
+}
 
 func (s *settings) check() wrongValue {
 	for _, c := range []struct{ key, value, words string }{
