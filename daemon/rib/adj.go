@@ -1,6 +1,7 @@
 package rib
 
 import (
+	"math/bits"
 	"net/netip"
 )
 
@@ -22,11 +23,11 @@ type adj struct {
 	router   uint32
 	addr     netip.Addr
 
-	// Epochs (0 to 3) tell which paths were announced since which BoRR: every path carries the epoch of its announcement,
-	// and a BoRR makes the epochs before it stale at once.
+	// Epochs tell which paths were announced since which BoRR: every path carries the epoch of its announcement, and a BoRR
+	// makes those of the epochs before it stale at once.
 	epoch  uint8
-	stale  uint8 // a bit an epoch: announced before the last BoRR
-	doomed uint8 // a bit an epoch: EoRR has come, its paths are being swept
+	stale  uint16 // a bit an epoch: announced before the last BoRR
+	doomed uint16 // a bit an epoch: EoRR has come, its paths are being swept
 
 	job job // sweep
 
@@ -34,7 +35,7 @@ type adj struct {
 	received uint32
 	accepted uint32
 	refused  [reasonCount]uint32
-	byEpoch  [4]uint32
+	byEpoch  [epochs]uint32
 	best     uint32
 	limited  uint64
 	inChunk  []uint32 // paths by chunk of destinations: what a sweep need not look at
@@ -88,29 +89,63 @@ func (a *adj) stop(t *table) {
 	a.era++
 	a.stale, a.doomed = 0, 0
 	a.received, a.accepted, a.best = 0, 0, 0
-	a.refused, a.byEpoch = [reasonCount]uint32{}, [4]uint32{}
+	a.refused, a.byEpoch = [reasonCount]uint32{}, [epochs]uint32{}
 	t.releaseSource(a.source)
 	a.source = 0
 }
 
 // beginRefresh performs a BoRR (RFC 7313 4): what is here now is stale.
-func (a *adj) beginRefresh() {
+func (t *table) beginRefresh(a *adj) {
 	taken := a.stale | a.doomed | 1<<a.epoch
-	for e := range uint8(4) {
-		if taken>>e&1 == 0 {
-			a.stale |= 1 << a.epoch
-			a.epoch = e
-			return
+	if taken == 1<<epochs-1 {
+		t.mergeEpochs(a)
+		taken = a.stale | 1<<a.epoch
+	}
+	a.stale |= 1 << a.epoch
+	a.epoch = uint8(bits.TrailingZeros16(^taken))
+}
+
+// mergeEpochs removes a's doomed paths and makes all its stale ones of one epoch, at once: some fifteen BoRR came faster than
+// the sweep goes, or without EoRR.
+func (t *table) mergeEpochs(a *adj) {
+	var doomed []sourceID
+	into := uint32(bits.TrailingZeros16(a.stale | 1<<a.epoch))
+	for id := destID(1); id < t.limit(); id++ {
+		if id&chunkMask == 0 && (int(id>>chunkBits) >= len(a.inChunk) || a.inChunk[id>>chunkBits] == 0) {
+			id += chunkMask
+			continue
+		}
+		if !t.has(id) {
+			continue
+		}
+		d := t.slot(id)
+		doomed = doomed[:0]
+		for p := range t.paths.iterate(d) {
+			switch {
+			case t.adjOf(p) != a:
+			case t.leaving(a, p):
+				doomed = append(doomed, p.src)
+			case a.stale>>p.epoch()&1 != 0:
+				a.byEpoch[p.epoch()]--
+				a.byEpoch[into]++
+				p.meta = p.meta&arrivalMask | into<<epochShift
+			}
+		}
+		for _, src := range doomed {
+			t.remove(a, id, d, t.paths.find(d, src))
 		}
 	}
-	// Four BoRR without an EoRR that was swept: paths announced since the last one go on counting as fresh.
+	a.doomed = 0
+	if a.stale != 0 {
+		a.stale = 1 << into
+	}
 }
 
 // staleCount counts the paths from before the last BoRR.
 func (a *adj) staleCount() (n uint32) {
-	for e := range uint8(4) {
+	for e, count := range a.byEpoch {
 		if (a.stale|a.doomed)>>e&1 != 0 {
-			n += a.byEpoch[e]
+			n += count
 		}
 	}
 	return n

@@ -161,30 +161,34 @@ func bit(b bool) int {
 // RFC 4271 9.1.2.2 c takes out each path for which there is one from the same neighbor AS with a lower MED. So a path can
 // lose to one that in turn loses to a third, which the first would have beaten: comparing in pairs gives a result that
 // depends on the order. Hence the best of each neighbor AS is found first, and then the best of those; within a group, and
-// between its winners, better is an order. That is FRR's deterministic-med.
+// between its winners, better is an order. That is FRR's deterministic-med. Only paths that are equal up to MED need it.
 func (t *table) decide(d *slot) *path {
-	t.ring = t.ring[:0]
+	top := t.ring[:0] // those equal to the best so far, up to MED
 	for p := range t.paths.iterate(d) {
-		if p.usable() && !t.dead(p) {
-			t.ring = append(t.ring, t.contend(p))
+		if !p.usable() || t.dead(p) {
+			continue
 		}
+		c := t.contend(p)
+		if len(top) > 0 {
+			if l, _ := level(&c, &top[0]); l < 0 {
+				continue
+			} else if l > 0 {
+				top = top[:0]
+			}
+		}
+		top = append(top, c)
 	}
-	if len(t.ring) == 0 {
+	if t.ring = top; len(top) == 0 {
 		return nil
 	}
-	if d.flags&flagMED != 0 && len(t.ring) > 1 && !t.best.AlwaysCompareMED {
-		return t.decideGroups(t.ring).path
-	}
-	w := &t.ring[0]
-	for i := range t.ring[1:] {
-		w, _ = t.better(w, &t.ring[i+1])
-	}
-	return w.path
+	return t.decideGroups(top).path
 }
 
 // decideGroups gives the best of ring, which it sorts.
 func (t *table) decideGroups(ring []contender) *contender {
-	slices.SortFunc(ring, func(a, b contender) int { return cmp.Compare(a.group, b.group) })
+	if len(ring) > 1 {
+		slices.SortFunc(ring, func(a, b contender) int { return cmp.Compare(a.group, b.group) })
+	}
 	var w *contender
 	for i := 0; i < len(ring); {
 		g := &ring[i] // the winner of its group
@@ -209,32 +213,34 @@ type verdict struct {
 
 // explain repeats the decision and says of each usable path why it is the best or to which path it lost.
 func (t *table) explain(d *slot) []verdict {
-	best := t.decide(d)
-	if best == nil {
+	var ring []contender
+	for p := range t.paths.iterate(d) {
+		if p.usable() && !t.dead(p) {
+			ring = append(ring, t.contend(p))
+		}
+	}
+	if len(ring) == 0 {
 		return nil
 	}
-	ring := slices.Clone(t.ring)
-	b := slices.IndexFunc(ring, func(c contender) bool { return c.path == best })
-	out := []verdict{{path: best, step: StepFirst}}
+	best := *t.decideGroups(ring)
+	out := []verdict{{path: best.path, step: StepFirst}}
 	var rest []contender
 	for i := range ring {
-		if i == b {
+		c := &ring[i]
+		if c.path == best.path {
 			continue
 		}
-		rest = append(rest, ring[i])
-		to, step := t.better(&ring[b], &ring[i])
-		if to.path != best { // it beats the best path, but a lower MED of its own neighbor AS had taken it out
-			to, step = t.rival(ring, &ring[i]), StepMED
+		rest = append(rest, *c)
+		to, step := t.better(&best, c)
+		if to == c { // it beats the best path, but a lower MED of its own neighbor AS had taken it out
+			to, step = t.rival(ring, c), StepMED
 		}
-		out = append(out, verdict{path: ring[i].path, step: step, to: to.path})
+		out = append(out, verdict{path: c.path, step: step, to: to.path})
 	}
 	if len(rest) > 0 {
-		runner := t.decideGroups(rest)
-		for _, v := range out[1:] {
-			if v.path == runner.path {
-				out[0].step, out[0].to = v.step, v.path
-			}
-		}
+		runner := t.decideGroups(rest).path
+		i := slices.IndexFunc(out, func(v verdict) bool { return v.path == runner })
+		out[0].step, out[0].to = out[i].step, runner
 	}
 	return out
 }

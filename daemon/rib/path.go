@@ -7,13 +7,14 @@ type path struct {
 	pre  attrID // attributes before import policy; 0 for a malformed one
 	post uint32 // attributes after it, or refused + Reason
 	src  sourceID
-	meta uint32 // epoch in the upper bits, arrival in arrivalUnit below
+	meta uint32 // epoch in the upper 4 bits, 2 spare ones, arrival in units of arrivalUnit
 }
 
 const (
 	refused = 0xffffff00 // post from here on is a Reason
 
-	epochShift  = 30
+	epochShift  = 28
+	epochs      = 16
 	arrivalMask = 1<<26 - 1
 	arrivalUnit = 4 // seconds
 )

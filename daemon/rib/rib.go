@@ -173,7 +173,7 @@ func (r *RIB) RefreshIn(p PeerID, f wire.Family, subtype uint8) {
 	case refreshAsk:
 		t.askRefresh(a.member)
 	case refreshBegin:
-		a.beginRefresh()
+		t.beginRefresh(a)
 	case refreshEnd:
 		if a.stale != 0 { // an EoRR without BoRR says nothing
 			a.doomed |= a.stale

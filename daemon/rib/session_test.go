@@ -184,6 +184,31 @@ func TestRefreshIn(t *testing.T) {
 	}
 }
 
+// TestRefreshBursts sends refreshes faster than the sweep goes, with and without their end.
+func TestRefreshBursts(t *testing.T) {
+	for _, ended := range []bool{false, true} {
+		w := newBed(t, Config{})
+		p := w.peer(false, nil)
+		prefixes := many(100)
+		w.announce(p, base(), prefixes...)
+		for n := range 50 {
+			w.RefreshIn(p, wire.IPv4Unicast, refreshBegin)
+			w.announce(p, base(), prefixes[:100-n]...)
+			if ended {
+				w.RefreshIn(p, wire.IPv4Unicast, refreshEnd)
+			}
+			if c := w.Counters(p, wire.IPv4Unicast); int(c.Received-c.Stale) != 100-n {
+				t.Fatalf("round %d, ended %v: %+v", n, ended, c)
+			}
+		}
+		w.RefreshIn(p, wire.IPv4Unicast, refreshEnd)
+		w.drain()
+		if c := w.Counters(p, wire.IPv4Unicast); c.Received != 51 || c.Stale != 0 {
+			t.Fatalf("ended %v: %+v", ended, c)
+		}
+	}
+}
+
 // TestImportChanged judges held paths again, and batches of before at once.
 func TestImportChanged(t *testing.T) {
 	var deny, calls = true, 0

@@ -106,7 +106,11 @@ func (t *table) verifyPaths(tb testing.TB, attrs map[attrID]uint32, sources map[
 		for _, n := range a.refused {
 			refused += n
 		}
-		if refused+a.accepted != a.received || a.byEpoch[0]+a.byEpoch[1]+a.byEpoch[2]+a.byEpoch[3] != a.received {
+		byEpoch := uint32(0)
+		for _, n := range a.byEpoch {
+			byEpoch += n
+		}
+		if refused+a.accepted != a.received || byEpoch != a.received {
 			tb.Fatalf("peer %d: refused %v epochs %v do not sum to %d", a.id, a.refused, a.byEpoch, a.received)
 		}
 		for n, c := range a.inChunk {
