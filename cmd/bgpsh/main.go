@@ -16,6 +16,7 @@ import (
 )
 
 const usage = `usage: bgpsh [--socket PATH] [-c COMMAND]... [-f FILE] [--no-pager] [--timeout D] [--version] [WORDS...]
+       bgpsh decode [OPTIONS] [FILE|-]
 
 Without a command it is interactive on a terminal, and takes commands from
 standard input otherwise. WORDS are one command.
@@ -36,6 +37,8 @@ func main() {
 	case showVersion:
 		fmt.Println("bgpsh", version())
 		return
+	case len(options.Words) > 0 && options.Words[0] == "decode":
+		os.Exit(decode(options.Words[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(shell.Main(options))
 }

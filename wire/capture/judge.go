@@ -8,8 +8,10 @@ import (
 )
 
 // attributes shows the attributes of a route in a dump, and judges them as
-// those of a message that announces it.
-func (m *dump) attributes(o *object, dst *destination, b []byte, as4 bool) {
+// those of a message that announces it. A route of the router itself, as which
+// the unspecified address counts for a peer, came in no message: routers store
+// it without next hop, flags and whatever else they do not need.
+func (m *dump) attributes(o *object, dst *destination, b []byte, as4, own bool) {
 	// A table holds what a router accepted, from whatever neighbor: only what
 	// no session allows is wrong.
 	s := m.d.options.session()
@@ -31,8 +33,8 @@ func (m *dump) attributes(o *object, dst *destination, b []byte, as4 bool) {
 	})
 	a.Rest = hex.EncodeToString(rest)
 	o.Attributes = a
-	if dst.prefix == nil {
-		return // a family that package wire has no verdict on
+	if own || dst.prefix == nil {
+		return // the last: of a family that package wire has no verdict on
 	}
 	m.scratch = announcement(m.scratch[:0], dst, b, hop)
 	u, _ := wire.ParseUpdate(m.scratch, &s.params)
@@ -58,11 +60,15 @@ func abbreviated(v []byte) (hop []byte, ok bool) {
 
 // announcement appends the body of an UPDATE that announces the prefix of dst with
 // attributes attrs, as a message has them: the next hop in an MP_REACH_NLRI
-// together with the prefix, which for IPv4 needs none.
+// together with the prefix, which for IPv4 needs none. Attributes with a meaning
+// have the flags that are specified, because some routers do not store them.
 func announcement(b []byte, dst *destination, attrs, hop []byte) []byte {
 	classic := dst.family.AFI() == wire.IPv4Unicast.AFI() && hop == nil
 	b = append(b, 0, 0, 0, 0)
 	rest := walkAttributes(attrs, func(flags uint8, t wire.AttrType, v []byte) {
+		if t.Known() {
+			flags = t.DefaultFlags() | flags&wire.FlagPartial
+		}
 		if t != wire.AttrMPReach || hop == nil {
 			b = appendAttribute(b, flags, t, v)
 		}

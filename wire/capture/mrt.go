@@ -48,7 +48,6 @@ type record struct {
 type dump struct {
 	d       *decoder
 	peers   []peer // of the latest PEER_INDEX_TABLE
-	known   bool   // there was one
 	scratch []byte
 }
 

@@ -220,6 +220,10 @@ func TestRecordsGoOn(t *testing.T) {
 		{"a cut generic prefix", mrtRecord(13, 6, "00000001 0019 46 02 09 0102"), "RECORD[,]"},
 		{"bad attributes", mrtRecord(13, 2, "00000001", net24, "0001", ribEntry(0, "", path+nextHop)), "RIB[withdraw]"},
 		{"attributes cut off", mrtRecord(13, 2, "00000001", net24, "0001", ribEntry(0, "", origin+path+nextHop+"c008ff")), "RIB[withdraw]"},
+		{"a route of the router itself", cat(mrtRecord(13, 1, "0a000001 0000 0001 00 00000000 00000000 0000"),
+			mrtRecord(13, 2, "00000001", net24, "0001", ribEntry(0, "", "10 08 0004 fde90001"))), "PEER_INDEX_TABLE RIB"},
+		{"flags that were not stored", cat(mrtRecord(13, 1, "0a000001 0000 0001 00 0a000002 c0000202 fde9"),
+			mrtRecord(13, 2, "00000001", net24, "0001", ribEntry(0, "", origin+path+"10 03 0004 c0000201"))), "PEER_INDEX_TABLE RIB"},
 		{"IPv6 without a next hop", mrtRecord(13, 4, "00000001", "20 20010db8", "0001", ribEntry(0, "", origin+path)), "RIB[reset]"},
 	} {
 		list := objects(t, cat(c.in, mrtRecord(16, 4, ends4, announce(2))), Options{Format: MRT})

@@ -13,7 +13,7 @@ import (
 const (
 	maxHeld      = 1 << 20         // octets that wait behind a gap
 	maxJump      = 1 << 26         // octets between sequence numbers of one connection
-	chunkCost    = 64              // octets that a waiting segment takes beside its payload
+	chunkCost    = 256             // octets that a waiting segment takes beside its payload
 	reorderDelay = time.Second     // how long a segment that the receiver has may come late
 	idleBuffer   = 4 * wire.MaxLen // octets of buffer that an idle stream may keep
 )

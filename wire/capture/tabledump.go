@@ -98,7 +98,7 @@ func (m *dump) peerTable(r *record) {
 		}
 		f.Peers = append(f.Peers, p)
 	}
-	m.peers, m.known = f.Peers, true
+	m.peers = f.Peers
 	o := &object{Type: typePeerTable, place: r.place, Length: r.length, peerTableFields: f}
 	if c.short {
 		o.Error = &fault{Text: "the record ends inside of its fields"}
@@ -231,11 +231,15 @@ func (dst *destination) route(r *record, e *entry) *object {
 // octets (RFC 6396 4.3.4).
 func (m *dump) entry(r *record, dst *destination, e *entry) {
 	o := dst.route(r, e)
-	m.attributes(o, dst, e.attrs, true)
-	if int(e.peer) < len(m.peers) {
+	own := false
+	known := int(e.peer) < len(m.peers)
+	if known {
 		p := &m.peers[e.peer]
 		o.Peer, o.PeerAS, o.PeerID = p.Address.String(), &p.AS, p.ID
-	} else if o.Error == nil {
+		own = p.Address.IsUnspecified()
+	}
+	m.attributes(o, dst, e.attrs, true, own)
+	if !known && o.Error == nil {
 		o.Error = &fault{Text: "the route is of a peer that no PEER_INDEX_TABLE names"}
 	}
 	m.d.put(o)
@@ -269,7 +273,7 @@ func (m *dump) tableDump(r *record) bool {
 	dst.prefix = &p
 	o := dst.route(r, &e)
 	o.PeerIndex, o.Peer, o.PeerAS = nil, from.String(), &as
-	m.attributes(o, &dst, e.attrs, false)
+	m.attributes(o, &dst, e.attrs, false, from.IsUnspecified())
 	m.d.put(o)
 	return true
 }
