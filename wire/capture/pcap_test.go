@@ -51,10 +51,10 @@ func (c *trace) packet(data []byte) {
 
 // end is one end of a connection: where it is and what it has sent.
 type end struct {
-	c        *trace
-	addr     netip.AddrPort
-	peer     *end
-	seq, ack uint32
+	c    *trace
+	addr netip.AddrPort
+	peer *end
+	seq  uint32
 }
 
 // connect gives the two ends of a connection whose first sequence numbers, as
