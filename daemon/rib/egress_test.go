@@ -136,6 +136,63 @@ func TestSlowMember(t *testing.T) {
 	}
 }
 
+// TestBlockedWithinFlush fills a queue in the middle of what one flush has to say.
+func TestBlockedWithinFlush(t *testing.T) {
+	w := newBed(t, Config{})
+	from, slow, other := w.peer(false, nil), w.peer(false, nil), w.peer(false, nil)
+	w.drain()
+	prefixes := many(2000)
+	distinct := func(p PeerID, med int64) {
+		for i, x := range prefixes {
+			a := base()
+			a.communities = []uint32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, uint32(1000 + i)}
+			a.path[0], a.origin, a.med = 65000+uint32(p), uint8(med), med
+			w.announce(p, a, x)
+		}
+	}
+	check := func() {
+		t.Helper()
+		h := w.heard[slow]
+		if c := w.Counters(slow, wire.IPv4Unicast); int(c.Sent) != len(h.views[0]) || !c.Blocked {
+			t.Fatalf("slow has %d routes: %+v", len(h.views[0]), c)
+		}
+	}
+	distinct(from, 1)
+	w.heard[slow].room = 2
+	w.drain()
+	if n := len(w.heard[slow].views[0]); n == 0 || n == len(prefixes) {
+		t.Fatalf("%d routes got through", n)
+	}
+	check()
+	free := func(room int) {
+		w.heard[slow].blocked, w.heard[slow].room, w.heard[slow].loose = false, room, false
+		w.Ready(slow)
+		w.drain()
+	}
+	free(1 << 30)
+	distinct(slow, 0) // its own routes are better: it must give up the others, and the rest hears the better ones
+	w.heard[slow].room = 3
+	w.drain()
+	if len(w.heard[slow].views[0]) != 0 {
+		check()
+	}
+	free(1 << 30)
+	if n := len(w.heard[slow].views[0]); n != 0 || len(w.heard[other].views[0]) != 2000 {
+		t.Fatalf("slow has %d, other %d routes", n, len(w.heard[other].views[0]))
+	}
+	w.withdraw(slow, prefixes...)
+	w.heard[slow].room = 1
+	w.drain()
+	check()
+	w.withdraw(from, prefixes[:500]...)
+	w.drain()
+	check()
+	free(1 << 30)
+	if n := len(w.heard[slow].views[0]); n != 1500 {
+		t.Fatalf("slow has %d routes", n)
+	}
+}
+
 // TestBlockedForBothFamilies finds that a queue filled by one family stops the other as well.
 func TestBlockedForBothFamilies(t *testing.T) {
 	w := newBed(t, Config{})
@@ -341,6 +398,13 @@ func TestGroupEnds(t *testing.T) {
 	if got := w.tables[0].attrs.recs.live; got != 2 {
 		t.Fatalf("%d attribute sets, want the received and the sent one", got)
 	}
+	third := w.peer(false, nil)
+	w.drain()
+	if len(w.heard[third].views[0]) != 5000 {
+		t.Fatalf("a second member got %d routes", len(w.heard[third].views[0]))
+	}
+	w.Down(third)
+	w.drain()
 	if n := w.tables[0].groupOf(w.peers[from].session.Families[0].Group).column.count; n != 0 {
 		t.Fatalf("%d entries for a group whose only member is the source", n)
 	}

@@ -28,13 +28,14 @@ type twin struct {
 	versions map[PeerID]uint32
 	sessions uint32
 	prefixes [2][]wire.Prefix
+	burst    int // prefixes of one announcement at most
 	log      []string
 }
 
 var families = [2]wire.Family{wire.IPv4Unicast, wire.IPv6Unicast}
 
-func newTwin(tb testing.TB, seed uint64) *twin {
-	w := &twin{TB: tb, rnd: rand.New(rand.NewPCG(seed, 7)), heard: map[PeerID]*heard{}, now: start, versions: map[PeerID]uint32{}}
+func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
+	w := &twin{TB: tb, rnd: rand.New(rand.NewPCG(seed, 7)), heard: map[PeerID]*heard{}, now: start, versions: map[PeerID]uint32{}, burst: burst}
 	w.model = model{localPref: 100, routerID: 0x0a000001, peers: map[PeerID]*modelPeer{}, exportBy: map[uint32]int{}}
 	for i := range w.model.paths {
 		w.model.paths[i] = map[wire.Prefix][]*modelPath{}
@@ -60,8 +61,8 @@ func newTwin(tb testing.TB, seed uint64) *twin {
 			return w.heard[p].take(f, buf, nlri)
 		},
 	})
-	for range 24 {
-		v4 := wire.Prefix{Hi: uint64(w.rnd.Uint32()) << 32, Len: uint8(8 + w.rnd.IntN(17))}
+	for range prefixes {
+		v4 := wire.Prefix{Hi: uint64(w.rnd.Uint32()) << 32, Len: uint8(8 + w.rnd.IntN(min(17+prefixes/100, 25)))}
 		v6 := wire.Prefix{Hi: 0x20010db8<<32 | uint64(w.rnd.Uint32()), Lo: w.rnd.Uint64(), Len: uint8(33 + w.rnd.IntN(96))}
 		w.prefixes[0] = append(w.prefixes[0], wire.PrefixFrom(v4.Netip(wire.IPv4Unicast)))
 		w.prefixes[1] = append(w.prefixes[1], wire.PrefixFrom(v6.Netip(wire.IPv6Unicast)))
@@ -255,7 +256,7 @@ func (w *twin) batch() {
 		}
 		switch {
 		case w.chance(35):
-			for range 1 + w.rnd.IntN(4) {
+			for range 1 + w.rnd.IntN(w.burst) {
 				n := nlri()
 				w.note("withdraw %d %v", p.id, n)
 				b.Withdraw(f, n)
@@ -281,7 +282,7 @@ func (w *twin) batch() {
 			} else {
 				b.Begin(f, pre, post.wire(), reason)
 			}
-			for range 1 + w.rnd.IntN(4) {
+			for range 1 + w.rnd.IntN(w.burst) {
 				n := nlri()
 				w.note("announce %d %v: %v", p.id, n, a)
 				if byPrefix && !stale {
@@ -310,7 +311,7 @@ func (w *twin) step() {
 	case n < 50:
 		w.batch()
 	case n < 65:
-		units := 1 + w.rnd.IntN(40)
+		units := 1 + w.rnd.IntN(10*w.burst)
 		w.note("turn %d", units)
 		w.rib.Turn(units)
 	case n < 71:
@@ -456,7 +457,7 @@ func (w *twin) compare() {
 			}
 			w.compareCounters(p, i)
 		}
-		w.compareListing(i)
+		w.compareListings(i)
 		for _, pfx := range w.prefixes[i] {
 			w.compareRoute(f, i, pfx)
 		}
@@ -558,34 +559,88 @@ func (w *twin) compareRoute(f wire.Family, six int, pfx wire.Prefix) {
 	}
 }
 
-// compareListing reads the whole table by pages.
-func (w *twin) compareListing(six int) {
-	w.Helper()
-	var want, got []wire.Prefix
-	for pfx := range w.model.paths[six] {
-		want = append(want, pfx)
-	}
-	slices.SortFunc(want, wire.Prefix.Compare)
-	q := Query{Family: families[six]}
+// listing reads a whole listing by random pages, some of them from a new listing that goes on where the last one was.
+func (w *twin) listing(q Query) (all []RouteView) {
 	l := w.rib.List(q)
 	for done := false; !done; {
 		var page []RouteView
-		page, done = l.Next(1+w.rnd.IntN(5), 1+w.rnd.IntN(20))
-		for _, v := range page {
-			got = append(got, wire.PrefixFrom(v.Prefix))
-		}
+		page, done = l.Next(1+w.rnd.IntN(5), 1+w.rnd.IntN(600))
+		all = append(all, page...)
 		if w.chance(20) {
 			q.After = l.Place()
 			l, done = w.rib.List(q), false
 		}
 	}
-	if !slices.Equal(want, got) {
-		w.Fatalf("listing %v\nmodel %v", got, want)
+	return all
+}
+
+// compareListings reads every view of the table, whole or below a prefix.
+func (w *twin) compareListings(six int) {
+	w.Helper()
+	p := w.peer()
+	q := Query{Family: families[six], Peer: p.id, Detail: w.chance(50)}
+	within := wire.Prefix{}
+	if w.chance(30) {
+		within = w.prefixes[six][w.rnd.IntN(len(w.prefixes[six]))]
+		within = wire.PrefixFrom(netip.PrefixFrom(within.Netip(q.Family).Addr(), w.rnd.IntN(int(within.Len)+1)))
+		q.Within = within.Netip(q.Family)
+	}
+	for q.View = ViewTable; q.View <= ViewWithheld; q.View++ {
+		var want, got []wire.Prefix
+		for _, pfx := range w.prefixes[six] {
+			if within.Contains(pfx) && w.inView(q.View, p, six, pfx) {
+				want = append(want, pfx)
+			}
+		}
+		for _, v := range w.listing(q) {
+			pfx := wire.PrefixFrom(v.Prefix)
+			got = append(got, pfx)
+			switch a, reason := (modelAttrs{}), Reason(0); q.View {
+			case ViewAdvertised:
+				if a, _ = w.model.export(p, six, pfx); readAttrs(v.Paths[0].Sent).String() != w.heard[p.id].views[six][pfx] && a.linkLocal.IsValid() == v.Paths[0].Sent.LinkLocal().IsValid() {
+					w.Fatalf("%v: listed as sent with %v, model %v", pfx, readAttrs(v.Paths[0].Sent), a)
+				}
+			case ViewWithheld:
+				if _, reason = w.model.export(p, six, pfx); v.Withheld != reason {
+					w.Fatalf("%v: withheld because %v, model %v", pfx, v.Withheld, reason)
+				}
+			case ViewFiltered:
+				if v.Paths[0].Reason == 0 || v.Paths[0].Peer != p.id {
+					w.Fatalf("%v: filtered without a reason", pfx)
+				}
+			}
+		}
+		if !slices.Equal(want, got) {
+			w.Fatalf("view %d of %d: listed %v\nmodel %v", q.View, p.id, got, want)
+		}
 	}
 }
 
-func runTwin(tb testing.TB, seed uint64, steps int) {
-	w := newTwin(tb, seed)
+// inView reports whether a view shows a prefix.
+func (w *twin) inView(view View, p *modelPeer, six int, pfx wire.Prefix) bool {
+	list := w.model.paths[six][pfx]
+	has := func(f func(*modelPath) bool) bool {
+		return slices.ContainsFunc(list, func(q *modelPath) bool { return q.peer == p.id && f(q) })
+	}
+	switch view {
+	case ViewTable:
+		return len(list) > 0
+	case ViewRoutes:
+		return has(func(q *modelPath) bool { return q.reason == 0 })
+	case ViewReceived:
+		return has(func(q *modelPath) bool { return true })
+	case ViewFiltered:
+		return has(func(q *modelPath) bool { return q.reason != 0 })
+	}
+	if p.session == nil {
+		return false
+	}
+	_, reason := w.model.export(p, six, pfx)
+	return reason == 0 && view == ViewAdvertised || reason != 0 && reason != NoBestPath && view == ViewWithheld
+}
+
+func runTwin(tb testing.TB, seed uint64, prefixes, burst, steps int) {
+	w := newTwin(tb, seed, prefixes, burst)
 	defer func() {
 		if tb.Failed() {
 			tb.Logf("history %d", seed)
@@ -593,7 +648,7 @@ func runTwin(tb testing.TB, seed uint64, steps int) {
 	}()
 	for i := range steps {
 		w.step()
-		if i%25 == 24 || w.chance(3) {
+		if i%25 == 24 || prefixes < 100 && w.chance(3) {
 			w.drain()
 			w.compare()
 		}
@@ -621,11 +676,24 @@ func runTwin(tb testing.TB, seed uint64, steps int) {
 // verdict and reference.
 func TestTwin(t *testing.T) {
 	if *twinSeed != 0 {
-		runTwin(t, *twinSeed, 1500)
+		runTwin(t, *twinSeed, 24, 4, 1500)
 		return
 	}
 	for seed := range uint64(*twinSeeds) {
-		if runTwin(t, seed+1, 600); t.Failed() {
+		if runTwin(t, seed+1, 24, 4, 600); t.Failed() {
+			return
+		}
+	}
+}
+
+// TestTwinLarge does the same with enough prefixes for several chunks, pages and messages, and for indexes that grow and
+// shrink.
+func TestTwinLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of prefixes against a slow twin")
+	}
+	for seed := range uint64(max(*twinSeeds/20, 1)) {
+		if runTwin(t, seed+1, 6000, 600, 100); t.Failed() {
 			return
 		}
 	}
