@@ -182,8 +182,8 @@ func adjacentPath(route *api.Route, p *api.Path, view api.View) *object {
 	o.set("nextHop", hop.WithZone("").String())
 	o.when(p.MED != nil, "metric", value(p.MED)).when(p.LocalPref != nil, "locPrf", value(p.LocalPref)).set("weight", p.Weight)
 	o.set("path", p.ASPath).set("bgpOriginCode", string(originMark(p.Origin))).set("origin", originWord(p.Origin))
-	good := view != api.ViewFiltered && view != api.ViewWithheld
-	o.set("valid", good).set("best", good)
+	good := view != api.ViewFiltered && view != api.ViewWithheld && p.Reason == ""
+	o.set("valid", good).set("best", good && (p.Best || view == api.ViewAdvertised))
 	o.when(p.PathID != 0, "pathId", p.PathID).text("reason", p.Reason)
 	return o.set("appliedStatusSymbols", (&object{}).set("*", true).set(">", true))
 }

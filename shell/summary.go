@@ -22,9 +22,13 @@ type summaryView struct {
 
 // shows tells whether a neighbor passes the filters.
 func (v *summaryView) shows(p *api.PeerSummary) bool {
+	return v.names(p) && (!v.failed || failed(p)) && (!v.up || !failed(p))
+}
+
+// names tells whether a neighbor passes the filters that do not look at its
+// state.
+func (v *summaryView) names(p *api.PeerSummary) bool {
 	switch {
-	case v.failed && !failed(p), v.up && failed(p):
-		return false
 	case v.neighbor != "" && p.Name != v.neighbor:
 		return false
 	case v.as != 0 && p.RemoteAS != v.as:
@@ -60,8 +64,8 @@ func printSummary(w io.Writer, s *api.Summary, f *api.FamilySummary, v *summaryV
 			rows = append(rows, &f.Peers[i])
 		}
 	}
-	if len(rows) == 0 && v.filtered() {
-		fmt.Fprintf(&b, "%% No %sBGP neighbors found\n", map[bool]string{true: "failed "}[v.failed])
+	if len(rows) == 0 && v.failed {
+		b.WriteString("% No failed BGP neighbors found\n")
 		return
 	}
 	fmt.Fprintf(&b, "BGP router identifier %s, local AS number %d vrf-id 0\n", s.RouterID, s.AS)
@@ -74,6 +78,10 @@ func printSummary(w io.Writer, s *api.Summary, f *api.FamilySummary, v *summaryV
 		}
 	}
 	b.WriteByte('\n')
+	if len(rows) == 0 && v.filtered() {
+		b.WriteString("% No matching neighbor\n")
+		return
+	}
 	if v.failed {
 		printFailedRows(&b, rows)
 	} else {
@@ -187,7 +195,7 @@ func summaryObject(s *api.Summary, f *api.FamilySummary, v *summaryView) *object
 		if p.Dynamic {
 			dynamic++
 		}
-		if failed(p) {
+		if failed(p) && v.names(p) {
 			broken++
 		}
 		if !v.shows(p) {
