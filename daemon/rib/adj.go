@@ -1,7 +1,6 @@
 package rib
 
 import (
-	"math/bits"
 	"net/netip"
 )
 
@@ -94,50 +93,19 @@ func (a *adj) stop(t *table) {
 	a.source = 0
 }
 
-// beginRefresh performs a BoRR (RFC 7313 4): what is here now is stale.
-func (t *table) beginRefresh(a *adj) {
-	taken := a.stale | a.doomed | 1<<a.epoch
-	if taken == 1<<epochs-1 {
-		t.mergeEpochs(a)
-		taken = a.stale | 1<<a.epoch
+// beginRefresh performs a BoRR (RFC 7313 4): what is here now is stale. It needs an epoch that no path has. When all are
+// taken, by as many BoRR before the sweep came by, each with paths that were not announced again, those announced since the
+// last one go on counting as fresh.
+func (a *adj) beginRefresh() {
+	if a.byEpoch[a.epoch] == 0 {
+		return // nothing was announced since the last one
 	}
-	a.stale |= 1 << a.epoch
-	a.epoch = uint8(bits.TrailingZeros16(^taken))
-}
-
-// mergeEpochs removes a's doomed paths and makes all its stale ones of one epoch, at once: some fifteen BoRR came faster than
-// the sweep goes, or without EoRR.
-func (t *table) mergeEpochs(a *adj) {
-	var doomed []sourceID
-	into := uint32(bits.TrailingZeros16(a.stale | 1<<a.epoch))
-	for id := destID(1); id < t.limit(); id++ {
-		if id&chunkMask == 0 && (int(id>>chunkBits) >= len(a.inChunk) || a.inChunk[id>>chunkBits] == 0) {
-			id += chunkMask
-			continue
+	for e := range uint8(epochs) {
+		if a.byEpoch[e] == 0 && a.doomed>>e&1 == 0 {
+			a.stale = (a.stale | 1<<a.epoch) &^ (1 << e)
+			a.epoch = e
+			return
 		}
-		if !t.has(id) {
-			continue
-		}
-		d := t.slot(id)
-		doomed = doomed[:0]
-		for p := range t.paths.iterate(d) {
-			switch {
-			case t.adjOf(p) != a:
-			case t.leaving(a, p):
-				doomed = append(doomed, p.src)
-			case a.stale>>p.epoch()&1 != 0:
-				a.byEpoch[p.epoch()]--
-				a.byEpoch[into]++
-				p.meta = p.meta&arrivalMask | into<<epochShift
-			}
-		}
-		for _, src := range doomed {
-			t.remove(a, id, d, t.paths.find(d, src))
-		}
-	}
-	a.doomed = 0
-	if a.stale != 0 {
-		a.stale = 1 << into
 	}
 }
 

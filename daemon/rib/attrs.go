@@ -37,13 +37,6 @@ const (
 	hasNoAdvertise // to nobody
 )
 
-// Well-known communities (RFC 1997).
-const (
-	communityNoExport          = 0xffffff01
-	communityNoAdvertise       = 0xffffff02
-	communityNoExportSubconfed = 0xffffff03
-)
-
 // attrStore interns attribute sets: equal sets have equal numbers.
 type attrStore struct {
 	recs  arena[attr]
@@ -147,9 +140,9 @@ func (r *attr) extractPath(path wire.ASPath) {
 func (r *attr) extractCommunities(list wire.Communities) {
 	for i := range list.Len() {
 		switch list.At(i) {
-		case communityNoExport, communityNoExportSubconfed:
+		case wire.CommunityNoExport, wire.CommunityNoExportSubconfed:
 			r.bits |= hasNoExport
-		case communityNoAdvertise:
+		case wire.CommunityNoAdvertise:
 			r.bits |= hasNoAdvertise
 		}
 	}

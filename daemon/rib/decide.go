@@ -65,9 +65,6 @@ type contender struct {
 	pathID    uint32
 }
 
-// localWeight is the weight of a network of our own that says nothing else.
-const localWeight = 32768
-
 // contend reads a usable path.
 func (t *table) contend(p *path) contender {
 	src := t.sources.recs.at(p.src)
@@ -77,9 +74,6 @@ func (t *table) contend(p *path) contender {
 		med: x.med, group: x.neighborAS, arrival: p.arrival(), pathID: src.pathID,
 	}
 	c.router = c.adj.router
-	if c.adj.id == Local {
-		c.weight = localWeight
-	}
 	if x.bits&hasLocalPref != 0 {
 		c.localPref = x.localPref
 	}

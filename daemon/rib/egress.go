@@ -78,8 +78,12 @@ func (t *table) message(enc *wire.Encoding, a attrID, nlri []wire.NLRI) int {
 	} else {
 		e.buf, taken = wire.AppendReach(e.buf, t.attrs.attrs(a), t.family, nlri, enc)
 	}
-	if taken == 0 {
-		panic("rib: a route that was found to fit does not") // export asked group.fits
+	if taken == 0 { // export asks fits and carries, so this cannot be
+		if checked {
+			panic("rib: a route that was found to fit does not")
+		}
+		t.nTooLong += uint64(len(nlri))
+		return len(nlri)
 	}
 	return taken
 }

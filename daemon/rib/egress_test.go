@@ -271,8 +271,8 @@ func TestRefreshOut(t *testing.T) {
 			}
 			nlri += n
 			if wire.Type(buf[18]) == wire.TypeRouteRefresh {
-				borr += bit(buf[wire.HeaderLen+2] == refreshBegin)
-				eorr += bit(buf[wire.HeaderLen+2] == refreshEnd)
+				borr += bit(buf[wire.HeaderLen+2] == wire.RefreshBegin)
+				eorr += bit(buf[wire.HeaderLen+2] == wire.RefreshEnd)
 				if borr == 1 && eorr == 0 && nlri != 0 || eorr == 1 && nlri != 700 {
 					t.Fatalf("BoRR %d and EoRR %d after %d prefixes", borr, eorr, nlri)
 				}
@@ -280,7 +280,7 @@ func TestRefreshOut(t *testing.T) {
 			return w.heard[p].take(f, buf, n)
 		}
 		w.heard[to].loose = true
-		w.RefreshIn(to, wire.IPv4Unicast, refreshAsk)
+		w.RefreshIn(to, wire.IPv4Unicast, wire.RefreshRequest)
 		w.drain()
 		if nlri != 700 || borr != bit(enhanced) || eorr != bit(enhanced) || len(w.heard[to].views[0]) != 700 || w.heard[other].updates != before {
 			t.Fatalf("enhanced %v: %d prefixes, %d BoRR, %d EoRR", enhanced, nlri, borr, eorr)

@@ -51,11 +51,11 @@ func TestExportRules(t *testing.T) {
 		{"own to internal", "own", "ibgp", false, fromOwn, keep, func(a *modelAttrs) { a.nextHop, a.localPref = ip("10.1.0.1"), 100 }, 0},
 		{"own weight stays", "own", "ibgp", false, attrs(func(a *modelAttrs) { fromOwn(a); a.weight = 9 }), keep,
 			func(a *modelAttrs) { a.nextHop, a.localPref, a.weight = ip("10.1.0.1"), 100, 0 }, 0},
-		{"no-export outside", "ebgp", "ebgp", false, attrs(func(a *modelAttrs) { a.communities = []uint32{communityNoExport} }), keep, nil, NoExport},
-		{"no-export inside", "ebgp", "ibgp", false, attrs(func(a *modelAttrs) { a.communities = []uint32{communityNoExport} }), keep,
+		{"no-export outside", "ebgp", "ebgp", false, attrs(func(a *modelAttrs) { a.communities = []uint32{wire.CommunityNoExport} }), keep, nil, NoExport},
+		{"no-export inside", "ebgp", "ibgp", false, attrs(func(a *modelAttrs) { a.communities = []uint32{wire.CommunityNoExport} }), keep,
 			func(a *modelAttrs) { a.localPref = 100 }, 0},
-		{"local-AS outside", "ebgp", "ebgp", false, attrs(func(a *modelAttrs) { a.communities = []uint32{communityNoExportSubconfed} }), keep, nil, NoExport},
-		{"no-advertise inside", "ebgp", "ibgp", false, attrs(func(a *modelAttrs) { a.communities = []uint32{communityNoAdvertise} }), keep, nil, NoAdvertise},
+		{"local-AS outside", "ebgp", "ebgp", false, attrs(func(a *modelAttrs) { a.communities = []uint32{wire.CommunityNoExportSubconfed} }), keep, nil, NoExport},
+		{"no-advertise inside", "ebgp", "ibgp", false, attrs(func(a *modelAttrs) { a.communities = []uint32{wire.CommunityNoAdvertise} }), keep, nil, NoAdvertise},
 		{"communities stripped", "ebgp", "ibgp", false, full, func(k *GroupKey) { k.SendCommunities = false },
 			func(a *modelAttrs) { a.communities, a.large = nil, nil }, 0},
 		{"export metric", "ebgp", "ebgp", false, full, func(k *GroupKey) { k.HasMED, k.MED = true, 20 }, func(a *modelAttrs) {
@@ -99,6 +99,18 @@ func TestExportRules(t *testing.T) {
 		{"IPv6 inside: link-local next hop stays here", "ebgp", "ibgp", true, global6, keep,
 			func(a *modelAttrs) { a.linkLocal, a.localPref = netip.Addr{}, 100 }, 0},
 		{"IPv6 inside: only a link-local next hop", "ebgp", "ibgp", true, attrs(func(a *modelAttrs) { a.nextHop = ip("fe80::9") }), keep, nil, NoNextHop},
+		{"IPv6 link-local is no third party", "ebgp", "ebgp", true, attrs(func(a *modelAttrs) { a.nextHop = ip("fe80::9") }),
+			func(k *GroupKey) { k.Subnet, k.NextHop6LL = netip.MustParsePrefix("fe80::/64"), ip("fe80::1") }, func(a *modelAttrs) {
+				a.path, a.nextHop, a.linkLocal = []uint32{65000, 65001, 65100}, ip("2001:db8:1::1"), ip("fe80::1")
+			}, 0},
+		{"IPv6 inside: mapped next hop", "ebgp", "ibgp", true, attrs(func(a *modelAttrs) { a.nextHop = ip("::ffff:10.0.0.1") }), keep,
+			func(a *modelAttrs) { a.localPref = 100 }, 0},
+		{"IPv4 inside: mapped next hop without RFC 8950", "ebgp", "ibgp", false,
+			attrs(func(a *modelAttrs) { a.nextHop = ip("::ffff:10.0.0.1") }), keep, nil, NoNextHop},
+		{"IPv6 with a mapped configured next hop", "ebgp", "ebgp", true, global6, func(k *GroupKey) { k.ConfiguredNextHop = ip("::ffff:10.0.0.1") },
+			func(a *modelAttrs) {
+				a.path, a.nextHop, a.linkLocal = []uint32{65000, 65001, 65100}, ip("::ffff:10.0.0.1"), netip.Addr{}
+			}, 0},
 		{"IPv6 over IPv4 without an address", "ebgp", "ebgp", true, global6, func(k *GroupKey) { k.NextHop6 = netip.Addr{} }, nil, NoNextHop},
 		{"IPv6 with only a link-local address", "own", "ebgp", true, fromOwn6, func(k *GroupKey) { k.NextHop6, k.NextHop6LL = netip.Addr{}, ip("fe80::1") },
 			func(a *modelAttrs) { a.path, a.nextHop = []uint32{65000}, ip("fe80::1") }, 0},
@@ -202,7 +214,7 @@ func TestPolicyPlace(t *testing.T) {
 				return Filtered
 			}
 			e.SetUint32(wire.AttrMED, policy)
-			e.AddCommunity(communityNoExport)
+			e.AddCommunity(wire.CommunityNoExport)
 			return 0
 		},
 		ExportByPrefix: func(uint32) bool { return false },
@@ -216,7 +228,7 @@ func TestPolicyPlace(t *testing.T) {
 	if len(seen) != 1 || seen[0].med != -1 || len(seen[0].path) != 2 || seen[0].path[0] != 65001 {
 		t.Fatalf("policy saw %+v", seen)
 	}
-	a.path, a.nextHop, a.med, a.communities = []uint32{65000, 65001, 65100}, netip.MustParseAddr("10.1.0.1"), 42, []uint32{communityNoExport}
+	a.path, a.nextHop, a.med, a.communities = []uint32{65000, 65001, 65100}, netip.MustParseAddr("10.1.0.1"), 42, []uint32{wire.CommunityNoExport}
 	if got := w.has(to, "198.51.100.0/24"); got != a.String() {
 		t.Fatalf("received %q", got)
 	}

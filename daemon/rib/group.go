@@ -137,10 +137,11 @@ func (e *egress) sorted() []change {
 	return e.packed
 }
 
-// thirdParty reports whether a next hop on the subnet shared with the neighbors may stay as it is (RFC 4271 5.1.3): not one
-// that is the address of a neighbor in the group, but for the neighbor that the route comes from, which is not told.
+// thirdParty reports whether a next hop on the subnet shared with the neighbors may stay as it is (RFC 4271 5.1.3): not a
+// link-local one, which may be of another link; and not the address of a neighbor in the group, but for the neighbor that
+// the route comes from, which is not told.
 func (g *group) thirdParty(nh netip.Addr, from *adj) bool {
-	return g.key.Subnet.IsValid() && g.key.Subnet.Contains(nh) && (nh == from.addr || g.addrs[nh] == 0)
+	return g.key.Subnet.IsValid() && g.key.Subnet.Contains(nh) && !nh.IsLinkLocalUnicast() && (nh == from.addr || g.addrs[nh] == 0)
 }
 
 // fits reports whether a message has room for the attributes and one prefix.

@@ -80,7 +80,7 @@ func (t *table) due(g *group, m *member, id destID) attrID {
 
 // join begins egress to a neighbor that came up.
 func (t *table) join(a *adj, q *gate) {
-	a.member = &member{peer: a.id, addr: a.addr, gate: q}
+	a.member = &member{peer: a.id, addr: a.addr.WithZone(""), gate: q}
 	t.regroup(a.member, a.family)
 }
 
@@ -249,7 +249,7 @@ func (t *table) refresh(m *member, n int) (done int) {
 		return 0
 	}
 	if !m.opened && m.enhanced {
-		t.deliver(m, wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: t.family, Subtype: refreshBegin}), 0)
+		t.deliver(m, wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: t.family, Subtype: wire.RefreshBegin}), 0)
 	}
 	m.opened = true
 	e, limit := &t.egress, t.limit()
@@ -273,19 +273,12 @@ func (t *table) refresh(m *member, n int) (done int) {
 		return done
 	}
 	if m.enhanced {
-		t.deliver(m, wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: t.family, Subtype: refreshEnd}), 0)
+		t.deliver(m, wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: t.family, Subtype: wire.RefreshEnd}), 0)
 	}
 	m.refreshing, m.again = m.again, false
 	m.refreshed, m.opened = 0, false
 	return done
 }
-
-// Subtypes of ROUTE-REFRESH (RFC 7313 3.2).
-const (
-	refreshAsk   = 0
-	refreshBegin = 1
-	refreshEnd   = 2
-)
 
 // askRefresh performs a ROUTE-REFRESH from the member.
 func (t *table) askRefresh(m *member) {

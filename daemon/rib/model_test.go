@@ -224,9 +224,6 @@ func (m *model) decide(all []*modelPath) *modelPath {
 		return m.peers[p.peer].session
 	}
 	least(func(p *modelPath) int64 {
-		if p.post.weight == 0 && p.peer == Local {
-			return -32768
-		}
 		return -int64(p.post.weight)
 	})
 	least(func(p *modelPath) int64 {
@@ -293,9 +290,9 @@ func (m *model) export(to *modelPeer, six int, pfx wire.Prefix) (modelAttrs, Rea
 	a := best.post
 	fromInternal := best.peer != Local && m.peers[best.peer].session.Internal
 	switch {
-	case slices.Contains(a.communities, communityNoAdvertise):
+	case slices.Contains(a.communities, wire.CommunityNoAdvertise):
 		return a, NoAdvertise
-	case !k.Internal && (slices.Contains(a.communities, communityNoExport) || slices.Contains(a.communities, communityNoExportSubconfed)):
+	case !k.Internal && (slices.Contains(a.communities, wire.CommunityNoExport) || slices.Contains(a.communities, wire.CommunityNoExportSubconfed)):
 		return a, NoExport
 	case k.Internal && fromInternal:
 		return a, IBGPtoIBGP
@@ -481,12 +478,12 @@ func (h *heard) refresh(body []byte) {
 	}
 	i := sixOf(r.Family)
 	switch r.Subtype {
-	case refreshBegin:
+	case wire.RefreshBegin:
 		for p := range h.views[i] {
 			h.stale[i][p] = true
 		}
 		h.begun[i] = true
-	case refreshEnd:
+	case wire.RefreshEnd:
 		if !h.begun[i] {
 			h.tb.Fatalf("peer %d: EoRR without BoRR", h.id)
 		}

@@ -170,11 +170,11 @@ func (r *RIB) RefreshIn(p PeerID, f wire.Family, subtype uint8) {
 		return
 	}
 	switch subtype {
-	case refreshAsk:
+	case wire.RefreshRequest:
 		t.askRefresh(a.member)
-	case refreshBegin:
-		t.beginRefresh(a)
-	case refreshEnd:
+	case wire.RefreshBegin:
+		a.beginRefresh()
+	case wire.RefreshEnd:
 		if a.stale != 0 { // an EoRR without BoRR says nothing
 			a.doomed |= a.stale
 			a.stale = 0

@@ -153,9 +153,9 @@ func TestRefreshIn(t *testing.T) {
 	prefixes := many(300)
 	w.announce(p, base(), prefixes...)
 	w.announce(q, base(), prefixes...)
-	w.RefreshIn(p, wire.IPv4Unicast, refreshEnd) // without BoRR: nothing
+	w.RefreshIn(p, wire.IPv4Unicast, wire.RefreshEnd) // without BoRR: nothing
 	w.drain()
-	w.RefreshIn(p, wire.IPv4Unicast, refreshBegin)
+	w.RefreshIn(p, wire.IPv4Unicast, wire.RefreshBegin)
 	if c := w.Counters(p, wire.IPv4Unicast); c.Stale != 300 || c.Received != 300 {
 		t.Fatalf("after BoRR: %+v", c)
 	}
@@ -166,10 +166,10 @@ func TestRefreshIn(t *testing.T) {
 	if v := w.lookup(prefixes[200]); !v.Paths[0].Stale && !v.Paths[1].Stale {
 		t.Fatalf("no path is stale: %+v", v)
 	}
-	w.RefreshIn(p, wire.IPv4Unicast, refreshBegin) // once more, before the first has ended
+	w.RefreshIn(p, wire.IPv4Unicast, wire.RefreshBegin) // once more, before the first has ended
 	w.announce(p, base(), prefixes[50:150]...)
-	w.RefreshIn(p, wire.IPv4Unicast, refreshEnd)
-	w.RefreshIn(p, wire.IPv4Unicast, refreshBegin) // a third, while the sweep is under way
+	w.RefreshIn(p, wire.IPv4Unicast, wire.RefreshEnd)
+	w.RefreshIn(p, wire.IPv4Unicast, wire.RefreshBegin) // a third, while the sweep is under way
 	w.Turn(10)
 	w.drain()
 	c := w.Counters(p, wire.IPv4Unicast)
@@ -177,7 +177,7 @@ func TestRefreshIn(t *testing.T) {
 		t.Fatalf("after EoRR: %+v", c)
 	}
 	w.announce(p, base(), prefixes[60:70]...)
-	w.RefreshIn(p, wire.IPv4Unicast, refreshEnd)
+	w.RefreshIn(p, wire.IPv4Unicast, wire.RefreshEnd)
 	w.drain()
 	if c := w.Counters(p, wire.IPv4Unicast); c.Received != 10 || c.Stale != 0 {
 		t.Fatalf("after the third: %+v", c)
@@ -191,19 +191,19 @@ func TestRefreshBursts(t *testing.T) {
 		p := w.peer(false, nil)
 		prefixes := many(100)
 		w.announce(p, base(), prefixes...)
-		for n := range 50 {
-			w.RefreshIn(p, wire.IPv4Unicast, refreshBegin)
+		for n := range 14 {
+			w.RefreshIn(p, wire.IPv4Unicast, wire.RefreshBegin)
 			w.announce(p, base(), prefixes[:100-n]...)
 			if ended {
-				w.RefreshIn(p, wire.IPv4Unicast, refreshEnd)
+				w.RefreshIn(p, wire.IPv4Unicast, wire.RefreshEnd)
 			}
 			if c := w.Counters(p, wire.IPv4Unicast); int(c.Received-c.Stale) != 100-n {
 				t.Fatalf("round %d, ended %v: %+v", n, ended, c)
 			}
 		}
-		w.RefreshIn(p, wire.IPv4Unicast, refreshEnd)
+		w.RefreshIn(p, wire.IPv4Unicast, wire.RefreshEnd)
 		w.drain()
-		if c := w.Counters(p, wire.IPv4Unicast); c.Received != 51 || c.Stale != 0 {
+		if c := w.Counters(p, wire.IPv4Unicast); c.Received != 87 || c.Stale != 0 {
 			t.Fatalf("ended %v: %+v", ended, c)
 		}
 	}
@@ -273,7 +273,7 @@ func TestPeerNumbers(t *testing.T) {
 	w.Down(1000)
 	w.Ready(1000)
 	w.RemovePeer(1000)
-	w.RefreshIn(1000, wire.IPv4Unicast, refreshAsk)
+	w.RefreshIn(1000, wire.IPv4Unicast, wire.RefreshRequest)
 	w.EndOfRIB(1000, wire.IPv4Unicast)
 	w.ImportChanged(1000, 1)
 }

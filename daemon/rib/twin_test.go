@@ -206,7 +206,7 @@ func (w *twin) attrs(p *modelPeer, six int) modelAttrs {
 	if w.chance(10) {
 		a.weight = uint32(w.rnd.IntN(2))
 	}
-	for _, c := range []uint32{communityNoExport, communityNoAdvertise, communityNoExportSubconfed, 65000<<16 | 1} {
+	for _, c := range []uint32{wire.CommunityNoExport, wire.CommunityNoAdvertise, wire.CommunityNoExportSubconfed, 65000<<16 | 1} {
 		if w.chance(6) {
 			a.communities = append(a.communities, c)
 		}
@@ -415,7 +415,7 @@ func (w *twin) refresh() {
 	case 0:
 		w.note("refresh asked by %d", p.id)
 		w.heard[p.id].loose = true
-		w.rib.RefreshIn(p.id, families[six], refreshAsk)
+		w.rib.RefreshIn(p.id, families[six], wire.RefreshRequest)
 	case 1:
 		w.note("BoRR %d", p.id)
 		for _, list := range w.model.paths[six] {
@@ -423,11 +423,11 @@ func (w *twin) refresh() {
 				q.stale = q.stale || q.peer == p.id
 			}
 		}
-		w.rib.RefreshIn(p.id, families[six], refreshBegin)
+		w.rib.RefreshIn(p.id, families[six], wire.RefreshBegin)
 	default:
 		w.note("EoRR %d", p.id)
 		w.model.remove(six, func(q *modelPath) bool { return q.peer == p.id && q.stale })
-		w.rib.RefreshIn(p.id, families[six], refreshEnd)
+		w.rib.RefreshIn(p.id, families[six], wire.RefreshEnd)
 	}
 }
 
