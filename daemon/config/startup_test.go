@@ -76,8 +76,11 @@ func TestBadLines(t *testing.T) {
 		{"of another neighbor", "neighbor 10.0.0.2 password", "", 1},
 		{"of no known neighbor", "neighbor 10.0.0.9 description early", "", 1},
 		{"nothing at all like it", "frobnicate the widgets", "", 1},
+		{"no form of nothing at all", "no frobnicate", "", 1},
+		{"what IOS had", "no auto-summary\nno synchronization", "", 0},
 
 		{"not supported, restricting", "neighbor 10.0.0.1 maximum-prefix 100", "Idle", 0},
+		{"not supported, a limit that only warns", "neighbor 10.0.0.1 maximum-prefix 100 80 warning-only", "", 0},
 		{"not supported, policy in", "neighbor 10.0.0.1 route-map X in", "in4", 0},
 		{"not supported, policy out", "neighbor 10.0.0.1 prefix-list X out", "out4", 0},
 		{"not supported, in IPv6", "address-family ipv6 unicast\nneighbor 10.0.0.1 filter-list X in", "in6", 0},

@@ -197,3 +197,15 @@ func (x example) try(t *testing.T, start *Config, context []string) {
 		t.Errorf("%s leaves:\n%s", no, printed(unset.Config))
 	}
 }
+
+// An interface neighbor offers IPv6 next hops unless its no form says otherwise, which prints.
+func TestInterfaceNeighborWithoutExtendedNextHop(t *testing.T) {
+	c := applyTo(t, parsed(t, base), "router bgp 65000\n no neighbor eth0 capability extended-nexthop")
+	if !has(c, "no neighbor eth0 capability extended-nexthop") || effective(c, "eth0").CapabilityENHE {
+		t.Errorf("%s", printed(c))
+	}
+	c = applyTo(t, c, "router bgp 65000\n neighbor eth0 capability extended-nexthop")
+	if !effective(c, "eth0").CapabilityENHE {
+		t.Errorf("%s", printed(c))
+	}
+}

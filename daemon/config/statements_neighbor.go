@@ -76,7 +76,7 @@ var neighborStatements = []statement{
 	flag("neighbor.collision-detect", func(n *Neighbor, _ int) *Opt[bool] { return &n.CollisionEstablished }),
 	number("neighbor.vlan-id", "vlan", func(n *Neighbor, _ int) *Opt[uint16] { return &n.VLAN }),
 	flag("neighbor.capability.fqdn", func(n *Neighbor, _ int) *Opt[bool] { return &n.CapabilityFQDN }),
-	flag("neighbor.capability.extended-nexthop", func(n *Neighbor, _ int) *Opt[bool] { return &n.CapabilityENHE }),
+	nextHopCapability(),
 	flag("neighbor.dont-capability-negotiate", func(n *Neighbor, _ int) *Opt[bool] { return &n.NoCapabilities }),
 }
 
@@ -131,11 +131,32 @@ func readSource(_ *edit, _ *Neighbor, c grammar.Command) (Source, error) {
 	return s, nil
 }
 
-// checkKeepalive remarks on a keepalive longer than a third of the hold time, which never comes into use.
+// checkKeepalive remarks on a keepalive that never comes into use: longer than a third of the hold time, or one of the two 0.
 func (e *edit) checkKeepalive(t Timers, err error) {
-	if err == nil && t.Hold > 0 && t.Keepalive > t.Hold/3 {
+	switch {
+	case err != nil || t.Keepalive == 0 && t.Hold == 0:
+	case t.Hold == 0:
+		e.say(Notice, "hold time 0: no keepalives are sent, and no silence ends the session")
+	case t.Keepalive == 0 || t.Keepalive > t.Hold/3:
 		e.say(Notice, "keepalive in use is a third of the hold time: %d s, not %d s", t.Hold/3, t.Keepalive)
 	}
+}
+
+// nextHopCapability is `capability extended-nexthop`, which an interface neighbor has unless its no form says otherwise.
+func nextHopCapability() statement {
+	s := flag("neighbor.capability.extended-nexthop", func(n *Neighbor, _ int) *Opt[bool] { return &n.CapabilityENHE })
+	s.unset = func(e *edit, c grammar.Command) error {
+		n, _, err := e.target(c)
+		if err == nil {
+			n.CapabilityENHE = Opt[bool]{Set: n.Kind == Interface}
+		}
+		return err
+	}
+	s.lines = func(v view) []grammar.Command {
+		o := v.n.CapabilityENHE
+		return one(o.Set, func() grammar.Command { return signed(v.about(s.id, v.mode()), o.Value) })
+	}
+	return s
 }
 
 // roles are the words of local-role by their number on the wire (RFC 9234 4.1).

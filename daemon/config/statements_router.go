@@ -156,6 +156,7 @@ var routerStatements = []statement{
 		func(c grammar.Command) (uint32, error) { return c.Args.Uint32("value"), nil },
 		func(c grammar.Command, v uint32) grammar.Command { return c.With("value", v) }),
 	identifier("bgp.cluster-id", func(r *Router) *netip.Addr { return &r.ClusterID }),
+	{id: "auto-summary", unset: enter},
 	knob("bgp.deterministic-med", func(k *Knobs) *Opt[bool] { return &k.DeterministicMED },
 		func(d Defaults) bool { return d.DeterministicMED }),
 	knob("bgp.bestpath.as-path.ignore", func(k *Knobs) *Opt[bool] { return &k.IgnoreASPath }, off),
@@ -273,11 +274,8 @@ func listenerLines(v view) []grammar.Command {
 // readTimers checks a pair of keepalive and hold time (RFC 4271 4.2: the hold time is zero or at least three seconds).
 func readTimers(c grammar.Command) (Timers, error) {
 	t := Timers{Keepalive: uint16(c.Args.Uint("keepalive")), Hold: uint16(c.Args.Uint("hold"))}
-	switch {
-	case t.Hold == 1 || t.Hold == 2:
+	if t.Hold == 1 || t.Hold == 2 {
 		return t, fmt.Errorf("hold time %d: 0 or 3 to 65535 seconds (RFC 4271 4.2)", t.Hold)
-	case (t.Keepalive == 0) != (t.Hold == 0):
-		return t, fmt.Errorf("timers %d %d: keepalive and hold time are both 0 (no keepalives) or both not", t.Keepalive, t.Hold)
 	}
 	return t, nil
 }

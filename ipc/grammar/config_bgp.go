@@ -17,5 +17,6 @@ var configBGP = []Statement{
 	own("bgp.bestpath.compare-routerid", "bgp bestpath compare-routerid", "Compare router identifiers instead of preferring the older external route"),
 	own("bgp.bestpath.med.missing-as-worst", "bgp bestpath med missing-as-worst", "Take a missing MED for the highest one"),
 	own("bgp.minimum-holdtime", "bgp minimum-holdtime ~ <seconds:1-65535>", "Refuse neighbors that offer a shorter hold time"),
+	own("auto-summary", "what:(auto-summary|synchronization)", "Nothing: neither exists, as in FRR").noOnly().hidden(),
 	own("timers.bgp", "timers bgp ~ <keepalive:0-65535> <hold:0-65535>", "Set keepalive interval and hold time of all neighbors, in seconds"),
 }

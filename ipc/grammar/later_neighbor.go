@@ -21,6 +21,7 @@ var neighborLater = []Statement{
 	later("neighbor.tcp-mss", "neighbor <peer> tcp-mss ~ <bytes:1-65535>", "Limit the segments of TCP"),
 	later("neighbor.ip-transparent", "neighbor <peer> ip-transparent", "Bind addresses that are not ours"),
 	later("neighbor.path-attribute", "neighbor <peer> path-attribute what:(discard|treat-as-withdraw) <attribute:1-255>...", "Drop attributes, or routes that have them").holds(HoldNeighbor),
+	later("neighbor.address-interface", "neighbor <peer:offlink> interface ~ <interface>", "Bind the session to an interface"),
 	later("neighbor.link-bw", "neighbor <peer> what:(disable-link-bw-encoding-ieee|extended-link-bandwidth)", "Set how the link bandwidth is encoded"),
 }
 
@@ -43,14 +44,15 @@ var familyLater = []Statement{
 	later("neighbor.route-reflector-client", "neighbor <peer> route-reflector-client", "Reflect routes to and from the neighbor"),
 	later("neighbor.route-server-client", "neighbor <peer> route-server-client", "Serve routes unchanged"),
 	later("neighbor.default-originate", "neighbor <peer> default-originate ~ [route-map <name:routemap>]", "Announce a default route"),
-	later("neighbor.maximum-prefix", "neighbor <peer> maximum-prefix ~ <prefixes:1-4294967295> [<threshold:1-100>] [(warning-only|restart <minutes:1-65535>)] [force]", "Limit the routes accepted").holds(HoldNeighbor),
+	later("neighbor.maximum-prefix", "neighbor <peer> maximum-prefix ~ <prefixes:1-4294967295> [<threshold:1-100>] [restart <minutes:1-65535>] [force]", "Limit the routes accepted").holds(HoldNeighbor),
+	later("neighbor.maximum-prefix.warning", "neighbor <peer> maximum-prefix <prefixes:1-4294967295> [<threshold:1-100>] warning-only [force]", "Warn of more routes"),
 	later("neighbor.maximum-prefix-out", "neighbor <peer> maximum-prefix-out ~ <prefixes:1-4294967295>", "Limit the routes sent").outward(),
 	later("neighbor.capability.orf", "neighbor <peer> capability orf prefix-list ~ way:(both|send|receive)", "Exchange prefix lists"),
 	later("neighbor.addpath", "neighbor <peer> what:(addpath-tx-all-paths|addpath-tx-bestpath-per-AS|disable-addpath-rx)", "Send several paths a prefix"),
 	later("neighbor.addpath-tx-best-selected", "neighbor <peer> addpath-tx-best-selected ~ <paths:1-6>", "Send the best few paths"),
 	later("neighbor.addpath-rx-paths-limit", "neighbor <peer> addpath-rx-paths-limit ~ <paths:1-65535>", "Limit the paths received a prefix").inward(),
 	later("neighbor.dampening", "neighbor <peer> dampening ~ [<half:1-45> [<reuse:1-20000> <suppress:1-50000> <max:1-255>]]", "Hold down routes that flap"),
-	later("network.options", "network <prefix> (route-map <name:routemap> [label-index <label:0-1048560>]|label-index <label:0-1048560> [route-map <name:routemap>])", "Announce a prefix through a route map"),
+	later("network.options", "network <prefix> (route-map <name:routemap> {label-index <label:0-1048560>|backdoor}|label-index <label:0-1048560> {route-map <name:routemap>|backdoor})", "Announce a prefix through a route map"),
 	later("aggregate-address", "aggregate-address <prefix> ~ {as-set|summary-only|route-map <name:routemap>|origin origin:(egp|igp|incomplete)|matching-MED-only|suppress-map <suppress:routemap>}", "Announce an aggregate"),
 	later("redistribute", "redistribute protocol:(kernel|connected|local|static|rip|ripng|ospf6|isis|eigrp|nhrp|babel|sharp|openfabric|vnc|vnc-direct) ~ {metric <metric:0-4294967295>|route-map <name:routemap>}", "Announce routes of another protocol"),
 	later("redistribute.instance", "redistribute protocol:(ospf|table|table-direct) ~ [<instance:1-65535>] {metric <metric:0-4294967295>|route-map <name:routemap>}", "Announce routes of another protocol's instance"),
@@ -63,11 +65,16 @@ var familyLater = []Statement{
 	later("nexthop.prefer-global", "nexthop prefer-global", "Prefer global next hops"),
 	later("import.vrf", "import vrf (route-map <name:routemap>|<vrf>)", "Import routes of a VRF"),
 	later("vpn", "what:(label|rd|rt|route-target|nexthop|import|export) (vpn <rest:line>|import <rest:line>|export <rest:line>|both <rest:line>)", "Exchange routes with VPNs"),
+	later("vpn.transfer", "what:(import|export) vpn", "Exchange routes with the VPN table"),
+	later("vpn.redirect", "what:(rt|rt6|route-target|route-target6) redirect import <rest:line>", "Redirect to a VRF by route target"),
+	later("vpn.route-map", "route-map vpn dir:(import|export) ~ <name:routemap>", "Change routes exchanged with VPNs"),
+	later("vpn.rd", "rd", "Forget the route distinguisher").noOnly().hidden(),
 	later("sid", "sid vpn <rest:line>", "Set a segment identifier"),
 }
 
 // Those with IPv4 alone.
 var familyLater4 = []Statement{
-	later("network.backdoor", "network <prefix> backdoor", "Prefer internal routes to this prefix"),
+	later("network.backdoor", "network <prefix> backdoor {route-map <name:routemap>|label-index <label:0-1048560>}", "Prefer internal routes to this prefix"),
+	later("network.mask.options", "network <addr:addr4> [mask <mask:netmask>] (route-map <name:routemap> {label-index <label:0-1048560>|backdoor}|label-index <label:0-1048560> {route-map <name:routemap>|backdoor}|backdoor {route-map <name:routemap>|label-index <label:0-1048560>})", "Announce a prefix through a route map").hidden(),
 	later("aggregate-address.mask", "aggregate-address <addr4> <mask:netmask> ~ {as-set|summary-only|route-map <name:routemap>|origin origin:(egp|igp|incomplete)|matching-MED-only|suppress-map <suppress:routemap>}", "Announce an aggregate").hidden(),
 }

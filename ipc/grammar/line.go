@@ -176,7 +176,7 @@ func repaired(mode Mode, line string, err *Error, left int) (Mode, Hold) {
 
 // worst is the strictest of what a line that broke off could have become.
 func (e *Error) worst(mode Mode, line string) (opens Mode, hold Hold) {
-	if e.Offset == 0 && e.Suggest == "" {
+	if e.Suggest == "" && len(unsignedWords(e.Line[:e.Offset])) == 0 {
 		return "", Hold{}
 	}
 	for _, m := range e.meant {
@@ -200,6 +200,15 @@ func (e *Error) worst(mode Mode, line string) (opens Mode, hold Hold) {
 		}
 	}
 	return opens, hold
+}
+
+// unsignedWords are the words of a line behind no.
+func unsignedWords(line string) []token {
+	toks := split(line)
+	if len(toks) > 0 && toks[0].text == "no" {
+		return toks[1:]
+	}
+	return toks
 }
 
 // direction finds in or out in the words of a line that could not be read to its end.

@@ -135,8 +135,11 @@ func (s *Scanner) pass(text string) (l Line, passed bool) {
 		return l, true
 	default:
 		c := Classify(b.back, text)
-		if c.Kind == Bad && c.Opens == "" || b.back == Router && c.Opens == "" {
+		if c.Kind == Bad && (c.Opens == "" || c.Opens == Skip) {
 			return l, true
+		}
+		if c.Opens == "" && b.back == Router && c.Command.Mode != Router {
+			return l, true // what an address family has, the block may have too
 		}
 	}
 	s.skip, s.mode = nil, b.back

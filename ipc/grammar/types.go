@@ -40,7 +40,7 @@ type argType struct {
 
 // covers tells whether a type takes all that another takes at the same place, so that naming the other adds nothing.
 func (t *argType) covers(u *argType) bool {
-	return t.name == "peer" && (u.name == "group" || u.name == "ifname" || u.name == "linklocal")
+	return t.name == "peer" && (u.name == "group" || u.name == "ifname" || u.name == "linklocal" || u.name == "offlink")
 }
 
 func (t *argType) write(v any) string {
@@ -113,6 +113,11 @@ func defineAddresses() {
 			a, err := netip.ParseAddr(s)
 			return Peer{Addr: a}, err == nil && a.Zone() == "" && a.Is6() && a.IsLinkLocalUnicast()
 		}, samples: []string{"fe80::2"}})
+	define(argType{name: "offlink", place: "A.B.C.D|X:X::X:X", expect: "a neighbor's address", kind: KindNeighbor,
+		parse: func(s string) (any, bool) {
+			a, err := netip.ParseAddr(s)
+			return Peer{Addr: a}, err == nil && a.Zone() == "" && !(a.Is6() && a.IsLinkLocalUnicast())
+		}, samples: []string{"192.0.2.1", "2001:db8::1"}})
 	prefix := func(name, place, expect string, samples []string, good func(netip.Addr) bool) {
 		define(argType{name: name, place: place, expect: expect, kind: KindPrefix, samples: samples,
 			parse: func(s string) (any, bool) {
