@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -45,14 +46,29 @@ func TestScripts(t *testing.T) {
 			e.Setenv("NET", fmt.Sprintf("127.0.%d", 10+network.Add(1)))
 			e.Setenv("BGPSH_SOCKET", filepath.Join(e.WorkDir, "r1.sock"))
 			e.Setenv("HOME", e.WorkDir)
-			return nil
+			// other users reach the socket, where its own mode decides
+			return errors.Join(os.Chmod(binDir, 0o755), os.Chmod(filepath.Dir(e.WorkDir), 0o755), os.Chmod(e.WorkDir, 0o755))
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("no condition %s", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"daemon":  startDaemon,
-			"halt":    haltDaemon,
-			"status":  checkStatus,
-			"expand":  expandFile,
-			"require": requirePath,
+			"appears":  awaitFile,
+			"await":    awaitOutput,
+			"call":     callSpeaker,
+			"daemon":   startDaemon,
+			"document": checkDocument,
+			"expand":   expandFile,
+			"halt":     haltDaemon,
+			"occupy":   occupyAddress,
+			"repeat":   repeatLine,
+			"request":  requestRaw,
+			"require":  requirePath,
+			"status":   checkStatus,
+			"terminal": driveTerminal,
 		},
 	})
 }
@@ -79,6 +95,7 @@ func startDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	flags := append([]string{"--socket", socket, "--data-dir", dir, "--log-file", dir + ".log", "--log-format", "text"}, args[1:]...)
 	cmd := exec.Command(filepath.Join(binDir, "bgpd"), flags...)
 	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), settingsOf(ts)...)
 	ts.Check(cmd.Start())
 	d := &daemon{cmd: cmd, done: make(chan error, 1)}
 	go func() { d.done <- cmd.Wait() }()
@@ -134,7 +151,8 @@ func haltDaemon(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // checkStatus is "status N PROGRAM ARGS...": runs the program, which must exit with N; its output goes to the files out and
-// err of the script's folder, where grep and cmp find it. Standard input is the file stdin, where it exists.
+// err of the script's folder, where grep and cmp find it. Standard input is the file stdin, where it exists. With AS=UID:GID
+// in the environment it runs as that user (root's tests only).
 func checkStatus(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N PROGRAM ARGS...")
@@ -142,6 +160,13 @@ func checkStatus(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command(filepath.Join(binDir, args[1]), args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = append(os.Environ(), "BGPSH_SOCKET="+ts.Getenv("BGPSH_SOCKET"), "HOME="+ts.Getenv("HOME"))
+	if as := ts.Getenv("AS"); as != "" {
+		var who syscall.Credential
+		_, err := fmt.Sscanf(as, "%d:%d", &who.Uid, &who.Gid)
+		ts.Check(err)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &who}
+	}
+	cmd.Env = append(cmd.Env, settingsOf(ts)...)
 	out, err := os.Create(ts.MkAbs("out"))
 	ts.Check(err)
 	errs, err := os.Create(ts.MkAbs("err"))
@@ -162,6 +187,17 @@ func checkStatus(ts *testscript.TestScript, neg bool, args []string) {
 		e, _ := os.ReadFile(ts.MkAbs("err"))
 		ts.Fatalf("%s exits %s, want %s\nstdout:\n%sstderr:\n%s", strings.Join(args[1:], " "), got, args[0], o, e)
 	}
+}
+
+// settingsOf passes on the daemon's settings that a script has put into its environment.
+func settingsOf(ts *testscript.TestScript) []string {
+	var found []string
+	for _, name := range []string{"BGPD_LOG_LEVEL", "BGPD_LOG_FORMAT", "BGPD_SOCKET"} {
+		if value := ts.Getenv(name); value != "" {
+			found = append(found, name+"="+value)
+		}
+	}
+	return found
 }
 
 // expandFile is "expand FILE...": replaces $NET and $WORK in the files.
