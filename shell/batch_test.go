@@ -55,6 +55,23 @@ func TestExitStatuses(t *testing.T) {
 	}
 }
 
+func TestWithoutBGPListingsAreEmpty(t *testing.T) {
+	d := newFake(t)
+	set(d, &d.noBGP, true)
+	for line, want := range map[string]outcome{
+		"show bgp summary":                   {0, "% BGP instance not found\n", ""},
+		"show bgp summary json":              {0, "{\n}\n", ""},
+		"show bgp json":                      {0, "{\n}\n", ""},
+		"show bgp neighbors":                 {0, "% BGP instance not found\n", ""},
+		"show bgp neighbors 10.0.0.2":        {1, "", "% BGP instance not found\n  router bgp ASN\n"},
+		"show bgp neighbors 10.0.0.2 routes": {1, "", "% BGP instance not found\n  router bgp ASN\n"},
+	} {
+		if got := d.commands(line); got != want {
+			t.Errorf("%s: %+v", line, got)
+		}
+	}
+}
+
 func TestNoDaemonIsStatus3(t *testing.T) {
 	d := newFake(t)
 	got := d.run(Options{Socket: d.server.Path() + ".none", Words: []string{"show", "version", "json"}})

@@ -26,6 +26,7 @@ type fakeDaemon struct {
 	parts api.ApplyParams
 
 	routes func(api.RoutesParams) (api.RoutesPage, error)
+	noBGP  bool
 	waits  chan struct{} // a token for each wait that has begun
 }
 
@@ -87,6 +88,9 @@ func (d *fakeDaemon) handle() {
 	})
 	ipc.Handle(s, api.BGPSummary, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.SummaryParams) (api.Summary, error) {
 		d.log("summary %v", p.Families)
+		if hook(d, &d.noBGP) {
+			return api.Summary{}, &ipc.Error{Code: api.CodeNoBGP, Message: "BGP is not configured", Data: api.ErrorData{Remedy: "router bgp ASN"}}
+		}
 		all := summaryScenario(0, first)
 		if len(p.Families) == 1 && p.Families[0] == api.IPv4Unicast {
 			all.Families = all.Families[:1]
@@ -94,6 +98,9 @@ func (d *fakeDaemon) handle() {
 		return *all, nil
 	})
 	ipc.Handle(s, api.BGPNeighbors, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.NeighborsParams) (api.Neighbors, error) {
+		if hook(d, &d.noBGP) {
+			return api.Neighbors{}, &ipc.Error{Code: api.CodeNoBGP, Message: "BGP is not configured", Data: api.ErrorData{Remedy: "router bgp ASN"}}
+		}
 		if p.Neighbor != "" && p.Neighbor != "10.0.13.3" {
 			return api.Neighbors{}, &ipc.Error{Code: api.CodeNotFound, Message: "no such neighbor"}
 		}

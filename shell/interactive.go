@@ -21,7 +21,7 @@ func (s *Shell) interact(ctx context.Context, o *Options) int {
 		fmt.Fprintf(s.errs, "bgpsh: terminal: %v\n", err)
 		return statusUsage
 	}
-	defer t.TearDown() // on every way out, a panic's too
+	defer t.close() // on every way out, a panic's too
 	hello, err := s.hello(ctx)
 	if err != nil {
 		s.report("", err)
@@ -161,7 +161,7 @@ func (i *session) onSignal(sig os.Signal) {
 	case syscall.SIGINT:
 		i.commands.interrupt()
 	default:
-		i.terminal.TearDown()
+		i.terminal.close()
 		os.Exit(128 + int(sig.(syscall.Signal)))
 	}
 }

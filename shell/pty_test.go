@@ -111,10 +111,19 @@ func (s *screen) typed(keys string) {
 	}
 }
 
+// exits waits for the end of the program, not for ever.
+func (s *screen) exits() int {
+	s.t.Helper()
+	limit := time.AfterFunc(10*time.Second, func() { s.cmd.Process.Kill() })
+	defer limit.Stop()
+	s.cmd.Wait()
+	return s.cmd.ProcessState.ExitCode()
+}
+
 // ended waits for the end and checks that the terminal is as it was.
 func (s *screen) ended(before *unix.Termios) int {
 	s.t.Helper()
-	s.cmd.Wait()
+	s.exits()
 	after, err := unix.IoctlGetTermios(int(s.tty.Fd()), unix.TCGETS)
 	if err != nil {
 		s.t.Fatal(err)
@@ -241,8 +250,10 @@ func TestTerminalPaste(t *testing.T) {
 	s.typed("neighbor 10.0.0.4 remote-as 4\rneighbor 10.0.0.5 remote-as 5\r")
 	s.wait("neighbor 10.0.0.5 remote-as 5")
 	s.wait("r1(config-router)# ")
-	s.typed("end\r\x04")
-	s.ended(before)
+	s.typed("end\r\x04") // typed ahead of the prompt it is meant for
+	if status := s.ended(before); status != 0 {
+		t.Errorf("status %d", status)
+	}
 	want := []string{
 		"apply [] | 2 router bgp 65001 | 3  neighbor 10.0.0.2 remote-as 1 | 4  neighbor 10.0.0.2 description what?", "version",
 		`apply ["router bgp 65001"] | 0 neighbor 10.0.0.2 description a?b`,
@@ -338,8 +349,7 @@ func TestTerminalThatControlsNothing(t *testing.T) {
 	s.typed("show version\n")
 	s.wait("bgpd 1.0")
 	s.typed("\x04")
-	s.cmd.Wait()
-	if status := s.cmd.ProcessState.ExitCode(); status != 0 {
+	if status := s.exits(); status != 0 {
 		t.Errorf("status %d", status)
 	}
 }

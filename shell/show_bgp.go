@@ -48,7 +48,7 @@ func showSummary(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 	}
 	var summary api.Summary
 	if err := s.call(ctx, api.BGPSummary, params, &summary); err != nil {
-		return err
+		return withoutBGP(err, c, w)
 	}
 	if err := knownNeighbor(&summary, view); err != nil {
 		return err
@@ -121,7 +121,11 @@ func showNeighbors(s *Shell, ctx context.Context, c grammar.Command, w io.Writer
 	if err := checkVRF(c); err != nil {
 		return err
 	}
-	all, err := s.neighbors(ctx, peerName(c.Args.Peer("peer")))
+	name := peerName(c.Args.Peer("peer"))
+	all, err := s.neighbors(ctx, name)
+	if err != nil && name == "" {
+		return withoutBGP(err, c, w)
+	}
 	if err != nil {
 		return err
 	}
@@ -187,7 +191,7 @@ func showTable(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) er
 	if families[0] == "" {
 		var summary api.Summary
 		if err := s.call(ctx, api.BGPSummary, api.SummaryParams{}, &summary); err != nil {
-			return err
+			return withoutBGP(err, c, w)
 		}
 		families = nil
 		for _, f := range summary.Families {
@@ -196,7 +200,20 @@ func showTable(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) er
 		return s.listFamilies(ctx, c, w, params, families)
 	}
 	params.Family = families[0]
-	return s.listOne(ctx, c, w, params)
+	return withoutBGP(s.listOne(ctx, c, w, params), c, w)
+}
+
+// withoutBGP answers a listing that names nothing where no router bgp is
+// configured: it is empty, and says so in FRR's words.
+func withoutBGP(err error, c grammar.Command, w io.Writer) error {
+	if code(err) != api.CodeNoBGP {
+		return err
+	}
+	if wantsJSON(c) {
+		return printJSON(w, &object{})
+	}
+	_, err = io.WriteString(w, "% BGP instance not found\n")
+	return err
 }
 
 // listOne lists a single family, as a document of its own.

@@ -15,15 +15,18 @@ import (
 // it has already changed, and takes one read for one key; this one keeps the
 // terminal as it was found, and knows keys, pastes and lines apart.
 //
-// It is raw only between Setup and TearDown. Its methods are called from
-// go-prompt's goroutines and from the shell's.
+// It is raw only between Setup and TearDown, and as it was found after close.
+// Between lines it is as it was found but for one thing: Ctrl-D is a
+// character, because what is typed ahead belongs to the next line, and the
+// kernel would turn an end of file into a NUL there. Its methods are called
+// from go-prompt's goroutines and from the shell's.
 type terminal struct {
 	in    *os.File
 	out   io.Writer
 	found unix.Termios // how the terminal was when we came
 
 	mu       sync.Mutex
-	raw      bool
+	state    terminalState
 	keys     keySplitter
 	idle     int      // reads that found nothing, while a sequence is incomplete
 	chunks   [][]byte // to hand out before anything is read
@@ -33,6 +36,15 @@ type terminal struct {
 	resized  bool     // the window has another size
 	inConfig func() bool
 }
+
+// terminalState is how the terminal is set now.
+type terminalState uint8
+
+const (
+	asFound terminalState = iota
+	running               // for a command: as found, and Ctrl-D a character
+	raw                   // for editing
+)
 
 // Keys that no keyboard sends; they carry what is no key to go-prompt.
 var (
@@ -63,41 +75,50 @@ func (t *terminal) Setup() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.hold = false
-	if t.raw {
-		return nil
-	}
-	if err := t.set(true); err != nil {
-		return err
-	}
-	_, err := io.WriteString(t.out, pasteOn)
-	return err
+	return t.set(raw)
 }
 
-// TearDown gives the terminal back as it was found.
+// TearDown ends the editing of a line.
 func (t *terminal) TearDown() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.raw {
-		return nil
-	}
-	io.WriteString(t.out, pasteOff)
-	return t.set(false)
+	return t.set(running)
 }
 
-// set switches between raw and as found. Output processing stays on, so that
-// a line feed still begins a new line. The caller holds t.mu.
-func (t *terminal) set(raw bool) error {
+// close gives the terminal back as it was found.
+func (t *terminal) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.set(asFound)
+}
+
+// set changes the terminal's state. Output processing stays on in all of
+// them, so that a line feed begins a new line; pastes are bracketed while a
+// line is edited. The caller holds t.mu.
+func (t *terminal) set(state terminalState) error {
+	if state == t.state {
+		return nil
+	}
 	mode := t.found
-	if raw {
+	switch state {
+	case raw:
 		mode.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
 		mode.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
 		mode.Cc[unix.VMIN], mode.Cc[unix.VTIME] = 1, 0
+	case running:
+		mode.Cc[unix.VEOF] = 0 // none
 	}
-	err := unix.IoctlSetTermios(int(t.in.Fd()), unix.TCSETS, &mode)
-	if err == nil {
-		t.raw = raw
+	if err := unix.IoctlSetTermios(int(t.in.Fd()), unix.TCSETS, &mode); err != nil {
+		return err
 	}
-	return err
+	if t.state == raw {
+		io.WriteString(t.out, pasteOff)
+	}
+	if state == raw {
+		io.WriteString(t.out, pasteOn)
+	}
+	t.state = state
+	return nil
 }
 
 // size is the window's; 24 by 80 where the terminal does not say.
@@ -121,7 +142,7 @@ func (t *terminal) Read() ([]byte, error) {
 	defer t.mu.Unlock()
 	defer func() {
 		if cause := recover(); cause != nil { // this is go-prompt's goroutine: nobody else would restore
-			t.set(false)
+			t.set(asFound)
 			panic(cause)
 		}
 	}()
@@ -264,7 +285,7 @@ func (t *terminal) closed() bool {
 func (t *terminal) redraw() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.resized = t.raw
+	t.resized = t.state == raw
 }
 
 // line waits for a line typed outside the editor, while the terminal is as
@@ -274,6 +295,10 @@ func (t *terminal) line(ctx context.Context) (string, error) {
 	defer t.mu.Unlock()
 	for {
 		for i, c := range t.keys.buf {
+			if c == 0x04 {
+				t.keys.buf = t.keys.buf[i+1:]
+				return "", io.EOF
+			}
 			if c == '\n' || c == '\r' {
 				text := string(t.keys.buf[:i])
 				t.keys.buf = t.keys.buf[i+1:]
@@ -290,10 +315,10 @@ func (t *terminal) line(ctx context.Context) (string, error) {
 func (t *terminal) key(ctx context.Context) (byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.set(true); err != nil {
+	if err := t.set(raw); err != nil {
 		return 0, err
 	}
-	defer t.set(false)
+	defer t.set(running)
 	for len(t.keys.buf) == 0 {
 		if err := t.wait(ctx); err != nil {
 			return 0, err
