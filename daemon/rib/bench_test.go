@@ -241,6 +241,104 @@ func BenchmarkTen(b *testing.B) {
 	})
 }
 
+// BenchmarkFanOut is one feed of 200k to 50 receivers.
+func BenchmarkFanOut(b *testing.B) {
+	t := makeTable(200_000)
+	feed := t.batches(1, 5, 0)
+	b.ReportAllocs()
+	for range b.N {
+		r := newBenchRIB(51)
+		r.play(feed)
+	}
+	report(b, len(t.prefixes))
+}
+
+// BenchmarkRouteServer is 100 neighbors with 1,000 prefixes each that all hear of each other, and 100 that only listen.
+func BenchmarkRouteServer(b *testing.B) {
+	t := makeTable(100_000)
+	var feeds [][]*Batch
+	for p := range 100 {
+		part := &benchTable{prefixes: t.prefixes[p*1000 : (p+1)*1000]}
+		for at := 0; at < 1000; at += 5 {
+			part.ends = append(part.ends, at+5)
+		}
+		feeds = append(feeds, part.batches(PeerID(p+1), 5, 0))
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		r := newBenchRIB(200)
+		r.play(feeds...)
+		b.ReportMetric(float64(r.delivered)/float64(len(t.prefixes)), "nlri/prefix")
+	}
+	report(b, len(t.prefixes))
+}
+
+// BenchmarkChange is one change of one prefix at full table, to one receiver.
+func BenchmarkChange(b *testing.B) {
+	t := makeTable(500_000)
+	r := newBenchRIB(3)
+	r.play(t.batches(1, 5, 2), t.batches(2, 5, 3))
+	var e wire.Editor
+	e.Reset(nil)
+	e.SetOrigin(0)
+	e.PrependAS(65001, 1)
+	e.SetNextHop(netip.AddrFrom4([4]byte{10, 9, 0, 1}))
+	batch := &Batch{Peer: 1, Generation: 1, Seed: 5}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		e.SetUint32(wire.AttrMED, uint32(i))
+		batch.Reset()
+		batch.Peer, batch.Generation = 1, 1
+		batch.Begin(wire.IPv4Unicast, e.Attrs(), e.Attrs(), 0)
+		batch.Announce(wire.NLRI{Prefix: t.prefixes[i*7919%len(t.prefixes)]})
+		r.Apply(batch, start)
+		r.drain()
+	}
+}
+
+// BenchmarkJoin is a neighbor that comes to a full table.
+func BenchmarkJoin(b *testing.B) {
+	t := makeTable(500_000)
+	r := newBenchRIB(3)
+	r.play(t.batches(1, 5, 0))
+	p := r.AddPeer()
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		r.up(p)
+		r.drain()
+		b.StopTimer()
+		r.Down(p)
+		r.drain()
+		b.StartTimer()
+	}
+	report(b, len(t.prefixes))
+}
+
+// BenchmarkList is an ordered listing of the whole table by pages of 1,000.
+func BenchmarkList(b *testing.B) {
+	t := theMillion()
+	r := newBenchRIB(1)
+	r.play(t.batches(1, 5, 0))
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		l := r.List(Query{Family: wire.IPv4Unicast})
+		n := 0
+		for done := false; !done; {
+			var page []RouteView
+			page, done = l.Next(1000, 4096)
+			n += len(page)
+		}
+		if n != len(t.prefixes) {
+			b.Fatalf("%d of %d", n, len(t.prefixes))
+		}
+	}
+	report(b, len(t.prefixes))
+}
+
 // BenchmarkFlush is egress of a full table to a group of receivers.
 func BenchmarkFlush(b *testing.B) {
 	t := theMillion()
