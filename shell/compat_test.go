@@ -57,3 +57,51 @@ func TestReceivedJSONTellsWhatIsUsed(t *testing.T) {
 		}
 	}
 }
+
+func TestAllVRFsAreKeyedByVRF(t *testing.T) {
+	d := newFake(t)
+	set(d, &d.routes, func(p api.RoutesParams) (api.RoutesPage, error) {
+		if p.Family == api.IPv4Unicast {
+			return *tableScenario(), nil
+		}
+		return *table6Scenario(), nil
+	})
+	for line, want := range map[string][]string{ // keys from the top down
+		"show bgp vrf all json":                        {"default", "ipv4Unicast", "routes", "10.10.0.0/16"},
+		"show bgp vrf all ipv4 unicast json":           {"default", "routes", "10.10.0.0/16"},
+		"show bgp vrf default ipv4 unicast json":       {"routes", "10.10.0.0/16"},
+		"show bgp vrf all neighbors json":              {"default", "10.0.13.3", "bgpState"},
+		"show bgp vrf all neighbors 10.0.13.3 json":    {"default", "10.0.13.3", "bgpState"},
+		"show bgp vrf all neighbors 10.0.12.222 json":  {"default", "bgpNoSuchNeighbor"},
+		"show bgp vrf default neighbors json":          {"10.0.13.3", "bgpState"},
+		"show bgp vrf all ipv4 unicast summary json":   {"default", "peers"},
+		"show bgp vrf all neighbors 10.0.13.3 | json":  {"default", "10.0.13.3", "bgpState"},
+		"show bgp vrf all neighbors json native":       {"neighbors"},
+		"show bgp vrf all ipv4 unicast json native":    {"routes"},
+		"show bgp vrf all ipv4 unicast wide json":      {"default", "routes"},
+		"show bgp vrf all ipv4 unicast detail json":    {"default", "routes", "10.10.0.0/16", "paths"},
+		"show bgp vrf default ipv4 unicast summary js": {"peers"},
+	} {
+		doc := document(t, line, d.commands(line).out)
+		for _, key := range want {
+			member, ok := doc.(map[string]any)[key]
+			if !ok {
+				t.Errorf("%s: no %s of %v", line, key, want)
+				break
+			}
+			doc = member
+		}
+	}
+	for line, want := range map[string]string{
+		"show bgp vrf all neighbors 10.0.13.3":     "\nInstance default:\nBGP neighbor is 10.0.13.3,",
+		"show bgp vrf all ipv4":                    "\nInstance default:\nBGP table version is ",
+		"show bgp vrf default neighbors 10.0.13.3": "BGP neighbor is 10.0.13.3,",
+	} {
+		if got := d.commands(line); got.status != 0 || !strings.HasPrefix(got.out, want) {
+			t.Errorf("%s: status %d, %.80q", line, got.status, got.out)
+		}
+	}
+	if got := d.commands("show bgp vrf all neighbors 10.0.12.222"); got.status != 1 || got.out != "" {
+		t.Errorf("no such neighbor: %+v", got)
+	}
+}
