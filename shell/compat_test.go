@@ -105,3 +105,34 @@ func TestAllVRFsAreKeyedByVRF(t *testing.T) {
 		t.Errorf("no such neighbor: %+v", got)
 	}
 }
+
+func TestFamilyOfTheCommandAndOfTheNeighbor(t *testing.T) {
+	d := newFake(t) // 10.0.13.3 is active in IPv4 alone
+	for line, want := range map[string]outcome{
+		"show bgp ipv6 neighbors 10.0.13.3":        {1, "", "% No such neighbor or address family: 10.0.13.3 is not active in IPv6 Unicast\n"},
+		"show bgp ipv6 neighbors 10.0.13.3 json":   {1, "{\n}\n", "% No such neighbor or address family: 10.0.13.3 is not active in IPv6 Unicast\n"},
+		"show bgp ipv6 neighbors":                  {0, "No BGP neighbors are configured\n", ""},
+		"show bgp summary neighbor 10.0.12.222":    {1, "", "% No such neighbor in this view/vrf: 10.0.12.222\n"},
+		"show ip bgp summary neighbor 10.0.12.222": {1, "", "% No such neighbor in this view/vrf: 10.0.12.222\n"},
+	} {
+		if got := d.commands(line); got != want {
+			t.Errorf("%s: %+v", line, got)
+		}
+	}
+	for line, want := range map[string]string{
+		"show ip bgp summary":           "\nIPv4 Unicast Summary (VRF default):\n",
+		"show ip bgp neighbors":         "BGP neighbor is 10.0.13.3,",
+		"show bgp ipv4 unicast summary": "BGP router identifier ",
+	} {
+		if got := d.commands(line); got.status != 0 || !strings.HasPrefix(got.out, want) {
+			t.Errorf("%s: status %d, %.80q", line, got.status, got.out)
+		}
+	}
+	if got := d.commands("show ip bgp summary wide terse").out; !strings.Contains(got, " LocalAS ") || strings.Contains(got, "table version") {
+		t.Errorf("wide terse: %s", got)
+	}
+	doc := document(t, "ip", d.commands("show ip bgp summary json").out).(map[string]any)
+	if _, ok := doc["ipv4Unicast"]; !ok || len(doc) != 1 {
+		t.Errorf("show ip bgp summary json: %v", doc)
+	}
+}

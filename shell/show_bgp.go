@@ -38,7 +38,8 @@ func showSummary(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 		return err
 	}
 	view := &summaryView{
-		title: family(c) == "", wide: c.Args.Has("wide"), terse: c.Args.Has("terse"),
+		title: c.Args.Text("family") == "", // also of `show ip bgp summary`, as in FRR
+		wide:  c.Args.Has("wide"), terse: c.Args.Has("terse"),
 		failed: c.Args.Text("filter") == "failed", up: c.Args.Text("filter") == "established",
 		neighbor: peerName(c.Args.Peer("peer")), as: c.Args.Uint32("as"), link: c.Args.Text("kind"),
 	}
@@ -50,7 +51,7 @@ func showSummary(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 	if err := s.call(ctx, api.BGPSummary, params, &summary); err != nil {
 		return withoutBGP(err, c, w)
 	}
-	if err := knownNeighbor(&summary, view); err != nil {
+	if err := s.knownNeighbor(ctx, &summary, view); err != nil {
 		return err
 	}
 	switch {
@@ -69,8 +70,9 @@ func showSummary(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 	return nil
 }
 
-// knownNeighbor fails for `summary neighbor P` where there is no P.
-func knownNeighbor(summary *api.Summary, view *summaryView) error {
+// knownNeighbor fails for `summary neighbor P` where there is no P in any
+// family.
+func (s *Shell) knownNeighbor(ctx context.Context, summary *api.Summary, view *summaryView) error {
 	if view.neighbor == "" {
 		return nil
 	}
@@ -81,7 +83,8 @@ func knownNeighbor(summary *api.Summary, view *summaryView) error {
 			}
 		}
 	}
-	return fail("No such neighbor in this view/vrf: %s", view.neighbor)
+	_, err := s.neighbors(ctx, view.neighbor)
+	return err
 }
 
 // summaryDocument wraps the families as FRR does: bare where the family is
@@ -129,8 +132,11 @@ func showNeighbors(s *Shell, ctx context.Context, c grammar.Command, w io.Writer
 	if err != nil {
 		return err
 	}
-	if f := family(c); f != "" {
-		all = activeIn(all, f)
+	if c.Args.Has("family") { // `show ip bgp neighbors` are all, as in FRR
+		f := family(c)
+		if all = activeIn(all, f); len(all) == 0 && name != "" {
+			return notActive(name, f)
+		}
 	}
 	switch {
 	case c.Args.Has("native"):
@@ -171,6 +177,12 @@ func activeIn(all []api.Neighbor, f api.Family) []api.Neighbor {
 		}
 	}
 	return kept
+}
+
+// notActive is the failure of a command that names a neighbor and a family
+// that it has not.
+func notActive(name string, f api.Family) error {
+	return fail("No such neighbor or address family: %s is not active in %s", name, familyTitle(f))
 }
 
 // showTable is `show bgp`, whole or a prefix with all inside it.
@@ -265,7 +277,7 @@ func adjacentRoutes(view api.View) verb {
 				return s.listOne(ctx, c, w, params)
 			}
 		}
-		return fail("No such neighbor or address family: %s is not active in %s", params.Neighbor, familyTitle(f))
+		return notActive(params.Neighbor, f)
 	}
 }
 
