@@ -21,7 +21,7 @@ func init() {
 			{refresh, "refresh 2", "open sent: NOTIFICATION 5/1 05>2, close 2 | hold1 4m0s"},
 			{sendStalled, "stalled 2", "connection collision:  | hold2 3m59s, hold1 4m0s"},
 			{reconfigured, "config retry=7s", "connection collision:  | hold2 3m59s, hold1 4m0s"},
-			{accepted, "accepted 3", "connection collision: NOTIFICATION 6/5>3, close 3 | hold2 3m59s, hold1 4m0s"},
+			{accepted, "accepted 3", "connection collision: NOTIFICATION 6/7>2, close 2, OPEN>3, read 3 | hold1 4m0s, hold3 4m0s"},
 			{dialed, "dialed 1", "connection collision:  | hold2 3m59s, hold1 4m0s"},
 			{dialFails, "failed 1", "connection collision:  | hold2 3m59s, hold1 4m0s"},
 			{open, "open 1", "connection collision:  | hold2 3s, hold1 4m0s"},

@@ -41,7 +41,7 @@ func init() {
 			{open, "open 1", "open sent: NOTIFICATION 5/3 01>1, close 1, down 1 (state machine error) | hold2 4m0s"},
 			{keepalive, "keepalive 2", "established: NOTIFICATION 5/1 04>2, close 2 | hold1 1m30s, keepalive1 30s"},
 			{keepalive, "keepalive 1", "established:  | hold1 1m30s, keepalive1 30s, hold2 4m0s"},
-			{accepted, "accepted 3", "established: NOTIFICATION 6/5>3, close 3 | hold1 1m30s, keepalive1 30s, hold2 4m0s"},
+			{accepted, "accepted 3", "established: NOTIFICATION 6/7>2, close 2, OPEN>3, read 3 | hold1 1m30s, keepalive1 30s, hold3 4m0s"},
 			{breaks, "broken 1", "open sent: close 1, down 1 (connection failed) | hold2 4m0s"},
 			{breaks, "broken 2", "established: close 2 | hold1 1m30s, keepalive1 30s"},
 			{holdExpires, "expire hold 2", "established: NOTIFICATION 4/0>2, close 2 | hold1 1s, keepalive1 1s"},

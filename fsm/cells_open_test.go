@@ -66,7 +66,7 @@ func init() {
 			{malformed, "malformed 1 2/4", "connect: NOTIFICATION 2/4>1, close 1, dial 2 | retry 30s"},
 		}},
 		situation{OpenSent, "", "start; accepted 2", []cell{
-			{accepted, "accepted 3", "open sent: NOTIFICATION 6/5>3, close 3 | hold2 4m0s"},
+			{accepted, "accepted 3", "open sent: NOTIFICATION 6/7>2, close 2, OPEN>3, read 3 | hold3 4m0s"},
 			{dialed, "dialed 1", "connection collision: OPEN>1, read 1 | hold2 4m0s, hold1 4m0s"},
 			{dialFails, "failed 1", "open sent:  | hold2 4m0s"},
 			{breaks, "broken 2", "connect: close 2 | retry 30s"},

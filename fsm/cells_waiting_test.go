@@ -94,7 +94,7 @@ func init() {
 			{dialed, "dialed 1", "connect: read 1 | delay2 5s, delay1 5s"},
 			{dialFails, "failed 1", "active:  | delay2 5s"},
 			{breaks, "broken 2", "connect: close 2 | retry 30s"},
-			{accepted, "accepted 3", "connect: NOTIFICATION 6/5>3, close 3 | delay2 5s"},
+			{accepted, "accepted 3", "connect: close 2, read 3 | delay3 5s"},
 		}},
 		situation{Connect, "delay=5s", "start; accepted 2; dialed 1", []cell{
 			{open, "open 2", "open confirm: OPEN>2, NOTIFICATION 6/7>1, close 1, KEEPALIVE>2 | hold2 1m30s, keepalive2 30s"},
@@ -142,7 +142,7 @@ func init() {
 			{update, "update 1", "idle: close 1 | idle 1s"},
 			{refresh, "refresh 1", "idle: close 1 | idle 1s"},
 			{sendStalled, "stalled 1", "active:  | delay1 5s"},
-			{accepted, "accepted 2", "active: NOTIFICATION 6/5>2, close 2 | delay1 5s"},
+			{accepted, "accepted 2", "active: close 1, read 2 | delay2 5s"},
 		}},
 	)
 }

@@ -28,8 +28,10 @@
 //     established.
 //   - Beside an established session a new connection is refused with 6/7, or with CollisionEstablished takes part in the rule.
 //     The session is then given up only for a connection with the peer's OPEN and KEEPALIVE: the peer has chosen it.
+//   - A second inbound connection replaces the first while the peer's OPEN is missing on that: a peer dials anew when it has
+//     forgotten the old one, of which nothing else would tell us. After the OPEN it is refused with 6/5.
 //
-// With these three, on a network that keeps the order of what goes the same way, two of these machines never close each other's
+// With these, on a network that keeps the order of what goes the same way, two of these machines never close each other's
 // choice; package fsmtest checks that, and each part of it was found there.
 //
 // # Times

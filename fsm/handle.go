@@ -122,15 +122,30 @@ func (p *Peer) dialEnded(e *Event) {
 	}
 }
 
-// accept takes an inbound connection unless there is one already.
+// accept takes an inbound connection unless there is one already that the peer has spoken on. One without its OPEN gives way: a
+// peer that dials again has forgotten it, and nothing else would tell us before OpenHold ends.
 func (p *Peer) accept(id ConnID) {
 	for _, c := range p.conns {
-		if c != nil && c.dir == Inbound {
+		if c == nil || c.dir != Inbound {
+			continue
+		}
+		if c.neg != nil {
 			p.refuse(id, Inbound, wire.CeaseRejected, "an inbound connection exists")
 			return
 		}
+		p.endSilent(c)
 	}
 	p.take(id, Inbound)
+	p.show()
+}
+
+// endSilent ends an inbound connection whose peer has dialed anew. Without our OPEN it is just dropped (RFC 4271 8.2.2).
+func (p *Peer) endSilent(c *conn) {
+	r := Reason{Kind: ReasonCollisionLost, Local: true, Text: "the peer dialed anew"}
+	if c.sent != nil {
+		r.Notification = wire.Notification{Code: wire.CodeCease, Subcode: wire.CeaseCollision}
+	}
+	p.end(c, r)
 }
 
 // acceptBeside is an inbound connection beside the session. Only CollisionEstablished gives it a chance (RFC 4271 6.8).
@@ -138,9 +153,12 @@ func (p *Peer) acceptBeside(id ConnID) {
 	switch {
 	case !p.cfg.CollisionEstablished:
 		p.refuse(id, Inbound, wire.CeaseCollision, "a session is established")
-	case p.conns[1] != nil:
+	case p.conns[1] != nil && (p.conns[1].dir == Outbound || p.conns[1].neg != nil):
 		p.refuse(id, Inbound, wire.CeaseRejected, "two connections exist")
 	default:
+		if p.conns[1] != nil {
+			p.endSilent(p.conns[1])
+		}
 		p.take(id, Inbound)
 	}
 }

@@ -241,7 +241,7 @@ func (p *Peer) react(t trigger, c *conn, e *Event) {
 		case stop, reset:
 			p.shut(adminReason(e))
 		case accepted:
-			p.refuse(e.Conn, Inbound, wire.CeaseRejected, "two connections exist")
+			p.accept(e.Conn)
 		case reconfigured:
 			p.reconfigure(*e.Config)
 		default:

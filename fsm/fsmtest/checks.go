@@ -60,7 +60,15 @@ func (r *rules) notifying(c *connRecord, a *fsm.Action) {
 		if r.up != 0 {
 			r.choose(c)
 		}
+		for _, o := range r.conns {
+			if o != c && o.inbound && !o.openSeen {
+				r.broken("third connection", "connection %d is refused for %d, on which no OPEN came", c.id, o.id)
+			}
+		}
 		return
+	}
+	if cease && n.Subcode == wire.CeaseCollision && c.inbound && !c.openSeen && r.accepted != 0 {
+		return // the peer dialed anew
 	}
 	if cease && n.Subcode == wire.CeaseCollision {
 		if c.beside > 0 && r.up != c.id {

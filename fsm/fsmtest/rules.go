@@ -23,7 +23,8 @@ import (
 //	                   connection only after its KEEPALIVE
 //	cross kill         the two sides never close each other's choice of a collision
 //	collision wait     a connection whose OPEN is there waits for one that is preferred no longer than three seconds
-//	third connection   refused with 6/5; 6/7 beside a session; no OPEN on either
+//	third connection   refused with 6/5; 6/7 beside a session; no OPEN on either; but an inbound one without its OPEN gives
+//	                   way to a new inbound one
 //	disabled           after ManualStop: Idle, no connection, no dial, no OPEN
 //	not stuck          an enabled neighbor always waits for something that will come
 //	hold               4/0 not before the hold time, and not later than a tick can be

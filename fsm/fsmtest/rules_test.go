@@ -127,6 +127,12 @@ func TestRulesCatch(t *testing.T) {
 			r.before(&fsm.Event{Kind: fsm.Accepted, Conn: 9})
 			r.action(notify(9, 6, 5)) // beside a session it is 6/7
 		}},
+		{"third connection", func(r *rules) { // the one that is there is mute
+			down(r)
+			second(r, true)
+			r.before(&fsm.Event{Kind: fsm.Accepted, Conn: 9})
+			r.action(notify(9, 6, 5))
+		}},
 		{"third connection", func(r *rules) { second(r, true); second(r, true); r.after(&fsm.Event{}) }},
 		{"disabled", func(r *rules) { r.before(&fsm.Event{Kind: fsm.ManualStop}); r.after(&fsm.Event{Kind: fsm.ManualStop}) }},
 		{"disabled", func(r *rules) { r.enabled = false; r.action(&fsm.Action{Kind: fsm.ActionDial, Conn: 9}) }},
