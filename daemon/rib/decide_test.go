@@ -127,58 +127,62 @@ func base() modelAttrs {
 	return modelAttrs{nextHop: netip.MustParseAddr("192.0.2.1"), path: []uint32{65001, 65100}, med: -1, localPref: -1}
 }
 
-// TestLadder goes down the decision ladder: in each row the second path differs from the first in one thing, and loses at
-// that step, whatever came first.
+// contestant is one of two paths that meet: base, but for what it says.
+type contestant struct {
+	attrs    func(*modelAttrs)
+	internal bool
+	local    bool
+	router   uint32
+	addr     string
+	age      time.Duration // older than the other
+}
+
+func with(f func(*modelAttrs)) contestant { return contestant{attrs: f} }
+
+var same = contestant{}
+
+// ladderRows goes down the ladder: the two paths differ in one thing that counts, and in what must not.
+var ladderRows = []struct {
+	name         string
+	best         BestPath
+	winner, lost contestant
+	step         Step
+}{
+	{"weight", BestPath{}, with(func(a *modelAttrs) { a.weight, a.localPref = 10, 1 }), same, StepWeight},
+	{"local pref", BestPath{}, with(func(a *modelAttrs) { a.localPref = 101; a.path = []uint32{1, 2, 3, 4} }), same, StepLocalPref},
+	{"local pref default", BestPath{}, same, with(func(a *modelAttrs) { a.localPref, a.path = 99, nil }), StepLocalPref},
+	{"own network", BestPath{}, contestant{local: true}, with(func(a *modelAttrs) { a.path = nil }), StepLocal},
+	{"AS path", BestPath{}, same, with(func(a *modelAttrs) { a.path, a.origin = []uint32{65001, 7, 8}, 0 }), StepASPath},
+	{"AS path ignored", BestPath{IgnoreASPath: true}, with(func(a *modelAttrs) { a.path = []uint32{65001, 7, 8} }),
+		with(func(a *modelAttrs) { a.origin = 1 }), StepOrigin},
+	{"origin IGP over EGP", BestPath{}, same, with(func(a *modelAttrs) { a.origin, a.med = 1, 0 }), StepOrigin},
+	{"origin EGP over incomplete", BestPath{}, with(func(a *modelAttrs) { a.origin = 1 }), with(func(a *modelAttrs) { a.origin = 2 }), StepOrigin},
+	{"MED", BestPath{}, with(func(a *modelAttrs) { a.med = 5 }), contestant{attrs: func(a *modelAttrs) { a.med = 6 }, router: 1, age: time.Hour}, StepMED},
+	{"missing MED is 0", BestPath{}, same, with(func(a *modelAttrs) { a.med = 1 }), StepMED},
+	{"missing MED is worst", BestPath{MissingMEDWorst: true}, with(func(a *modelAttrs) { a.med = 4294967294 }), same, StepMED},
+	{"MED of another AS is not compared", BestPath{}, contestant{attrs: func(a *modelAttrs) { a.med = 9 }, age: time.Hour},
+		with(func(a *modelAttrs) { a.path = []uint32{65002, 65100} }), StepOlder},
+	{"MED always compared", BestPath{AlwaysCompareMED: true}, with(func(a *modelAttrs) { a.path = []uint32{65002, 65100} }),
+		contestant{attrs: func(a *modelAttrs) { a.med = 9 }, age: time.Hour}, StepMED},
+	{"external over internal", BestPath{}, contestant{router: 200}, contestant{internal: true, router: 1}, StepPeerType},
+	{"older", BestPath{}, contestant{age: 8 * time.Second, router: 200}, contestant{router: 1}, StepOlder},
+	{"age within a unit does not count", BestPath{}, contestant{router: 1}, contestant{age: time.Second, router: 200}, StepRouterID},
+	{"age is ignored", BestPath{CompareRouterID: true}, contestant{router: 1}, contestant{age: time.Hour, router: 200}, StepRouterID},
+	{"age of internal paths does not count", BestPath{}, contestant{internal: true, router: 1}, contestant{internal: true, router: 2, age: time.Hour}, StepRouterID},
+	{"originator stands for router ID", BestPath{}, contestant{internal: true, router: 99, attrs: func(a *modelAttrs) { a.originator = 3 }},
+		contestant{internal: true, router: 4}, StepRouterID},
+	{"cluster length", BestPath{}, contestant{internal: true, router: 3, attrs: func(a *modelAttrs) { a.originator, a.clusters = 3, []uint32{9} }},
+		contestant{internal: true, router: 2, attrs: func(a *modelAttrs) { a.originator, a.clusters = 3, []uint32{8, 9} }}, StepClusterLen},
+	{"neighbor address", BestPath{}, contestant{router: 5, addr: "10.1.0.9"}, contestant{router: 5, addr: "10.1.0.10"}, StepNeighborIP},
+	{"IPv4 before IPv6 address", BestPath{}, contestant{router: 5, addr: "10.1.0.9"}, contestant{router: 5, addr: "2001:db8::1"}, StepNeighborIP},
+}
+
+// TestLadder lets the paths of each row meet, in both orders: one wins, the other loses to it, both at that step.
 func TestLadder(t *testing.T) {
-	type contestant struct {
-		attrs    func(*modelAttrs)
-		internal bool
-		local    bool
-		router   uint32
-		addr     string
-		age      time.Duration // older than the other
-		pathID   uint32
-	}
-	set := func(f func(*modelAttrs)) contestant { return contestant{attrs: f} }
-	same := contestant{}
-	rows := []struct {
-		name         string
-		best         BestPath
-		winner, lost contestant
-		step         Step
-	}{
-		{"weight", BestPath{}, set(func(a *modelAttrs) { a.weight, a.localPref = 10, 1 }), same, StepWeight},
-		{"local pref", BestPath{}, set(func(a *modelAttrs) { a.localPref = 101; a.path = []uint32{1, 2, 3, 4} }), same, StepLocalPref},
-		{"local pref default", BestPath{}, same, set(func(a *modelAttrs) { a.localPref, a.path = 99, nil }), StepLocalPref},
-		{"own network", BestPath{}, contestant{local: true}, set(func(a *modelAttrs) { a.path = nil }), StepLocal},
-		{"AS path", BestPath{}, same, set(func(a *modelAttrs) { a.path, a.origin = []uint32{65001, 7, 8}, 0 }), StepASPath},
-		{"AS path ignored", BestPath{IgnoreASPath: true}, set(func(a *modelAttrs) { a.path = []uint32{65001, 7, 8} }),
-			set(func(a *modelAttrs) { a.origin = 1 }), StepOrigin},
-		{"origin IGP over EGP", BestPath{}, same, set(func(a *modelAttrs) { a.origin, a.med = 1, 0 }), StepOrigin},
-		{"origin EGP over incomplete", BestPath{}, set(func(a *modelAttrs) { a.origin = 1 }), set(func(a *modelAttrs) { a.origin = 2 }), StepOrigin},
-		{"MED", BestPath{}, set(func(a *modelAttrs) { a.med = 5 }), contestant{attrs: func(a *modelAttrs) { a.med = 6 }, router: 1, age: time.Hour}, StepMED},
-		{"missing MED is 0", BestPath{}, same, set(func(a *modelAttrs) { a.med = 1 }), StepMED},
-		{"missing MED is worst", BestPath{MissingMEDWorst: true}, set(func(a *modelAttrs) { a.med = 4294967294 }), same, StepMED},
-		{"MED of another AS is not compared", BestPath{}, contestant{attrs: func(a *modelAttrs) { a.med = 9 }, age: time.Hour},
-			set(func(a *modelAttrs) { a.path = []uint32{65002, 65100} }), StepOlder},
-		{"MED always compared", BestPath{AlwaysCompareMED: true}, set(func(a *modelAttrs) { a.path = []uint32{65002, 65100} }),
-			contestant{attrs: func(a *modelAttrs) { a.med = 9 }, age: time.Hour}, StepMED},
-		{"external over internal", BestPath{}, contestant{router: 200}, contestant{internal: true, router: 1}, StepPeerType},
-		{"older", BestPath{}, contestant{age: 8 * time.Second, router: 200}, contestant{router: 1}, StepOlder},
-		{"age within a unit does not count", BestPath{}, contestant{router: 1}, contestant{age: time.Second, router: 200}, StepRouterID},
-		{"age is ignored", BestPath{CompareRouterID: true}, contestant{router: 1}, contestant{age: time.Hour, router: 200}, StepRouterID},
-		{"age of internal paths does not count", BestPath{}, contestant{internal: true, router: 1}, contestant{internal: true, router: 2, age: time.Hour}, StepRouterID},
-		{"originator stands for router ID", BestPath{}, contestant{internal: true, router: 99, attrs: func(a *modelAttrs) { a.originator = 3 }},
-			contestant{internal: true, router: 4}, StepRouterID},
-		{"cluster length", BestPath{}, contestant{internal: true, router: 3, attrs: func(a *modelAttrs) { a.originator, a.clusters = 3, []uint32{9} }},
-			contestant{internal: true, router: 2, attrs: func(a *modelAttrs) { a.originator, a.clusters = 3, []uint32{8, 9} }}, StepClusterLen},
-		{"neighbor address", BestPath{}, contestant{router: 5, addr: "10.1.0.9"}, contestant{router: 5, addr: "10.1.0.10"}, StepNeighborIP},
-		{"IPv4 before IPv6 address", BestPath{}, contestant{router: 5, addr: "10.1.0.9"}, contestant{router: 5, addr: "2001:db8::1"}, StepNeighborIP},
-	}
-	for _, row := range rows {
+	for _, row := range ladderRows {
 		for _, loserFirst := range []bool{false, true} {
 			w := newBed(t, Config{Best: row.best})
-			play := func(c contestant, n int) PeerID {
+			play := func(c contestant) PeerID {
 				a := base()
 				if c.attrs != nil {
 					c.attrs(&a)
@@ -202,11 +206,11 @@ func TestLadder(t *testing.T) {
 			}
 			var winner, lost PeerID
 			if loserFirst {
-				lost = play(row.lost, 0)
-				winner = play(row.winner, 1)
+				lost = play(row.lost)
+				winner = play(row.winner)
 			} else {
-				winner = play(row.winner, 0)
-				lost = play(row.lost, 1)
+				winner = play(row.winner)
+				lost = play(row.lost)
 			}
 			w.drain()
 			v := w.lookup("192.0.2.0/24")

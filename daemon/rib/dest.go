@@ -55,6 +55,22 @@ func (t *dests) prefix(id destID) wire.Prefix {
 	return wire.Prefix{Hi: key &^ 0xffffffff, Len: uint8(key)}
 }
 
+// rank orders prefixes as far as one word does: never against their order.
+func (t *dests) rank(p wire.Prefix) uint64 {
+	if t.six {
+		return p.Hi
+	}
+	return p.Hi | uint64(p.Len)
+}
+
+// rankOf is rank of a destination.
+func (t *dests) rankOf(id destID) uint64 {
+	if t.six {
+		return t.v6.at(id).hi
+	}
+	return t.v4.at(id).key
+}
+
 func (t *dests) hash(p wire.Prefix) uint64 {
 	if t.six {
 		return hashKey(t.seed^uint64(p.Len)<<56, p.Hi, p.Lo)

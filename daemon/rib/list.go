@@ -1,6 +1,7 @@
 package rib
 
 import (
+	"math/bits"
 	"slices"
 
 	"bgpsh/wire"
@@ -81,26 +82,13 @@ func (l *Listing) restart() {
 // collect looks at up to n destinations and reports the work, in units of Next.
 func (l *Listing) collect(n int) int {
 	t, begin := l.t, l.at
-	end := min(uint64(l.at)+uint64(n), uint64(t.limit()))
-	for ; uint64(l.at) < end; l.at++ {
-		if l.at&63 == 0 && t.used(l.at >> chunkBits)[l.at&chunkMask>>6] == 0 {
-			l.at += 63
-			continue
+	end := uint32(min(uint64(l.at)+uint64(n|63+1), uint64(t.limit())))
+	for ; l.at < end; l.at += 64 {
+		used := t.used(l.at >> chunkBits)[l.at&chunkMask>>6]
+		if l.at == 0 {
+			used &^= 1
 		}
-		if !t.has(l.at) {
-			continue
-		}
-		key := t.prefix(l.at)
-		if l.after.Set && key.Compare(l.after.Prefix) <= 0 || l.bound.Set && key.Compare(l.bound.Prefix) > 0 {
-			continue
-		}
-		if l.limited && !l.within.Contains(key) || !l.matches(l.at) {
-			continue
-		}
-		l.keys = append(l.keys, key)
-		if len(l.keys) >= 2*l.size {
-			l.trim()
-		}
+		l.collectWord(used)
 	}
 	if l.at >= t.limit() {
 		if len(l.keys) > l.size {
@@ -110,6 +98,34 @@ func (l *Listing) collect(n int) int {
 		l.given = 0
 	}
 	return int(l.at-begin)/16 + 1
+}
+
+// collectWord looks at 64 destinations, of which those with a bit in used are there.
+func (l *Listing) collectWord(used uint64) {
+	low, high := uint64(0), ^uint64(0) // of the first word of keys: what most are sorted out by
+	if l.after.Set {
+		low = l.t.rank(l.after.Prefix)
+	}
+	for ; used != 0; used &= used - 1 {
+		if l.bound.Set {
+			high = l.t.rank(l.bound.Prefix)
+		}
+		id := l.at + uint32(bits.TrailingZeros64(used))
+		if r := l.t.rankOf(id); r < low || r > high {
+			continue
+		}
+		key := l.t.prefix(id)
+		if l.after.Set && key.Compare(l.after.Prefix) <= 0 || l.bound.Set && key.Compare(l.bound.Prefix) > 0 {
+			continue
+		}
+		if l.limited && !l.within.Contains(key) || !l.matches(id) {
+			continue
+		}
+		l.keys = append(l.keys, key)
+		if len(l.keys) >= 2*l.size {
+			l.trim()
+		}
+	}
 }
 
 // trim throws away all but the lowest keys.

@@ -40,6 +40,7 @@ func (r *RIB) route(t *table, id destID, peers bool) (RouteView, bool) {
 		return RouteView{}, false
 	}
 	v := r.view(t, id)
+	v.Paths = make([]PathView, 0, t.slot(id).count)
 	for p := range t.alive(id) {
 		v.Paths = append(v.Paths, r.pathView(t, p))
 	}
@@ -100,10 +101,11 @@ func (r *RIB) pathView(t *table, p *path) PathView {
 
 // explainInto fills in what the decision said of the paths in v, which are the living ones of d.
 func (t *table) explainInto(d *slot, id destID, v *RouteView) {
-	var paths []*path
-	for p := range t.alive(id) {
-		paths = append(paths, p)
+	if len(v.Paths) == 1 && d.flags&flagBest != 0 && !t.dead(&d.best) {
+		v.Paths[0].Best, v.Paths[0].Step = true, StepFirst
+		return
 	}
+	paths := slices.Collect(t.alive(id))
 	for _, w := range t.explain(d) {
 		p := &v.Paths[slices.Index(paths, w.path)]
 		p.Step = w.step

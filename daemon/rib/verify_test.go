@@ -40,8 +40,7 @@ func (t *table) verify(tb testing.TB, quiet bool) {
 
 func (t *table) verifyPaths(tb testing.TB, attrs map[attrID]uint32, sources map[sourceID]uint32) {
 	tb.Helper()
-	type counts struct{ received, accepted, best uint32 }
-	seen := map[PeerID]counts{}
+	seen := map[PeerID]pathCounts{}
 	chunks := map[PeerID]map[uint32]uint32{}
 	var npaths, ndests, routed, tombs uint32
 	var lengths [129]uint32
@@ -98,8 +97,16 @@ func (t *table) verifyPaths(tb testing.TB, attrs map[attrID]uint32, sources map[
 		tb.Fatalf("paths %d (counted %d), destinations %d (%d), routed %d (%d), tombs %d (%d)",
 			t.npaths, npaths, t.ndests, ndests, t.routed, routed, t.tombs.count, tombs)
 	}
+	t.verifyAdjs(tb, seen, chunks)
+}
+
+// pathCounts is what a neighbor counts of its paths.
+type pathCounts struct{ received, accepted, best uint32 }
+
+func (t *table) verifyAdjs(tb testing.TB, seen map[PeerID]pathCounts, chunks map[PeerID]map[uint32]uint32) {
+	tb.Helper()
 	for _, a := range t.adjs {
-		if c := seen[a.id]; (counts{a.received, a.accepted, a.best}) != c {
+		if c := seen[a.id]; (pathCounts{a.received, a.accepted, a.best}) != c {
 			tb.Fatalf("peer %d: received %d accepted %d best %d, counted %+v", a.id, a.received, a.accepted, a.best, c)
 		}
 		refused := uint32(0)
