@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 	if socket := os.Getenv("SHELL_TEST_SOCKET"); socket != "" {
 		os.Exit(Main(Options{Socket: socket}))
 	}
+	if socket := os.Getenv("SHELL_TEST_SESSION"); socket != "" {
+		leadSession(socket)
+	}
 	os.Exit(m.Run())
 }
 

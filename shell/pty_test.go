@@ -1,10 +1,12 @@
 package shell
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -25,8 +27,11 @@ type screen struct {
 	t    *testing.T
 	pty  *os.File
 	tty  *os.File // the other side, to look at the terminal's mode
-	cmd  *exec.Cmd
 	home string
+
+	found   *unix.Termios // how the terminal was before
+	pid     int
+	reports *bufio.Reader // pid and exit status
 
 	mu     sync.Mutex
 	more   *sync.Cond
@@ -44,21 +49,56 @@ func (d *fakeDaemon) openTerminal(rows uint16, controlling bool) *screen {
 	t.Helper()
 	s := &screen{t: t, home: t.TempDir()}
 	s.more = sync.NewCond(&s.mu)
-	s.cmd = exec.Command(os.Args[0], "-test.run=^$")
-	s.cmd.Env = append(os.Environ(), "SHELL_TEST_SOCKET="+d.server.Path(), "HOME="+s.home, "XDG_STATE_HOME=")
+	leader := exec.Command(os.Args[0], "-test.run=^$")
+	leader.Env = append(os.Environ(), "SHELL_TEST_SESSION="+d.server.Path(), "HOME="+s.home, "XDG_STATE_HOME=")
 	var err error
 	if s.pty, s.tty, err = pty.Open(); err != nil {
 		t.Skipf("no terminals here: %v", err)
 	}
 	pty.Setsize(s.pty, &pty.Winsize{Rows: rows, Cols: 100})
-	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = s.tty, s.tty, s.tty
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: controlling}
-	if err := s.cmd.Start(); err != nil {
+	s.found = s.mode()
+	reports, report, err := os.Pipe()
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.cmd.Process.Kill(); s.cmd.Wait(); s.tty.Close(); s.pty.Close() })
+	leader.Stdin, leader.Stdout, leader.Stderr, leader.ExtraFiles = s.tty, s.tty, s.tty, []*os.File{report}
+	leader.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: controlling}
+	if err := leader.Start(); err != nil {
+		t.Fatal(err)
+	}
+	report.Close()
+	s.reports = bufio.NewReader(reports)
+	if _, err := fmt.Fscanln(s.reports, &s.pid); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		syscall.Kill(s.pid, syscall.SIGKILL)
+		leader.Process.Kill()
+		leader.Wait()
+		reports.Close()
+		s.tty.Close()
+		s.pty.Close()
+	})
 	go s.collect()
 	return s
+}
+
+// leadSession runs bgpsh in the session that this process leads, and stays
+// until it is killed: with its leader a session's terminal loses what has
+// been written and not read. It reports pid and exit status.
+func leadSession(socket string) {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTSTP)
+	report := os.NewFile(3, "report")
+	child := exec.Command(os.Args[0], "-test.run=^$")
+	child.Env = append(os.Environ(), "SHELL_TEST_SOCKET="+socket, "SHELL_TEST_SESSION=")
+	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := child.Start(); err != nil {
+		os.Exit(1)
+	}
+	fmt.Fprintln(report, child.Process.Pid)
+	child.Wait()
+	fmt.Fprintln(report, child.ProcessState.ExitCode())
+	select {}
 }
 
 // collect gathers what is written.
@@ -112,35 +152,39 @@ func (s *screen) typed(keys string) {
 }
 
 // exits waits for the end of the program, not for ever.
-func (s *screen) exits() int {
+func (s *screen) exits() (status int) {
 	s.t.Helper()
-	limit := time.AfterFunc(10*time.Second, func() { s.cmd.Process.Kill() })
+	limit := time.AfterFunc(10*time.Second, func() { syscall.Kill(s.pid, syscall.SIGKILL) })
 	defer limit.Stop()
-	s.cmd.Wait()
-	return s.cmd.ProcessState.ExitCode()
+	if _, err := fmt.Fscanln(s.reports, &status); err != nil {
+		s.t.Fatal(err)
+	}
+	return status
 }
 
 // ended waits for the end and checks that the terminal is as it was.
-func (s *screen) ended(before *unix.Termios) int {
+func (s *screen) ended() int {
 	s.t.Helper()
-	s.exits()
+	status := s.exits()
 	after, err := unix.IoctlGetTermios(int(s.tty.Fd()), unix.TCGETS)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if *after != *before {
-		s.t.Errorf("terminal left as %+v, was %+v", after, before)
+	if *after != *s.found {
+		s.t.Errorf("terminal left as %+v, was %+v", after, s.found)
 	}
-	s.tty.Close() // the last one that held it: reading ends behind what is written
+	limit := time.AfterFunc(5*time.Second, func() { s.mu.Lock(); s.closed = true; s.more.Broadcast(); s.mu.Unlock() })
+	defer limit.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.closed {
-		s.more.Wait()
+	for bytes.Count(s.text, []byte(pasteOn)) != bytes.Count(s.text, []byte(pasteOff)) {
+		if s.closed {
+			s.t.Errorf("bracketed paste is still on")
+			break
+		}
+		s.more.Wait() // for what has been written and not read yet
 	}
-	if on, off := bytes.Count(s.text, []byte(pasteOn)), bytes.Count(s.text, []byte(pasteOff)); on != off {
-		s.t.Errorf("bracketed paste turned on %d times, off %d times", on, off)
-	}
-	return s.cmd.ProcessState.ExitCode()
+	return status
 }
 
 func (s *screen) mode() *unix.Termios {
@@ -155,7 +199,6 @@ func TestTerminalSession(t *testing.T) {
 	d := newFake(t)
 	set(d, &d.hello, api.Hello{Hostname: "r1", Notices: []string{"listener 0.0.0.0 port 179 cannot bind: held by pid 17"}})
 	s := d.openScreen(50)
-	before := s.mode()
 	s.wait("% listener 0.0.0.0 port 179 cannot bind: held by pid 17\n")
 	s.wait("r1# ")
 
@@ -197,7 +240,7 @@ func TestTerminalSession(t *testing.T) {
 		t.Errorf("asked %q", got)
 	}
 	s.typed("\x04") // Ctrl-D leaves
-	if status := s.ended(before); status != 0 {
+	if status := s.ended(); status != 0 {
 		t.Errorf("status %d", status)
 	}
 	history, err := os.ReadFile(filepath.Join(s.home, ".local/state/bgpsh/history"))
@@ -209,7 +252,6 @@ func TestTerminalSession(t *testing.T) {
 func TestTerminalAsksOnce(t *testing.T) {
 	d := newFake(t)
 	s := d.openScreen(50)
-	before := s.mode()
 	s.wait("r1# ")
 	s.typed("clear bgp *\r")
 	s.wait("Reset all sessions? [y/N] ")
@@ -221,7 +263,7 @@ func TestTerminalAsksOnce(t *testing.T) {
 	s.wait("Startup configuration /etc/bgpsh/startup.conf removed\n")
 	s.wait("r1# ")
 	s.typed("exit\r")
-	s.ended(before)
+	s.ended()
 	if got := d.asked(); len(got) != 2 || !strings.Contains(got[0], "How:softIn") || got[1] != "erase" {
 		t.Errorf("asked %q", got)
 	}
@@ -230,7 +272,6 @@ func TestTerminalAsksOnce(t *testing.T) {
 func TestTerminalPaste(t *testing.T) {
 	d := newFake(t)
 	s := d.openScreen(50)
-	before := s.mode()
 	s.wait("r1# ")
 	// several lines are one batch; what stands behind the last stays to be edited
 	s.typed(pasteBegin + "conf t\rrouter bgp 65001\r neighbor 10.0.0.2 remote-as 1\r neighbor 10.0.0.2 description what?\rshow" + pasteEnd)
@@ -251,7 +292,7 @@ func TestTerminalPaste(t *testing.T) {
 	s.wait("neighbor 10.0.0.5 remote-as 5")
 	s.wait("r1(config-router)# ")
 	s.typed("end\r\x04") // typed ahead of the prompt it is meant for
-	if status := s.ended(before); status != 0 {
+	if status := s.ended(); status != 0 {
 		t.Errorf("status %d", status)
 	}
 	want := []string{
@@ -267,7 +308,6 @@ func TestTerminalPaste(t *testing.T) {
 func TestTerminalPager(t *testing.T) {
 	d := newFake(t)
 	s := d.openScreen(10)
-	before := s.mode()
 	s.wait("r1# ")
 	s.typed("show bgp ipv4 unicast\r")
 	if page := s.wait(" --More-- "); strings.Count(page[strings.Index(page, "BGP table"):], "\n") != 9 {
@@ -290,13 +330,12 @@ func TestTerminalPager(t *testing.T) {
 	}
 	s.wait("r1# ")
 	s.typed("\x04")
-	s.ended(before)
+	s.ended()
 }
 
 func TestTerminalCtrlCEndsACommand(t *testing.T) {
 	d := newFake(t)
 	s := d.openScreen(50)
-	before := s.mode()
 	s.wait("r1# ")
 	s.typed("wait bgp converged\r")
 	<-d.waits
@@ -306,8 +345,8 @@ func TestTerminalCtrlCEndsACommand(t *testing.T) {
 	s.typed("\x03")
 	s.wait("% interrupted\n")
 	s.wait("r1# ")
-	s.cmd.Process.Signal(syscall.SIGTERM)
-	if status := s.ended(before); status != 128+int(syscall.SIGTERM) {
+	syscall.Kill(s.pid, syscall.SIGTERM)
+	if status := s.ended(); status != 128+int(syscall.SIGTERM) {
 		t.Errorf("status %d after SIGTERM", status)
 	}
 }
@@ -315,7 +354,6 @@ func TestTerminalCtrlCEndsACommand(t *testing.T) {
 func TestTerminalFollowsTheWindow(t *testing.T) {
 	d := newFake(t)
 	s := d.openScreen(50)
-	before := s.mode()
 	s.wait("r1# ")
 	s.typed("show ver")
 	s.wait("show ver")
@@ -325,7 +363,7 @@ func TestTerminalFollowsTheWindow(t *testing.T) {
 	s.wait("bgpd 1.0")
 	s.wait("r1# ")
 	s.typed("\x04")
-	s.ended(before)
+	s.ended()
 }
 
 func TestConcealedLinesStayOutOfTheHistoryFile(t *testing.T) {
