@@ -70,6 +70,9 @@ func (c *cause) failed(now time.Time, r fsm.Reason) {
 	if r.Kind == fsm.ReasonDialFailed || r.Kind == fsm.ReasonCollisionLost {
 		return
 	}
+	if r.Kind == fsm.ReasonBroken && tells(&c.last) {
+		return
+	}
 	c.last, c.lastt, c.wasUp = r, now, false
 	if n := r.Notification; n.Code != 0 && !declined(n) {
 		c.endBy(now, r)
@@ -82,6 +85,17 @@ func (c *cause) endBy(now time.Time, r fsm.Reason) {
 	if r.Local {
 		c.endm = c.message
 	}
+}
+
+// tells reports whether a reason tells more than that a later attempt was closed without a word.
+func tells(r *fsm.Reason) bool {
+	switch r.Kind {
+	case fsm.ReasonHoldExpired, fsm.ReasonSendHold, fsm.ReasonMaxPrefix, fsm.ReasonOpenError:
+		return true
+	case fsm.ReasonNotificationReceived:
+		return !declined(r.Notification)
+	}
+	return false
 }
 
 // declined reports whether a NOTIFICATION only says that its sender has, or wants, no connection at this moment. It would
@@ -110,10 +124,10 @@ func (s *session) down(now time.Time, snap *fsm.Snapshot) *api.Down {
 	if d := s.kept(); d != nil {
 		return d
 	}
-	if snap.State == fsm.OpenSent || snap.State == fsm.OpenConfirm || snap.State == fsm.ConnectionCollision {
+	d := s.failure(now)
+	if d == nil && (snap.State == fsm.OpenSent || snap.State == fsm.OpenConfirm || snap.State == fsm.ConnectionCollision) {
 		return &api.Down{Cause: api.DownNegotiating, Address: s.target()}
 	}
-	d := s.failure(now)
 	if d == nil && s.setup.Passive {
 		return &api.Down{Cause: api.DownPassive}
 	}

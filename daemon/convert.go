@@ -1,8 +1,9 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
-	"net/netip"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -50,6 +51,9 @@ func (n *peerNames) route(r *rib.RouteView, view api.View, detail bool) api.Rout
 			out.AdvertisedTo = append(out.AdvertisedTo, v.ref())
 		}
 	}
+	slices.SortFunc(out.AdvertisedTo, func(a, b api.PeerRef) int {
+		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Name, b.Name))
+	})
 	switch r.Suppress {
 	case rib.NoExport:
 		out.Suppress = "no-export"
@@ -77,7 +81,9 @@ func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 	if p.Reason != 0 {
 		out.Reason = p.Reason.String()
 	}
-	if !p.Local {
+	if p.Local {
+		out.Hostname = n.identity.hostname
+	} else {
 		out.Peer = p.Addr
 		if v := n.byID[p.Peer]; v != nil {
 			ref := v.ref()
@@ -86,6 +92,7 @@ func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 		}
 	}
 	describeAttrs(&out, attrs)
+	out.UseLocal = out.LinkLocal.IsValid() && (view == api.ViewTable || view == api.ViewRoutes)
 	if detail {
 		out.RouterID, out.UpdatedAt = addr4(p.RouterID), p.Arrival
 		detailAttrs(&out, attrs)
@@ -213,6 +220,3 @@ func safeText(s string) string {
 		return unicode.ReplacementChar
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
-
-// withoutZone is for addresses that are compared with those of routes.
-func withoutZone(a netip.Addr) netip.Addr { return a.WithZone("") }

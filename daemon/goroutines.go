@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
 )
 
@@ -56,27 +55,55 @@ func readLoop(l *link) {
 	defer close(l.reads)
 	defer l.log.ReaderDone()
 	for !l.givenUp() {
-		switch h := l.reader.next(); {
+		h := l.reader.next()
+		switch {
+		case h.needsRoom() && !waitRoom(l):
+			h.drop()
 		case h.message != nil:
 			handMessage(l, h)
-		case h.batch != nil:
-			handBatch(l, h.batch)
-		case h.endOfRIB != 0:
-			l.session.stream.control(streamItem{kind: controlEndOfRIB, family: h.endOfRIB})
-		default:
-			n, err := l.conn.Read(l.reader.space())
-			if err != nil {
-				l.log.Broken(err)
-				l.session.inbox.post(broken{link: l, err: err})
-				return
-			}
-			now := l.session.nanos(time.Now())
-			l.lastRead.Store(now)
-			l.session.counts.lastRead.Store(now)
-			l.reader.fed(n)
+		case h.item.byPeer():
+			l.session.stream.put(h.item)
+		case !readMore(l):
+			return
 		}
 	}
 	discard(l.conn)
+}
+
+// readMore reads the socket once; false when it gives no more.
+func readMore(l *link) bool {
+	n, err := l.conn.Read(l.reader.space())
+	if err != nil {
+		l.log.Broken(err)
+		l.session.inbox.post(broken{link: l, err: err})
+		return false
+	}
+	now := l.session.nanos(time.Now())
+	l.lastRead.Store(now)
+	l.session.counts.lastRead.Store(now)
+	l.reader.fed(n)
+	return true
+}
+
+// waitRoom waits until the RIB takes more from this peer; false when the link was given up meanwhile.
+func waitRoom(l *link) bool {
+	defer l.waiting.Store(false)
+	for !l.session.stream.hasRoom() {
+		l.waiting.Store(true)
+		select {
+		case <-l.session.stream.room:
+		case <-l.done:
+			return false
+		}
+	}
+	return true
+}
+
+// drop frees what will not be handed over.
+func (h *handover) drop() {
+	if h.item.batch != nil {
+		putBatch(h.item.batch)
+	}
 }
 
 // handMessage gives the session a message and waits until it was stepped.
@@ -89,21 +116,6 @@ func handMessage(l *link, h handover) {
 	case <-stepped:
 	case <-l.done:
 	}
-}
-
-// handBatch gives the RIB a batch as soon as there is room.
-func handBatch(l *link, b *rib.Batch) {
-	for !l.session.stream.offer(b) {
-		l.waiting.Store(true)
-		select {
-		case <-l.session.stream.room:
-		case <-l.done:
-			putBatch(b)
-			l.waiting.Store(false)
-			return
-		}
-	}
-	l.waiting.Store(false)
 }
 
 // writeLoop is the goroutine of a link's writer. It reports whether everything was written.

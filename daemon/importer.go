@@ -39,7 +39,7 @@ func (im *importer) byPrefix(f wire.Family) bool {
 // edits reports whether an accepted route may leave with other attributes than it came with.
 func (im *importer) edits(f wire.Family) bool {
 	i := config.FamilyIndex(f)
-	return i >= 0 && im.families[i].policy != nil
+	return i >= 0 && im.families[i].policy.Edits()
 }
 
 // evaluate judges one route and, when it accepts, edits e, which was reset to pre.
@@ -67,6 +67,14 @@ func (im *importer) equal(other *importer) bool {
 		}
 	}
 	return true
+}
+
+// judge gives the verdict for a set of attributes whatever the prefix, where no edit is due.
+func (im *importer) judge(pre wire.Attrs, f wire.Family) rib.Reason {
+	if reason := im.check(pre); reason != 0 {
+		return reason
+	}
+	return policyReason(im.families[config.FamilyIndex(f)].policy.Judge(f, wire.Prefix{}))
 }
 
 // check makes the judgements that no policy can change.
@@ -103,7 +111,7 @@ func (im *importer) checkPath(a wire.Attrs) rib.Reason {
 
 // checkNextHop refuses next hops that lead nowhere or back to this router.
 func (im *importer) checkNextHop(a wire.Attrs) rib.Reason {
-	nh := a.NextHop()
+	nh := a.NextHop().Unmap()
 	switch {
 	case !nh.IsValid(), nh.IsUnspecified(), nh.IsMulticast(), nh.IsLoopback() && !im.loopback:
 		return rib.NextHop

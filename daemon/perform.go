@@ -122,7 +122,7 @@ func (s *session) dialOptions() (transport.Options, error) {
 // before it parses another message.
 func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	l := s.links.find(n.Conn)
-	s.up, s.agreed, s.since = l, n, now
+	s.up, s.agreed, s.hello, s.since = l, n, n.PeerOpen, now
 	s.ups++
 	s.cause.clear()
 	s.routes = rib.Session{
@@ -140,14 +140,14 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	sent.AddPathIPv4, sent.AddPathIPv6 = slices.Contains(n.AddPathSend, wire.IPv4Unicast), slices.Contains(n.AddPathSend, wire.IPv6Unicast)
 	l.reader.live.Store(&established{generation: s.routes.Generation, params: n.Params, sent: sent, maxLen: maxLen})
 	session := s.routes
-	s.stream.control(streamItem{kind: controlUp, session: &session, ring: l.ring, imports: im})
+	s.stream.put(streamItem{kind: controlUp, session: &session, ring: l.ring, imports: im})
 	s.logUp()
 	s.notify()
 }
 
 // onDown takes the neighbor's routes back.
 func (s *session) onDown(now time.Time, r fsm.Reason) {
-	s.stream.control(streamItem{kind: controlDown})
+	s.stream.put(streamItem{kind: controlDown})
 	s.cause.ended(now, r)
 	s.up, s.agreed, s.since, s.stale = nil, nil, now, [2]time.Time{}
 	s.downs++
@@ -198,8 +198,11 @@ func (s *session) onSoft(m soft) {
 }
 
 func (s *session) softFamily(f wire.Family, m soft) {
+	if !slices.Contains(s.agreed.Families, f) {
+		return
+	}
 	if m.out {
-		s.stream.control(streamItem{kind: controlRefresh, family: f})
+		s.stream.put(streamItem{kind: controlRefresh, family: f})
 	}
 	if !m.in {
 		return
@@ -216,7 +219,7 @@ func (s *session) softFamily(f wire.Family, m soft) {
 func (s *session) reimport() {
 	im := s.newImporter()
 	s.imports.Store(im)
-	s.stream.control(streamItem{kind: controlImport, imports: im})
+	s.stream.put(streamItem{kind: controlImport, imports: im})
 }
 
 func (s *session) onRetire(now time.Time, m retire) {
@@ -229,7 +232,7 @@ func (s *session) onRetire(now time.Time, m retire) {
 	for len(s.links) > 0 {
 		s.close(now, s.links[0].id)
 	}
-	s.stream.control(streamItem{kind: controlGone})
+	s.stream.put(streamItem{kind: controlGone})
 	s.retired = true
 	s.log.ShutdownComplete()
 }

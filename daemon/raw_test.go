@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"bgpsh/daemon/config"
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
 	"bgpsh/fsm"
@@ -277,5 +278,63 @@ func TestListenerIsBoundWhenItsAddressAppears(t *testing.T) {
 		m.Change(func(f *transport.Fabric) { f.Node("a").Attach("lan", "eth0", "10.0.0.77/24") })
 		k.Set(eth("10.0.0.77/24").Snapshot())
 		a.until("the listener is bound", func(*rib.RIB) bool { return a.dispatcher.describe(time.Now()).Listeners[0].Bound })
+	})
+}
+
+// TestFloodWaits: what a peer sends while the RIB is busy waits in the peer's own buffers, whatever kind it is.
+func TestFloodWaits(t *testing.T) {
+	floods := map[string][]byte{
+		"End-of-RIB":    wire.AppendEndOfRIB(nil, wire.IPv4Unicast),
+		"ROUTE-REFRESH": wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: wire.IPv4Unicast}),
+		"BoRR":          wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: wire.IPv4Unicast, Subtype: wire.RefreshBegin}),
+	}
+	for name, message := range floods {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := memPair()
+				a := passiveA(t, m)
+				defer a.end()
+				p := rawSession(t, m)
+				defer p.conn.Close()
+				synctest.Wait()
+				release := make(chan struct{})
+				a.loop.do(func(*rib.RIB, time.Time) { <-release })
+				for range 500 {
+					p.send(message)
+				}
+				synctest.Wait()
+				s := a.published().session("10.0.0.2")
+				s.stream.mu.Lock()
+				waiting := len(s.stream.items)
+				s.stream.mu.Unlock()
+				if waiting > streamLimit+1 {
+					t.Errorf("%d items wait for the RIB, more than %d", waiting, streamLimit+1)
+				}
+				close(release)
+				synctest.Wait()
+				if n := s.stream.waiting(); n != 0 {
+					t.Errorf("%d items were left", n)
+				}
+			})
+		})
+	}
+}
+
+func TestSoftInAsksForAgreedFamiliesOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := memPair()
+		a := passiveA(t, m, "address-family ipv6 unicast", "neighbor 10.0.0.2 activate")
+		defer a.end()
+		p := rawSession(t, m)
+		defer p.conn.Close()
+		p.expect(wire.TypeUpdate)
+		done := make(chan struct{})
+		s := a.published().session("10.0.0.2")
+		s.inbox.post(soft{in: true, families: config.Families[:], done: func() { close(done) }})
+		<-done
+		synctest.Wait()
+		if n := s.counts.out[wire.TypeRouteRefresh].Load(); n != 0 {
+			t.Errorf("%d ROUTE-REFRESH were sent to a peer that offers none", n)
+		}
 	})
 }

@@ -29,10 +29,18 @@ func putBatch(b *rib.Batch) {
 
 // A handover is what a reader has for someone else, or the wish for more bytes when it is zero.
 type handover struct {
-	message  *fsm.Message // for the session; the reader waits until it was stepped
-	raw      []byte       // the whole message, where it may be the cause of a NOTIFICATION
-	batch    *rib.Batch   // for the RIB; the reader waits for room
-	endOfRIB wire.Family  // for the RIB, in order with the batches
+	message *fsm.Message // for the session; the reader waits until it was stepped
+	raw     []byte       // the whole message, where it may be the cause of a NOTIFICATION
+	item    streamItem   // for the RIB
+}
+
+// needsRoom reports whether the reader must wait for room in the stream to the RIB before it hands h over: for routes and
+// End-of-RIB, and for a ROUTE-REFRESH, which the session passes on.
+func (h *handover) needsRoom() bool {
+	if h.message != nil {
+		return h.message.Type == wire.TypeRouteRefresh
+	}
+	return h.item.byPeer()
 }
 
 // established is what a reader knows of its session once it is up. Immutable.
@@ -197,7 +205,7 @@ func (r *reader) flush() {
 	if r.batch == nil {
 		return
 	}
-	r.out = append(r.out, handover{batch: r.batch})
+	r.out = append(r.out, handover{item: streamItem{batch: r.batch}})
 	r.batch, r.count = nil, 0
 }
 
@@ -219,7 +227,7 @@ func (r *reader) update(message []byte, live *established) {
 	}
 	if f, ok := u.EndOfRIB(); ok {
 		r.flush()
-		r.out = append(r.out, handover{endOfRIB: f})
+		r.out = append(r.out, handover{item: streamItem{kind: controlEndOfRIB, family: f}})
 		return
 	}
 	im := r.imports.Load()
@@ -281,7 +289,7 @@ func (r *reader) announce(n wire.NLRIs) {
 // until the next call.
 func (r *reader) imported(pre wire.Attrs, f wire.Family, im *importer) (wire.Attrs, rib.Reason) {
 	if !im.edits(f) {
-		return pre, im.check(pre)
+		return pre, im.judge(pre, f)
 	}
 	if post, reason, ok := r.memo.get(im, f, pre); ok {
 		return post, reason

@@ -95,12 +95,12 @@ func (s *session) setSocket(old *setup) {
 func (s *session) reroute() {
 	if im := s.newImporter(); !im.equal(s.imports.Load()) {
 		s.imports.Store(im)
-		s.stream.control(streamItem{kind: controlImport, imports: im})
+		s.stream.put(streamItem{kind: controlImport, imports: im})
 	}
 	families := s.families()
 	for i, f := range families {
 		if f != s.routes.Families[i] {
-			s.stream.control(streamItem{kind: controlRegroup, regroup: f})
+			s.stream.put(streamItem{kind: controlRegroup, regroup: f})
 		}
 	}
 	s.routes.Families = families
@@ -138,7 +138,7 @@ func (s *session) newImporter() *importer {
 	im := &importer{
 		version: s.version, localAS: n.LocalAS, remoteAS: n.RemoteAS, routerID: n.LocalID, clusterID: c.clusterID,
 		internal: n.Internal, firstAS: c.EnforceFirstAS && !n.Internal, loopback: s.up.conn.RemoteAddr().Addr().IsLoopback(),
-		own: ownAddresses(s.kernel.View().Interfaces()),
+		own: ownAddresses(s.kernel.View(), s.up.conn.LocalAddr().Addr()),
 	}
 	for i := range c.Families {
 		if spec := c.Families[i].Import(n.Internal); !emptySpec(spec) {
@@ -174,9 +174,6 @@ func (s *session) families() (out []rib.FamilySession) {
 		}
 		if !n.Internal && !hops.subnet.Addr().IsLinkLocalUnicast() { // fe80::/64 is no subnet that two links share
 			key.Subnet = hops.subnet
-		}
-		if send.SetMED != nil {
-			key.HasMED, key.MED = true, *send.SetMED
 		}
 		out = append(out, rib.FamilySession{
 			Family: f, Group: key, DenyIn: policyReason(in.DenyAll), DenyOut: policyReason(send.DenyAll),
@@ -218,11 +215,16 @@ func nextHops(view *kernel.View, local, remote netip.Addr) hops {
 	return h
 }
 
-func ownAddresses(interfaces []kernel.Interface) map[netip.Addr]bool {
+// ownAddresses are those of the host, as next hops on a session with this local address: a link-local one means something
+// on its own link only.
+func ownAddresses(view *kernel.View, local netip.Addr) map[netip.Addr]bool {
 	own := map[netip.Addr]bool{}
-	for _, i := range interfaces {
+	link, _ := view.InterfaceOf(local)
+	for _, i := range view.Interfaces() {
 		for _, p := range i.Addrs {
-			own[p.Addr().WithZone("")] = true
+			if a := p.Addr().WithZone(""); !a.IsLinkLocalUnicast() || i.Name == link {
+				own[a] = true
+			}
 		}
 	}
 	return own

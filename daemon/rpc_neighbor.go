@@ -48,7 +48,9 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 		Passive: set.Passive,
 		State:   v.state(), Detail: v.machine.State.String(), Generation: uint32(v.ups), SinceMs: v.age(now),
 		EstablishedAt: v.machine.Established, Down: v.downNow(now), LastReset: v.lastReset(now), Ups: v.ups, Downs: v.downs,
-		LocalID: addr4(set.routerID), Timers: s.timers(v, now), Restart: api.GracefulRestart{LocalMode: "Disable", LocalDefault: true, RemoteMode: "NotApplicable"},
+		LocalID: addr4(set.routerID), Timers: s.timers(v, now), Restart: api.GracefulRestart{
+			LocalMode: "Disable", LocalDefault: true, RemoteMode: "NotApplicable", RestartSec: 120, StalePathSec: 360,
+		},
 		Messages: s.messages(v), Prefixes: s.prefixes(c), Families: []api.NeighborFamily{}, Connection: v.connection(),
 		MaxHops: v.maxHops(), MinimumTTL: int(set.MinTTL), Password: !set.Password.Empty(), DSCP: int(set.DSCP),
 		Port: int(set.Port), EnforceFirst: set.EnforceFirstAS, CollideEstablished: set.CollisionEstablished,
@@ -187,7 +189,11 @@ func (s *session) family(v *view, c rib.Counters, i int) api.NeighborFamily {
 		Received: uint64(c.Received), Accepted: uint64(c.Accepted), Filtered: uint64(c.Received - c.Accepted), Sent: uint64(c.Sent),
 		DenyIn: v.deny[i].in, DenyOut: v.deny[i].out, SoftInbound: set.SoftInbound, SendCommunity: sendCommunity(set.SendCommunity),
 		NextHopSelf: set.NextHopSelf, NextHop: set.NextHop, ImportLocalPref: set.In.SetLocalPref, ExportMED: set.Out.SetMED,
-		EndOfRIBReceived: c.EndOfRIBIn, EndOfRIBSent: c.EndOfRIBOut,
+		EndOfRIBReceived: c.EndOfRIBIn, EndOfRIBSent: c.EndOfRIBOut, UpdateGroup: c.Group, Subgroup: c.Group,
+	}
+	if v.agreed != nil {
+		n, _ := v.link.ring.depth()
+		f.QueueOut = uint64(n)
 	}
 	for _, community := range set.Out.AddCommunities {
 		f.ExportCommunities = append(f.ExportCommunities, communityText(community))

@@ -86,6 +86,10 @@ func (d *Daemon) routes(ctx context.Context, caller *ipc.Caller, p api.RoutesPar
 		Family: p.Family, RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS,
 		LocalPref: pub.config.DefaultLocalPref(), Routes: []api.Route{},
 	}
+	if s != nil && s.view.Load().ups == 0 {
+		page.Why = whyEmpty(&p, s)
+		return page, nil
+	}
 	listing := d.walks.take(caller, p)
 	peers := newPeerNames(pub)
 	limit, done := p.Limit, false
@@ -96,6 +100,9 @@ func (d *Daemon) routes(ctx context.Context, caller *ipc.Caller, p api.RoutesPar
 		err := d.loop.ask(ctx, func(r *rib.RIB) {
 			if s != nil {
 				q.Peer = s.stream.peer
+			}
+			if done = s != nil && q.Peer == rib.Local; done { // its first session is not in the table yet
+				return
 			}
 			if listing == nil {
 				listing = r.List(q)
@@ -224,6 +231,9 @@ func totals(page *api.RoutesPage, r *rib.RIB, q rib.Query, pub *publication) {
 
 // whyEmpty says in one line why a listing has nothing.
 func whyEmpty(p *api.RoutesParams, s *session) string {
+	if s == nil && p.Prefix.IsValid() {
+		return "no route inside " + p.Prefix.String()
+	}
 	if s == nil {
 		return "the table is empty"
 	}

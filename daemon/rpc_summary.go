@@ -138,10 +138,8 @@ func (v *view) ref() api.PeerRef {
 	c := v.setup
 	r := api.PeerRef{Name: c.Name, Address: c.Addr, Interface: c.Interface}
 	r.Unnumbered = !c.Addr.IsValid() && c.Interface != ""
-	if v.agreed != nil {
-		if name := v.agreed.PeerOpen.Caps.FQDN; name != nil {
-			r.Hostname, r.Domainname = safeText(name.Host), safeText(name.Domain)
-		}
+	if v.hello != nil && v.hello.Caps.FQDN != nil {
+		r.Hostname, r.Domainname = safeText(v.hello.Caps.FQDN.Host), safeText(v.hello.Caps.FQDN.Domain)
 	}
 	return r
 }

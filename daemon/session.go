@@ -28,7 +28,8 @@ type session struct {
 	links   links
 	up      *link // of the established session
 	agreed  *fsm.Negotiated
-	version uint32 // of imports
+	hello   *wire.Open // the peer's last
+	version uint32     // of imports
 	routes  rib.Session
 	started bool
 	retired bool
@@ -268,28 +269,24 @@ func (s *session) refreshed(now time.Time, l *link, m *fsm.Message) {
 		return
 	}
 	switch stale := &s.stale[config.FamilyIndex(f)]; m.Refresh.Subtype {
-	case refreshBegin:
+	case wire.RefreshBegin:
 		*stale = now.Add(refreshLimit)
-	case refreshEnd:
+	case wire.RefreshEnd:
 		*stale = time.Time{}
 	}
-	s.stream.control(streamItem{kind: controlRefresh, family: f, subtype: m.Refresh.Subtype})
+	s.stream.put(streamItem{kind: controlRefresh, family: f, subtype: m.Refresh.Subtype})
 }
 
-// Subtypes of ROUTE-REFRESH (RFC 7313), and how long a neighbor may take between them before what it has not sent again
-// counts as withdrawn.
-const (
-	refreshBegin = 1
-	refreshEnd   = 2
-	refreshLimit = 6 * time.Minute
-)
+// refreshLimit is how long a neighbor may take from the begin of a refresh to its end (RFC 7313) before what it has not
+// sent again counts as withdrawn.
+const refreshLimit = 6 * time.Minute
 
 // sweepStale ends the refreshes of neighbors that never said they had finished.
 func (s *session) sweepStale(now time.Time) {
 	for i, until := range s.stale {
 		if !until.IsZero() && !until.After(now) {
 			s.stale[i] = time.Time{}
-			s.stream.control(streamItem{kind: controlRefresh, family: config.Families[i], subtype: refreshEnd})
+			s.stream.put(streamItem{kind: controlRefresh, family: config.Families[i], subtype: wire.RefreshEnd})
 		}
 	}
 }

@@ -280,10 +280,10 @@ func (n *simNode) canRead(r *simReader) bool {
 		return false
 	case r.out == nil:
 		return !r.wants || !r.dry
-	case r.out.message != nil:
-		return !r.posted || r.stepped
+	case r.posted:
+		return r.stepped
 	}
-	return r.out.batch == nil || r.l.session.stream.hasRoom()
+	return !r.out.needsRoom() || r.l.session.stream.hasRoom()
 }
 
 func (n *simNode) readStep(r *simReader) {
@@ -307,7 +307,7 @@ func (n *simNode) readStep(r *simReader) {
 		r.wants = false
 		return
 	}
-	if h := l.reader.next(); h.message == nil && h.batch == nil && h.endOfRIB == 0 {
+	if h := l.reader.next(); h.message == nil && !h.item.byPeer() {
 		r.wants = true
 	} else {
 		r.out, r.posted, r.stepped = &h, false, false
@@ -317,13 +317,11 @@ func (n *simNode) readStep(r *simReader) {
 func (n *simNode) handOver(r *simReader) {
 	s, h := r.l.session, r.out
 	switch {
-	case h.message != nil && !r.posted:
+	case h.message == nil:
+		s.stream.put(h.item)
+	case !r.posted:
 		r.posted = s.inbox.post(received{link: r.l, message: *h.message, raw: h.raw, done: func() { r.stepped = true }})
 		return
-	case h.batch != nil && !s.stream.offer(h.batch):
-		return
-	case h.endOfRIB != 0:
-		s.stream.control(streamItem{kind: controlEndOfRIB, family: h.endOfRIB})
 	}
 	r.out = nil
 }

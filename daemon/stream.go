@@ -7,23 +7,24 @@ import (
 	"bgpsh/wire"
 )
 
-// streamBatches is how many batches of one peer may wait for the RIB loop. Then the peer's reader stops reading and TCP
-// tells the peer.
-const streamBatches = 4
+// streamLimit is how many items that the peer causes (batches, End-of-RIB, route refresh) may wait for the RIB loop. Then
+// the peer's reader stops reading and TCP tells the peer.
+const streamLimit = 4
 
 // A stream is one peer's way into the RIB loop. Everything whose order against UPDATEs matters travels in it: batches of
-// routes, up, down, End-of-RIB and route refresh. Batches are bounded and their sender waits; the others always find room,
-// because a session sends at most one of each before it waits for something itself.
+// routes, up, down, End-of-RIB and route refresh. What the peer causes is bounded: its reader waits for room before it
+// hands it over. What the session itself says always finds room, because it says little: up and down in turn, and what an
+// operator changes.
 type stream struct {
 	loop *ribLoop
 	peer rib.PeerID    // the loop's; Local until the first session
-	room chan struct{} // a batch was taken
+	room chan struct{} // an item of the peer was taken
 
-	mu      sync.Mutex
-	items   []streamItem
-	batches int
-	listed  bool // in the loop's list of streams with work
-	ready   bool // the peer's ring has room again
+	mu     sync.Mutex
+	items  []streamItem
+	caused int  // items that the peer caused
+	listed bool // in the loop's list of streams with work
+	ready  bool // the peer's ring has room again
 }
 
 // streamItem is one of: a batch, or a control item.
@@ -53,35 +54,31 @@ const (
 
 func newStream(l *ribLoop) *stream { return &stream{loop: l, room: make(chan struct{}, 1)} }
 
-// waiting is the number of batches that wait.
+// byPeer reports whether a peer can cause such an item as often as it likes.
+func (it *streamItem) byPeer() bool {
+	return it.batch != nil || it.kind == controlEndOfRIB || it.kind == controlRefresh
+}
+
+// waiting is the number of the peer's items that wait.
 func (s *stream) waiting() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.batches
+	return s.caused
 }
 
-// hasRoom tells whether offer would take a batch now.
+// hasRoom tells whether the peer may cause another item.
 func (s *stream) hasRoom() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.batches < streamBatches
+	return s.caused < streamLimit
 }
 
-// offer queues a batch, or reports false when the stream is full; then the sender waits for room and tries again.
-func (s *stream) offer(b *rib.Batch) bool {
+// put queues an item. Who passes on what the peer causes waits for room first.
+func (s *stream) put(it streamItem) {
 	s.mu.Lock()
-	if s.batches >= streamBatches {
-		s.mu.Unlock()
-		return false
+	if it.byPeer() {
+		s.caused++
 	}
-	s.batches++
-	s.append(streamItem{batch: b})
-	return true
-}
-
-// control queues an item that is not a batch.
-func (s *stream) control(it streamItem) {
-	s.mu.Lock()
 	s.append(it)
 }
 
@@ -122,8 +119,8 @@ func (s *stream) next() (it streamItem, ok, resumed bool) {
 	if s.items = s.items[1:]; len(s.items) == 0 {
 		s.items = nil
 	}
-	if it.batch != nil {
-		s.batches--
+	if it.byPeer() {
+		s.caused--
 		signal(s.room)
 	}
 	return it, true, resumed

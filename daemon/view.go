@@ -6,6 +6,7 @@ import (
 
 	"bgpsh/fsm"
 	"bgpsh/ipc/api"
+	"bgpsh/wire"
 )
 
 // A view is what a session tells of itself: a copy, made after every step, that any goroutine may read without asking
@@ -16,6 +17,7 @@ type view struct {
 	machine  fsm.Snapshot
 	counters fsm.Counters
 	agreed   *fsm.Negotiated // nil unless established
+	hello    *wire.Open      // the peer's last one, nil before any
 	since    time.Time       // of the last up or down; zero: never up
 	ups      uint64
 	downs    uint64
@@ -35,7 +37,7 @@ type denial struct{ in, out api.Deny }
 // publish makes a new view.
 func (s *session) publish(now time.Time) {
 	v := &view{
-		at: now, setup: s.setup, machine: s.peer.Snapshot(now), counters: s.peer.Counters(), agreed: s.agreed,
+		at: now, setup: s.setup, machine: s.peer.Snapshot(now), counters: s.peer.Counters(), agreed: s.agreed, hello: s.hello,
 		since: s.since, ups: s.ups, downs: s.downs, reset: s.cause.lastReset(),
 	}
 	v.down = s.down(now, &v.machine)
