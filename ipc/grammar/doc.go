@@ -28,9 +28,9 @@
 //
 // The walk follows every way that fits, and only lines read to their end count. So `n 10.0.0.1 r 65001` is remote-as, because no other
 // statement that begins like this takes a number alone. Of several readings, one beats another by the first word that they read
-// differently well: an exact keyword before a typed argument before an abbreviation before a free name. A name against an abbreviation
-// is settled for show commands alone, as is the preference for bgp and summary; configuration and clear never guess, they say what the
-// word could be.
+// differently well: an exact keyword before a typed argument before an abbreviation before a free name. A name against an abbreviation,
+// and one abbreviation against another by the fit of what follows, is settled for show commands alone, as is the preference for bgp and
+// summary; configuration and clear never guess, they say what the word could be.
 //
 // A line that no way reads to its end is an Error about the word that the longest ways stumbled over, with what could stand there, the
 // keyword it was probably meant as, and where the line would have been right (failure.go).

@@ -4,7 +4,7 @@ package grammar
 //
 // ip, vrf and family say what the command is about; Command.Family combines ip and family.
 var shared = map[string]string{
-	"$bgp":     "[ip] bgp [(vrf <vrf>|view <view:vrf>)] [family:(ipv4|ipv6) [+unicast]]",
+	"$bgp":     "[ip] bgp [(vrf <vrf>|view <view:vrf>)] [family:(ipv4|ipv6) [unicast]]",
 	"$json":    "[json [native]]",
 	"$details": "{wide|json [native]|detail}",
 }
@@ -23,7 +23,7 @@ var execShow = []Statement{
 	own("show.bgp.prefix", "show $bgp (<addr>|<prefix:anyprefix>) {json [native]|detail}", "Show the paths to a prefix, or to the longest match of an address"),
 	own("show.bgp.longer-prefixes", "show $bgp <prefix:anyprefix> longer-prefixes $details", "Show a prefix and all inside it"),
 	own("show.bgp.listeners", "show [ip] bgp [(vrf <vrf>|view <view:vrf>)] listeners $json", "Show where connections are accepted, and who was refused"),
-	own("show.running-config", "show running-config [daemon:(bgpd|zebra|staticd|mgmtd)] [no-header]", "Show the configuration in force"),
+	own("show.running-config", "show running-config [daemon:(bgpd|zebra|staticd|mgmtd)] [no-header] [json]", "Show the configuration in force"),
 	own("show.startup-config", "show startup-config [errors]", "Show the saved configuration, or its bad lines"),
 	own("show.version", "show version $json", "Show the version of shell and daemon"),
 	own("show.history", "show history", "Show the commands of this session"),

@@ -164,6 +164,9 @@ func better(a, b *state) int {
 	for i := 0; i < len(a.steps) && i < len(b.steps); i++ {
 		x, y := a.steps[i].fit, b.steps[i].fit
 		if x == y {
+			if x == fitAbbreviation && a.steps[i].node.Word != b.steps[i].node.Word && !a.guesses() {
+				return 0 // one word short for two keywords: what follows tells nothing about which was meant
+			}
 			continue
 		}
 		if x <= fitAbbreviation && y <= fitAbbreviation && !a.guesses() {

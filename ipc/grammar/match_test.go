@@ -29,6 +29,8 @@ func TestErrorTexts(t *testing.T) {
 			"next: vrf, view, ipv4, ipv6, *, external, internal, a neighbor's address or interface, an AS number (1-4294967295) or peer-group"},
 		{Exec, "clear bgp ext", Ambiguous, 10, "Ambiguous command: clear bgp ext", `"ext" could be external or a neighbor's address or interface`},
 		{Exec, "show bgp n", Ambiguous, 9, "Ambiguous command: show bgp n", `"n" could be neighbors or nexthop`},
+		{Router, "neighbor 10.0.0.1 p 5", Ambiguous, 18, "Ambiguous command: neighbor 10.0.0.1 p 5", `"p" could be password or port`},
+		{Router, "neighbor 10.0.0.1 d 5", Ambiguous, 18, "Ambiguous command: neighbor 10.0.0.1 d 5", `"d" could be description, dscp or dampening`},
 		{Exec, "terminal length 900", BadArgument, 16, "Unknown command: terminal length 900", `"900": expected a number from 0 to 512`},
 		{Exec, "exit now", Unknown, 5, "Unknown command: exit now", `"now": nothing may follow here`},
 		{Exec, "configure", NotYet, 0, "Not supported yet: configure", ""},

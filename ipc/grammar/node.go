@@ -96,10 +96,11 @@ func (n *Node) child(p *part, f *form) *Node {
 	return c
 }
 
-// newNode makes the node of a word or argument. Two kinds of keywords have to be written out: no, and those of another's statements, which
-// come from files and end in free text.
+// newNode makes the node of a word or argument. Some keywords have to be written out: no, those of another's statements, which come from
+// files and end in free text, and those of spellings that nobody is offered, which would only make others ambiguous.
 func newNode(p *part, f *form) *Node {
-	return &Node{Word: p.word, arg: p.arg, name: p.name, text: p.text, all: []*form{f}, whole: f.Support == Foreign || p.word == "no"}
+	whole := f.Support == Foreign || f.Support == Unsupported && f.Hidden || p.word == "no"
+	return &Node{Word: p.word, arg: p.arg, name: p.name, text: p.text, all: []*form{f}, whole: whole}
 }
 
 // piece is a compiled part: the nodes it can begin and end with, and whether it may be left out.
