@@ -75,7 +75,11 @@ func readSettings(args []string) (settings, error) {
 		Check: v.GetBool("check"), Version: v.GetBool("version"),
 	}
 	if err := s.check(); err.key != "" {
-		return s, fmt.Errorf("%s: %s", source(f, file, err.key), err)
+		wrong := fmt.Errorf("%s: %w", source(f, file, err.key), err)
+		if f.Changed(err.key) {
+			return s, usageError{wrong}
+		}
+		return s, wrong
 	}
 	s.complete()
 	return s, nil

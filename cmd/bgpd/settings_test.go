@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,18 +15,23 @@ func TestWrongSettingNamesItsPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		args []string
-		env  string // of BGPD_LOG_LEVEL
-		want string
+		args  []string
+		env   string // of BGPD_LOG_LEVEL
+		want  string
+		usage bool
 	}{
-		{[]string{"--log-level", "shout"}, "", `--log-level: log-level "shout" is not one of trace, debug, info, warn, error`},
-		{nil, "shout", `environment variable BGPD_LOG_LEVEL: log-level "shout" is not one of trace, debug, info, warn, error`},
-		{[]string{"--log-level", "loud"}, "shout", `--log-level: log-level "loud" is not one of trace, debug, info, warn, error`},
-		{[]string{"--config", file}, "", `settings file ` + file + `: log-format "fancy" is not one of pretty, json, text`},
+		{[]string{"--log-level", "shout"}, "", `--log-level: log-level "shout" is not one of trace, debug, info, warn, error`, true},
+		{nil, "shout", `environment variable BGPD_LOG_LEVEL: log-level "shout" is not one of trace, debug, info, warn, error`, false},
+		{[]string{"--log-level", "loud"}, "shout", `--log-level: log-level "loud" is not one of trace, debug, info, warn, error`, true},
+		{[]string{"--config", file}, "", `settings file ` + file + `: log-format "fancy" is not one of pretty, json, text`, false},
 	} {
 		t.Setenv("BGPD_LOG_LEVEL", c.env)
-		if _, err := readSettings(c.args); err == nil || err.Error() != c.want {
+		_, err := readSettings(c.args)
+		if err == nil || err.Error() != c.want {
 			t.Errorf("%v %s:\nhave %v\nwant %s", c.args, c.env, err, c.want)
+		}
+		if usage := errors.As(err, new(usageError)); usage != c.usage {
+			t.Errorf("%v %s: wrong usage %v, want %v", c.args, c.env, usage, c.usage)
 		}
 	}
 }
