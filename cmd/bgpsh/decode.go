@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -31,23 +28,7 @@ func decode(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "bgpsh decode: %v\ntry bgpsh decode --help\n", err)
 		return wrongUsage
 	}
-	signal.Ignore(syscall.SIGPIPE) // a closed pipe ends the run, and is no error
-	source := "standard input"
-	if name != "-" {
-		source = name
-		f, err := os.Open(name)
-		if err != nil {
-			fmt.Fprintf(stderr, "%% %v\n", err)
-			return 1
-		}
-		defer f.Close()
-		stdin = f
-	}
-	if err := capture.Decode(stdin, stdout, o); err != nil && !errors.Is(err, syscall.EPIPE) {
-		fmt.Fprintf(stderr, "%% %s: %v\n", source, err)
-		return 1
-	}
-	return 0
+	return convert(name, stdin, stderr, func(in io.Reader) error { return capture.Decode(in, stdout, o) })
 }
 
 // parseDecode reads the options and the name of the input, "-" for standard

@@ -17,6 +17,7 @@ import (
 
 const usage = `usage: bgpsh [--socket PATH] [-c COMMAND]... [-f FILE] [--no-pager] [--timeout D] [--version] [WORDS...]
        bgpsh decode [OPTIONS] [FILE|-]
+       bgpsh log pretty [FILE|-]
 
 Without a command it is interactive on a terminal, and takes commands from
 standard input otherwise. WORDS are one command.
@@ -39,6 +40,8 @@ func main() {
 		return
 	case len(options.Words) > 0 && options.Words[0] == "decode":
 		os.Exit(decode(options.Words[1:], os.Stdin, os.Stdout, os.Stderr))
+	case isLog(options.Words):
+		os.Exit(prettyLog(options.Words[2:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(shell.Main(options))
 }
