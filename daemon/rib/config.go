@@ -88,8 +88,6 @@ type GroupKey struct {
 	NextHopSelf       bool         // internal neighbors get our address for external routes
 	Subnet            netip.Prefix // the subnet shared with the neighbor, for third-party next hops (RFC 4271 5.1.3)
 
-	HasMED          bool // send MED below, whatever the path says
-	MED             uint32
 	SendCommunities bool // standard, extended and large ones; false strips them
 	Encoding        wire.Encoding
 	Solo            uint32 // not 0: keeps neighbors apart that have equal keys otherwise

@@ -59,9 +59,6 @@ func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reas
 		return NoNextHop
 	}
 	e.SetNextHops(global, linkLocal)
-	if k.HasMED {
-		e.SetUint32(wire.AttrMED, k.MED)
-	}
 	if !k.SendCommunities {
 		e.Delete(wire.AttrCommunities)
 		e.Delete(wire.AttrExtCommunities)

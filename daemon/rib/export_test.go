@@ -59,9 +59,6 @@ var exportRows = []exportRow{
 	{"no-advertise inside", "ebgp", "ibgp", false, (func(a *modelAttrs) { a.communities = []uint32{wire.CommunityNoAdvertise} }), keep, nil, NoAdvertise},
 	{"communities stripped", "ebgp", "ibgp", false, full, func(k *GroupKey) { k.SendCommunities = false },
 		func(a *modelAttrs) { a.communities, a.large = nil, nil }, 0},
-	{"export metric", "ebgp", "ebgp", false, full, func(k *GroupKey) { k.HasMED, k.MED = true, 20 }, func(a *modelAttrs) {
-		a.path, a.nextHop, a.med, a.localPref = []uint32{65000, 65001, 65100}, ip("10.1.0.1"), 20, -1
-	}, 0},
 	{"sender-side loop", "ebgp", "ebgp", false, nil, func(k *GroupKey) { k.AS = 65100 }, nil, SenderASLoop},
 	{"sender-side loop elsewhere", "ebgp", "ebgp", false, nil, func(k *GroupKey) { k.AS = 65101 },
 		func(a *modelAttrs) { a.path, a.nextHop = []uint32{65000, 65001, 65100}, ip("10.1.0.1") }, 0},

@@ -215,42 +215,48 @@ func (l *Listing) wants(p *path) bool {
 
 // show gives a destination as the listing's view wants it.
 func (l *Listing) show(id destID) (RouteView, bool) {
-	t, d := l.t, l.t.slot(id)
+	t := l.t
 	if !l.matches(id) {
 		return RouteView{}, false
 	}
-	if l.q.View == ViewTable {
-		return l.r.route(t, id, l.q.Detail)
-	}
-	v := l.r.view(t, id)
-	if l.q.Detail {
-		v.AdvertisedTo = t.advertisedTo(id)
-	}
+	v, ok := l.r.route(t, id, l.q.Detail)
 	switch l.q.View {
+	case ViewTable:
+		return v, ok
 	case ViewAdvertised:
-		a := t.adjs[l.q.Peer]
-		pv := PathView{Versus: -1}
-		if d.flags&flagBest != 0 {
-			pv = l.r.pathView(t, &d.best)
-			pv.Best = true
-		}
-		pv.Sent = slices.Clone(t.attrs.attrs(t.sent(a.member, id)))
-		v.Paths = []PathView{pv}
+		return l.showSent(id, v), true
 	case ViewWithheld:
 		v.Withheld = t.withheld(t.adjs[l.q.Peer], id)
-		pv := l.r.pathView(t, &d.best)
-		pv.Best = true
-		v.Paths = []PathView{pv}
-	default:
-		for p := range t.alive(id) {
-			if l.wants(p) {
-				pv := l.r.pathView(t, p)
-				pv.Best = p == &d.best && d.flags&flagBest != 0
-				v.Paths = append(v.Paths, pv)
-			}
+		v.Paths = v.Paths[:min(len(v.Paths), 1)] // the best one
+		return v, ok
+	}
+	all := v.Paths
+	v.Paths = nil
+	for p := range t.alive(id) {
+		if l.wants(p) {
+			v.Paths = append(v.Paths, all[0])
 		}
+		all = all[1:]
+	}
+	for i := range v.Paths {
+		v.Paths[i].Versus = -1 // it may not be among them
 	}
 	return v, len(v.Paths) > 0
+}
+
+// showSent makes v say what the peer was sent: of the best path, or of one that has gone since.
+func (l *Listing) showSent(id destID, v RouteView) RouteView {
+	sent := PathView{Versus: -1}
+	if len(v.Paths) > 0 && v.Paths[0].Best {
+		sent = v.Paths[0]
+		sent.Versus = -1
+	}
+	sent.Sent = slices.Clone(l.t.attrs.attrs(l.t.sent(l.t.adjs[l.q.Peer].member, id)))
+	if !v.Prefix.IsValid() { // no path is left, and the peer has not been told
+		v = l.r.view(l.t, id)
+	}
+	v.Paths = []PathView{sent}
+	return v
 }
 
 // Place gives where the listing is: a Query with it as After goes on there.

@@ -311,9 +311,6 @@ func (m *model) export(to *modelPeer, six int, pfx wire.Prefix) (modelAttrs, Rea
 	if reason := m.nextHop(&a, to, best, six); reason != 0 {
 		return a, reason
 	}
-	if k.HasMED {
-		a.med = int64(k.MED)
-	}
 	if !k.SendCommunities {
 		a.communities, a.large = nil, nil
 	}

@@ -165,6 +165,12 @@ func (w *twin) compareListings(six int) {
 				if _, reason = w.model.export(p, six, pfx); v.Withheld != reason {
 					w.Fatalf("%v: withheld because %v, model %v", pfx, v.Withheld, reason)
 				}
+			case ViewRoutes:
+				for _, pv := range v.Paths {
+					if pv.Peer != p.id || pv.Step == StepNone || pv.Best != (w.model.decide(w.model.paths[six][pfx]).peer == p.id && pv.Best) {
+						w.Fatalf("%v: listed %+v", pfx, pv)
+					}
+				}
 			case ViewFiltered:
 				if v.Paths[0].Reason == 0 || v.Paths[0].Peer != p.id {
 					w.Fatalf("%v: filtered without a reason", pfx)

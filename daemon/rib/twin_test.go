@@ -125,9 +125,6 @@ func (w *twin) key(p PeerID, f wire.Family, internal bool) GroupKey {
 		}
 	}
 	if w.chance(10) {
-		k.HasMED, k.MED = true, 5
-	}
-	if w.chance(10) {
 		k.AS = 65001 + uint32(p)
 	}
 	if internal && w.chance(30) {
