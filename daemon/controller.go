@@ -46,7 +46,6 @@ type controller struct {
 	changedBy string
 	sessions  map[string]*session
 	setups    map[string]*setup
-	serial    uint32 // of the last session
 	local     localSettings
 	networks  [2]map[netip.Prefix]bool
 	identity  identity

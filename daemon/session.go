@@ -35,7 +35,6 @@ type session struct {
 	retired bool
 	cause   cause
 	shutBy  string // who shut the neighbor down
-	serial  uint32 // numbers sessions, for neighbors that want a group of their own
 	ups     uint64
 	downs   uint64
 	since   time.Time // of the last up or down

@@ -28,7 +28,6 @@ type view struct {
 	remote   netip.AddrPort
 	hops     hops
 	deny     [2]denial
-	group    uint32
 }
 
 // denial tells why no routes pass in one family.
