@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/creachadair/jrpc2"
@@ -31,14 +32,25 @@ var errTooLong = errors.New("line too long")
 type lines struct {
 	conn  *net.UnixConn
 	in    *bufio.Reader
-	limit int           // bytes a record that is read
-	stall time.Duration // how long one write may take
+	limit int          // bytes a record that is read
+	stall atomic.Int64 // how long one write may take, as a time.Duration
+	// lastHear keeps the connection after a failed write, so that what the
+	// other side said before it went can still be read.
+	lastHear bool
 
 	out sync.Mutex
 }
 
 func newLines(conn *net.UnixConn, limit int, stall time.Duration) *lines {
-	return &lines{conn: conn, in: bufio.NewReaderSize(conn, 1<<16), limit: limit, stall: stall}
+	l := &lines{conn: conn, in: bufio.NewReaderSize(conn, 1<<16), limit: limit}
+	l.stall.Store(int64(stall))
+	return l
+}
+
+// hurry shortens how long writes may take, the one under way too.
+func (l *lines) hurry(stall time.Duration) {
+	l.stall.Store(int64(stall))
+	l.conn.SetWriteDeadline(time.Now().Add(stall))
 }
 
 // next reads a record. It belongs to the caller.
@@ -65,15 +77,15 @@ func (l *lines) next() ([]byte, error) {
 	}
 }
 
-// put writes a record. A failed write closes the connection: half a record
+// put writes a record. A failed write ends the connection, as half a record
 // cannot be taken back.
 func (l *lines) put(record []byte) error {
 	l.out.Lock()
 	defer l.out.Unlock()
-	l.conn.SetWriteDeadline(time.Now().Add(l.stall))
+	l.conn.SetWriteDeadline(time.Now().Add(time.Duration(l.stall.Load())))
 	whole := net.Buffers{record, []byte{'\n'}}
 	_, err := whole.WriteTo(l.conn)
-	if err != nil {
+	if err != nil && !l.lastHear {
 		l.conn.Close()
 	}
 	return err

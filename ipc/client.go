@@ -77,6 +77,7 @@ func Dial(ctx context.Context, path string, notify func(method string, params js
 	}
 	c := &Client{path: path, notify: notify, waiting: map[uint64]chan answer{}, done: make(chan struct{}),
 		lines: newLines(conn.(*net.UnixConn), maxReply, 30*time.Second)}
+	c.lines.lastHear = true
 	go c.read()
 	return c, nil
 }
@@ -149,6 +150,11 @@ func (c *Client) send(method string, params any) (id uint64, reply chan answer, 
 	}
 	record, err := request(&id, method, params)
 	if err == nil && c.lines.put(record) != nil {
+		select {
+		case <-c.done: // with what the daemon said before it went
+		case <-time.After(time.Second):
+			c.end()
+		}
 		err = c.lost()
 	}
 	if err != nil {

@@ -97,10 +97,17 @@ func (s *Server) leave(c *Caller) {
 	delete(s.clients, c)
 }
 
-// stop ends the connection after an answer that is being written.
+// lastWord is how long a client has to take the answers that are left when the
+// server closes.
+const lastWord = 500 * time.Millisecond
+
+// stop ends the connection: no more requests, calls under way are cancelled,
+// and what they answer is the end. (jrpc2's own Stop must not be used: a
+// request that arrives at the same moment makes it send on a closed channel.)
 func (c *Caller) stop() {
-	c.rpc.Stop()
-	c.channel.Close() // where rpc has not started yet
+	c.end()
+	c.channel.hurry(lastWord)
+	c.channel.conn.CloseRead()
 }
 
 // turnAway tells a caller why there is no connection for it.

@@ -168,7 +168,7 @@ func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	for c := range s.clients {
-		go c.stop()
+		c.stop()
 	}
 	s.mu.Unlock()
 	err := s.listener.Close()

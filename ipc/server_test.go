@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -406,7 +407,7 @@ func TestClientHearsWhyItIsTurnedAway(t *testing.T) {
 	r := newRig(t, Config{})
 	r.mu.Lock()
 	for i := range maxClients {
-		r.clients[&Caller{ID: uint64(i), end: func() {}}] = true
+		r.clients[&Caller{ID: uint64(i)}] = true
 	}
 	r.mu.Unlock()
 	c, err := Dial(t.Context(), r.Path(), nil)
@@ -420,4 +421,43 @@ func TestClientHearsWhyItIsTurnedAway(t *testing.T) {
 	r.mu.Lock()
 	clear(r.clients)
 	r.mu.Unlock()
+}
+
+// TestCloseWhileCallsArrive closes a server under fire; a call is answered or
+// its connection ends, and the server's goroutines end too.
+func TestCloseWhileCallsArrive(t *testing.T) {
+	for range 50 {
+		r := newRig(t, Config{})
+		var callers sync.WaitGroup
+		for range 4 {
+			c, err := Dial(t.Context(), r.Path(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			callers.Add(1)
+			go func() {
+				defer callers.Done()
+				defer c.Close()
+				for c.Call(t.Context(), "test.echo", params{Name: "x"}, nil) == nil {
+				}
+			}()
+		}
+		r.Close()
+		callers.Wait()
+	}
+}
+
+// TestCloseDoesNotWaitForAClientThatReadsNothing: bgpd has two seconds.
+func TestCloseDoesNotWaitForAClientThatReadsNothing(t *testing.T) {
+	r := newRig(t, Config{WriteStall: time.Hour})
+	client := r.connect(t)
+	for i := range Calls {
+		client.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"test.big"}`, i+1))
+	}
+	client.in.Peek(1) // an answer is being written
+	start := time.Now()
+	r.Close()
+	if took := time.Since(start); took > 4*lastWord {
+		t.Errorf("Close took %v", took)
+	}
 }

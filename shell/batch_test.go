@@ -78,19 +78,15 @@ func TestNoDaemonIsStatus3(t *testing.T) {
 	if got.status != 3 || got.out != "{\n}\n" || !strings.Contains(got.err, d.server.Path()+".none: no such file or directory; start bgpd") {
 		t.Errorf("%+v", got)
 	}
-	got = d.run(Options{Timeout: 20 * time.Millisecond, Words: []string{"show", "bgp", "summary"}})
-	if got.status != 0 { // answered in time
-		t.Errorf("%+v", got)
-	}
 }
 
 func TestNoAnswerIsStatus3(t *testing.T) {
 	d := newFake(t)
 	hold := make(chan struct{})
 	set(d, &d.apply, func(api.ApplyParams) (api.ApplyResult, error) { <-hold; return api.ApplyResult{}, nil })
-	got := d.run(Options{Timeout: 20 * time.Millisecond, Commands: []string{"configure terminal", "hostname x"}})
+	got := d.run(Options{Timeout: 300 * time.Millisecond, Commands: []string{"configure terminal", "hostname x"}})
 	close(hold)
-	if got.status != 3 || !strings.Contains(got.err, "no answer within 20ms") {
+	if got.status != 3 || !strings.Contains(got.err, "no answer within 300ms") {
 		t.Errorf("%+v", got)
 	}
 }

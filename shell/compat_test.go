@@ -136,3 +136,15 @@ func TestFamilyOfTheCommandAndOfTheNeighbor(t *testing.T) {
 		t.Errorf("show ip bgp summary json: %v", doc)
 	}
 }
+
+func TestSummaryColumnsAreTheSameWithAFilter(t *testing.T) {
+	s := summaryScenario(0, first)
+	s.Families[0].Peers[2].Name = "2001:db8:1234:5678:9abc:def0:1234:5678"
+	for _, view := range []summaryView{{neighbor: "10.0.13.3"}, {failed: true, neighbor: "10.0.14.4"}} {
+		var b strings.Builder
+		printSummary(&b, s, &s.Families[0], &view)
+		if want := "Neighbor" + strings.Repeat(" ", 31); !strings.Contains(b.String(), want+"V ") && !strings.Contains(b.String(), want+"EstdCnt ") {
+			t.Errorf("%+v:\n%s", view, b.String())
+		}
+	}
+}

@@ -83,9 +83,9 @@ func printSummary(w io.Writer, s *api.Summary, f *api.FamilySummary, v *summaryV
 		return
 	}
 	if v.failed {
-		printFailedRows(&b, rows)
+		printFailedRows(&b, rows, nameColumn(f))
 	} else {
-		printSummaryRows(&b, rows, v.wide)
+		printSummaryRows(&b, rows, nameColumn(f), v.wide)
 	}
 	b.WriteByte('\n')
 	if v.filtered() {
@@ -98,11 +98,11 @@ func printSummary(w io.Writer, s *api.Summary, f *api.FamilySummary, v *summaryV
 }
 
 // nameColumn is the width of the first column: 16, or what the longest name
-// needs with a blank behind it.
-func nameColumn(rows []*api.PeerSummary) int {
+// of the family needs with a blank behind it, shown or not.
+func nameColumn(f *api.FamilySummary) int {
 	width := 16
-	for _, p := range rows {
-		width = max(width, len(rowName(p))+1)
+	for i := range f.Peers {
+		width = max(width, len(rowName(&f.Peers[i]))+1)
 	}
 	return width
 }
@@ -115,8 +115,8 @@ func rowName(p *api.PeerSummary) string {
 }
 
 // printSummaryRows writes header and rows of the table of neighbors.
-func printSummaryRows(b *strings.Builder, rows []*api.PeerSummary, wide bool) {
-	width, descLen, local := nameColumn(rows), 20, ""
+func printSummaryRows(b *strings.Builder, rows []*api.PeerSummary, width int, wide bool) {
+	descLen, local := 20, ""
 	if wide {
 		descLen, local = 64, fmt.Sprintf(" %10s", "LocalAS")
 	}
@@ -168,8 +168,7 @@ func stateWord(p *api.PeerSummary) string {
 }
 
 // printFailedRows writes header and rows of `summary failed`.
-func printFailedRows(b *strings.Builder, rows []*api.PeerSummary) {
-	width := nameColumn(rows)
+func printFailedRows(b *strings.Builder, rows []*api.PeerSummary, width int) {
 	fmt.Fprintf(b, "%-*sEstdCnt DropCnt ResetTime Reason\n", width, "Neighbor")
 	for _, p := range rows {
 		fmt.Fprintf(b, "%-*s%7d %7d %9s %s\n", width, rowName(p), p.Ups, p.Downs, upDown(p.SinceMs), failReason(p))
