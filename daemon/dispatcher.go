@@ -19,6 +19,7 @@ import (
 const (
 	bindRetry   = 5 * time.Second       // between attempts to bind
 	acceptRetry = 50 * time.Millisecond // after an error of accept: out of descriptors, usually
+	maxSockets  = 16                    // of one neighbor at a time, those that are being closed included
 	refusedKept = 64                    // refused callers that are remembered
 )
 
@@ -180,6 +181,9 @@ func (d *dispatcher) route(now time.Time, l *listener, conn transport.Conn) {
 	caller := conn.RemoteAddr()
 	l.log.Accepted(caller)
 	e, why := d.dir.Load().find(caller.Addr())
+	if why == "" && int(e.session.sockets.Load())+e.session.inbox.len() > maxSockets {
+		why = "too many connections at once"
+	}
 	if why == "" {
 		why = l.prepare(e.setup, conn)
 	}

@@ -172,6 +172,7 @@ func goodbye(l *link, wrote bool) {
 		l.conn.CloseNow()
 	}
 	l.log.Dropped(true)
+	l.session.sockets.Add(-1)
 }
 
 // drain reads a connection whose reader was never started.

@@ -189,10 +189,10 @@ func TestDownCauses(t *testing.T) {
 	_, c := withSocket(t, m, "a", "10.0.0.1/24", nil, "router bgp 65001", "bgp router-id 10.0.0.1",
 		"neighbor 10.0.0.2 remote-as 65002", "neighbor 10.0.0.3 remote-as 65003", "neighbor 10.0.0.3 passive",
 		"neighbor 10.7.7.7 remote-as 65004", "neighbor 10.0.0.4 remote-as 65005", "neighbor 10.0.0.4 shutdown",
-		"neighbor 10.0.0.5 remote-as 65006", "address-family ipv4 unicast", "no neighbor 10.0.0.5 activate")
+		"neighbor eth0 interface remote-as external", "neighbor 10.0.0.5 remote-as 65006", "address-family ipv4 unicast", "no neighbor 10.0.0.5 activate")
 	want := map[string]api.DownCause{
 		"10.0.0.2": api.DownRefused, "10.0.0.3": api.DownPassive, "10.7.7.7": api.DownNotConnected,
-		"10.0.0.4": api.DownShutdown, "10.0.0.5": api.DownInactive,
+		"10.0.0.4": api.DownShutdown, "10.0.0.5": api.DownInactive, "eth0": api.DownNoDiscovery,
 	}
 	for name, cause := range want {
 		c.down(name, cause)

@@ -45,6 +45,7 @@ type session struct {
 
 	// Shared with readers, writers and the RIB loop.
 	stream  *stream
+	sockets atomic.Int32 // connections that exist, those that say goodbye too
 	imports atomic.Pointer[importer]
 	counts  counters
 
@@ -230,18 +231,23 @@ func (s *session) onDialed(now time.Time, m dialed) {
 		s.feed(now, fsm.Event{Kind: fsm.DialFailed, Conn: l.id, Err: m.err})
 	default:
 		l.conn = m.conn
-		l.opened()
-		s.world.write(l)
+		s.open(l)
 		s.feed(now, fsm.Event{Kind: fsm.Dialed, Conn: l.id})
 	}
+}
+
+// open takes a connection into the session's care.
+func (s *session) open(l *link) {
+	s.sockets.Add(1)
+	l.opened()
+	s.world.write(l)
 }
 
 func (s *session) onAccepted(now time.Time, m accepted) {
 	l := s.newLink(s.peer.NextConn(), fsm.Inbound, m.conn.RemoteAddr())
 	l.conn = m.conn
-	l.opened()
 	s.links = append(s.links, l)
-	s.world.write(l)
+	s.open(l)
 	s.feed(now, fsm.Event{Kind: fsm.Accepted, Conn: l.id})
 }
 

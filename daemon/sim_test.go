@@ -13,6 +13,7 @@ import (
 	"bgpsh/daemon/kernel"
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
+	"bgpsh/ipc/api"
 )
 
 // A sim runs the step functions of whole daemons in one goroutine on a network in memory and virtual time. At each step
@@ -96,20 +97,28 @@ func (s *sim) add(name, addr string, lines ...string) *simNode {
 		kernel: kernel.Fake(kernel.Interface{Name: "eth0", Index: 1, Up: true, Addrs: []netip.Prefix{netip.MustParsePrefix(addr)}}),
 	}, n, Config{})
 	n.configure(lines...)
+	n.control()
 	return n
 }
 
-// configure applies lines as one transaction and fails loudly when one is wrong.
+// configure sends the controller a transaction, which fails loudly when a line is wrong.
 func (n *simNode) configure(lines ...string) {
-	var in []config.Line
+	m := applyRequest{who: author{user: "test"}, reply: func(r api.ApplyResult, err error) {
+		if err != nil || !r.Applied {
+			panic(fmt.Sprint(n.name, ": ", err, r.Lines))
+		}
+	}}
 	for i, l := range lines {
-		in = append(in, config.Line{Number: i + 1, Text: l})
+		m.lines = append(m.lines, config.Line{Number: i + 1, Text: l})
 	}
-	out := config.Apply(n.controller.running, in, n.controller.options(nil))
-	if !out.Applied {
-		panic(fmt.Sprint(n.name, ": ", out.Results))
+	n.controller.inbox.post(m)
+}
+
+// control is one round of the controller's loop.
+func (n *simNode) control() {
+	if m, ok := n.controller.inbox.take(); ok {
+		n.controller.step(n.sim.now, m)
 	}
-	n.controller.install(n.sim.now, out.Config, config.Worst(out.Changes), nil)
 }
 
 // The edges of a daemon in the simulator.
@@ -197,6 +206,9 @@ func (s *sim) ready() (out []func()) {
 func (n *simNode) ready() (out []func()) {
 	if n.more || len(n.loop.wake) > 0 {
 		out = append(out, n.turn)
+	}
+	if n.controller.inbox.len() > 0 {
+		out = append(out, n.control)
 	}
 	for _, s := range n.sessions {
 		if d := s.peer.Deadline(); !s.retired && (s.inbox.len() > 0 || !d.IsZero() && !d.After(n.sim.now)) {
@@ -334,6 +346,7 @@ func (n *simNode) writeStep(w *simWriter) {
 			l.conn.CloseWrite()
 			l.conn.Close()
 			l.giveUp()
+			l.session.sockets.Add(-1)
 			n.forget(w)
 			return
 		}
@@ -347,6 +360,7 @@ func (n *simNode) writeStep(w *simWriter) {
 	if err != nil {
 		l.ring.close()
 		l.session.inbox.post(broken{link: l, err: err})
+		l.session.sockets.Add(-1)
 		n.forget(w)
 		return
 	}
