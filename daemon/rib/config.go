@@ -18,7 +18,6 @@ const Local PeerID = 0
 type Config struct {
 	AS               uint32
 	RouterID         uint32 // host order
-	ClusterID        uint32 // 0: RouterID
 	DefaultLocalPref uint32 // 0: 100
 	Best             BestPath
 	Seed             uint64    // of every hash, so that no outsider can choose collisions

@@ -9,7 +9,7 @@ import (
 
 const (
 	groupMin = 256  // keys that a listing collects at first, so that its first page comes soon
-	groupMax = 8192 // and at most, so that sorting them holds nobody up
+	groupMax = 4096 // and at most, so that sorting them holds nobody up
 )
 
 // A Listing is a walk over a table in prefix order. It holds bounds and a few thousand keys, never a copy of the table; it

@@ -24,7 +24,6 @@ type peer struct {
 // New makes an empty RIB.
 func New(c Config) *RIB {
 	r := &RIB{config: c}
-	r.config.ClusterID = cmp.Or(c.ClusterID, c.RouterID)
 	r.config.DefaultLocalPref = cmp.Or(c.DefaultLocalPref, 100)
 	r.tables = [2]*table{newTable(wire.IPv4Unicast, &r.config), newTable(wire.IPv6Unicast, &r.config)}
 	r.peers = []peer{{known: true}}
