@@ -33,6 +33,7 @@ func TestErrors(t *testing.T) {
 		{"neighbor NEW remote-as 65001", "Create the peer-group or interface first | neighbor NEW peer-group | neighbor NEW interface"},
 		{"neighbor eth7 peer-group RS", "Specify remote-as or peer-group commands first | neighbor eth7 interface peer-group RS"},
 		{"neighbor 10.0.13.6 remote-as 65001", "Peer-group member cannot override remote-as of peer-group RS"},
+		{"neighbor RS remote-as 65006\nneighbor 10.0.15.7 remote-as internal\nneighbor 10.0.15.7 peer-group RS", "Peer-group members must be all internal or all external"},
 		{"neighbor 10.0.13.6 peer-group PG", "Cannot change peer-group. Deconfigure first | no neighbor 10.0.13.6 peer-group RS"},
 		{"no neighbor 10.0.13.6 peer-group PG", "10.0.13.6 is not a member of peer-group PG"},
 		{"no neighbor NOPG peer-group", "Configure the peer-group first | neighbor NOPG peer-group"},
@@ -254,5 +255,37 @@ func TestSecretsStayOutOfWhatIsSaid(t *testing.T) {
 	}
 	if strings.Contains(strings.Join(HideSecrets(out.Config.Lines()), "\n"), "hunter2") {
 		t.Error("HideSecrets leaves it")
+	}
+}
+
+// A member keeps an AS of its own that its peer-group's word allows: it would accept more than was asked without it.
+func TestOwnASInAGroup(t *testing.T) {
+	tests := []struct{ lines, prints, as, says string }{
+		{"neighbor G remote-as external\nneighbor 10.0.0.5 remote-as 65005\nneighbor 10.0.0.5 peer-group G", "neighbor 10.0.0.5 remote-as 65005", "65005", ""},
+		{"neighbor 10.0.0.5 remote-as 65005\nneighbor 10.0.0.5 peer-group G\nneighbor G remote-as external", "neighbor 10.0.0.5 remote-as 65005", "65005", ""},
+		{"neighbor G remote-as auto\nneighbor 10.0.0.5 remote-as external\nneighbor 10.0.0.5 peer-group G", "neighbor 10.0.0.5 remote-as external", "external", ""},
+		{"neighbor G remote-as 65009\nneighbor 10.0.0.5 remote-as 65005\nneighbor 10.0.0.5 peer-group G", "neighbor 10.0.0.5 peer-group G", "65009",
+			"10.0.0.5 remote-as 65005 gives way to that of peer-group G: 65009"},
+		{"neighbor G remote-as external\nneighbor 10.0.0.5 remote-as auto\nneighbor 10.0.0.5 peer-group G", "neighbor 10.0.0.5 peer-group G", "external",
+			"10.0.0.5 remote-as auto gives way to that of peer-group G: external"},
+		{"neighbor G remote-as external\nneighbor 10.0.0.5 remote-as external\nneighbor 10.0.0.5 peer-group G", "neighbor 10.0.0.5 peer-group G", "external", ""},
+	}
+	for _, tt := range tests {
+		out := try(parsed(t, "router bgp 65000"), "router bgp 65000\nneighbor G peer-group\n"+tt.lines)
+		if !out.Applied {
+			t.Fatalf("%s:\n%s", tt.lines, out.said())
+		}
+		if got := effective(out.Config, "10.0.0.5").RemoteAS.String(); got != tt.as || !has(out.Config, tt.prints) || tt.says != "" && !strings.Contains(out.said(), tt.says) {
+			t.Errorf("%s:\nremote AS %s\n%s\n%s", tt.lines, got, out.said(), printed(out.Config))
+		}
+		for name, again := range map[string]Outcome{"fresh": try(&Config{}, printed(out.Config)), "itself": try(out.Config, printed(out.Config))} {
+			if !again.Applied || printed(again.Config) != printed(out.Config) {
+				t.Errorf("%s:\ndoes not read back on %s: %s", tt.lines, name, again.said())
+			}
+		}
+	}
+	c := applyTo(t, parsed(t, "router bgp 65000"), "router bgp 65000\nneighbor G peer-group\nneighbor G remote-as external\nneighbor eth1 interface remote-as 65005\nneighbor eth1 peer-group G")
+	if again := try(&Config{}, printed(c)); !again.Applied || printed(again.Config) != printed(c) || effective(c, "eth1").RemoteAS.AS != 65005 {
+		t.Errorf("an interface: %s\n%s", again.said(), printed(c))
 	}
 }

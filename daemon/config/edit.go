@@ -67,6 +67,7 @@ const (
 	errOtherGroup frr = "Cannot change peer-group. Deconfigure first"
 	errMemberAS   frr = "Peer-group member cannot override remote-as of peer-group"
 	errNoRouter   frr = "No BGP process is configured"
+	errMixed      frr = "Peer-group members must be all internal or all external"
 	errLocal      frr = "Can not configure the local system as neighbor"
 	errRole       frr = "External roles can be set only on eBGP session"
 	errTTL        frr = "ebgp-multihop and ttl-security cannot be configured together"

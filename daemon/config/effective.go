@@ -53,8 +53,8 @@ func (c *Config) Effective(n *Neighbor) Settings {
 	return s
 }
 
-// remoteAS is the peer-group's where it has one, as in FRR, where a member cannot override it.
-func (n *Neighbor) remoteAS(g *Neighbor) Opt[RemoteAS] { return g.RemoteAS.Or(n.RemoteAS) }
+// remoteAS is the neighbor's own, which is never wider than its peer-group's (see edit.narrow), else the peer-group's.
+func (n *Neighbor) remoteAS(g *Neighbor) Opt[RemoteAS] { return n.RemoteAS.Or(g.RemoteAS) }
 
 // source is the neighbor's update-source. A peer-group may serve both families: its address counts for members of its own.
 func (n *Neighbor) source(g *Neighbor) Source {

@@ -18,13 +18,14 @@ var identityStatements = []statement{
 	}},
 	{id: "neighbor.interface", set: setInterface, unset: unsetNeighbor, lines: interfaceLines},
 	{id: "neighbor.remote-as", set: setRemoteAS, unset: unsetRemoteAS, lines: func(v view) []grammar.Command {
-		inline := v.n.Kind == Interface && v.n.Group == ""
+		inline := v.n.Kind == Interface && (v.n.Group == "" || v.narrows())
 		return one(v.n.RemoteAS.Set && !inline, func() grammar.Command {
 			return v.n.RemoteAS.Value.write(v.about("neighbor.remote-as", grammar.Router))
 		})
 	}},
 	{id: "neighbor.peer-group", set: setMember, unset: unsetMember, lines: func(v view) []grammar.Command {
-		return one(v.n.Kind == Address && v.n.Group != "", func() grammar.Command {
+		apart := v.n.Kind == Address || v.n.Kind == Interface && v.narrows()
+		return one(apart && v.n.Group != "", func() grammar.Command {
 			return v.about("neighbor.peer-group", grammar.Router).With("group", v.n.Group)
 		})
 	}},
@@ -45,6 +46,13 @@ var linkLocal = statement{
 			return v.about("neighbor.link-local", grammar.Router).With("interface", v.n.Link)
 		})
 	},
+}
+
+// narrows reports a member whose own AS is one of those that its peer-group's remote-as allows. Its remote-as stands before its
+// membership, because it can be set only then.
+func (v view) narrows() bool {
+	g := v.c.Router.Groups[v.n.Group]
+	return v.n.RemoteAS.Set && g != nil && g.RemoteAS.Set
 }
 
 // write adds the value to a command; the bare keyword stays with the caller's statement.
@@ -90,7 +98,7 @@ func interfaceLines(v view) []grammar.Command {
 	}
 	c := v.about("neighbor.interface", grammar.Router).With("v6only", v.n.V6Only)
 	switch {
-	case v.n.Group != "":
+	case v.n.Group != "" && !v.narrows():
 		c = c.With("peer-group", true).With("group", v.n.Group)
 	case v.n.RemoteAS.Set:
 		c = v.n.RemoteAS.Value.write(c.With("remote-as", true))
@@ -172,17 +180,43 @@ func setRemoteAS(e *edit, c grammar.Command) error {
 }
 
 func (e *edit) assignAS(n *Neighbor, as RemoteAS) error {
-	if e.group(n).RemoteAS.Set {
+	switch {
+	case n.RemoteAS == Some(as):
+		return nil
+	case e.group(n).RemoteAS.Set:
 		return fmt.Errorf("%w %s", errMemberAS, n.Group)
 	}
-	if n.Kind == Group {
-		for _, m := range e.config.Router.Neighbors {
-			if m.Group == n.Name {
-				m.RemoteAS = Opt[RemoteAS]{}
+	n.RemoteAS = Some(as)
+	if n.Kind != Group {
+		return nil
+	}
+	for _, m := range e.config.Router.Sorted() {
+		if m.Group == n.Name {
+			if err := e.narrow(m, n); err != nil {
+				return err
 			}
 		}
 	}
-	n.RemoteAS = Some(as)
+	return nil
+}
+
+// narrow judges the own remote-as of a member of g, which has one too. A number stays where the group's word, such as external,
+// allows it, and external stays in a group of auto: without it the neighbor would accept more than was asked. An own one that says less than the
+// group's gives way.
+func (e *edit) narrow(n, g *Neighbor) error {
+	own, all, as := n.RemoteAS.Value, g.RemoteAS.Value, e.config.Router.AS
+	internal := func(r RemoteAS) bool { return r.Kind == Internal || r.Kind == Exactly && r.AS == as }
+	switch {
+	case !n.RemoteAS.Set:
+		return nil
+	case own.Kind != Auto && all.Kind != Auto && internal(own) != internal(all):
+		return errMixed
+	case own.Kind == Exactly && all.Kind != Exactly, all.Kind == Auto && own.Kind != Auto:
+		return nil
+	case own != all:
+		e.say(Notice, "%s remote-as %s gives way to that of peer-group %s: %s", n.Name, own, g.Name, all)
+	}
+	n.RemoteAS = Opt[RemoteAS]{}
 	return nil
 }
 
@@ -236,7 +270,7 @@ func (e *edit) findGroup(c grammar.Command) (*Neighbor, error) {
 	return g, nil
 }
 
-// join makes n a member of g, whose remote-as, where it has one, replaces n's own.
+// join makes n a member of g.
 func (e *edit) join(n, g *Neighbor) error {
 	switch {
 	case n.Kind == Group:
@@ -247,7 +281,7 @@ func (e *edit) join(n, g *Neighbor) error {
 	}
 	n.Group = g.Name
 	if g.RemoteAS.Set {
-		n.RemoteAS = Opt[RemoteAS]{}
+		return e.narrow(n, g)
 	}
 	return nil
 }
@@ -265,7 +299,7 @@ func unsetMember(e *edit, c grammar.Command) error {
 		return fmt.Errorf("%s is not a member of peer-group %s", n.Name, g.Name)
 	}
 	n.Group = ""
-	if g.RemoteAS.Set && n.Kind == Address {
+	if g.RemoteAS.Set && n.Kind == Address && !n.RemoteAS.Set {
 		e.remove(n)
 		e.say(Notice, "removed with its membership, which gave its remote-as: %s", n.Name)
 	}
