@@ -3,6 +3,7 @@ package shell
 import (
 	"bytes"
 	"encoding/json"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -146,5 +147,34 @@ func TestSummaryColumnsAreTheSameWithAFilter(t *testing.T) {
 		if want := "Neighbor" + strings.Repeat(" ", 31); !strings.Contains(b.String(), want+"V ") && !strings.Contains(b.String(), want+"EstdCnt ") {
 			t.Errorf("%+v:\n%s", view, b.String())
 		}
+	}
+}
+
+func TestNeighborThatWaits(t *testing.T) {
+	n := neighborScenario("10.0.13.3", 65002, bird)
+	n.State, n.Passive, n.Timers.DelayOpenSec = api.Active, true, 5
+	var b strings.Builder
+	printNeighbor(&b, n)
+	for _, want := range []string{"  BGP state = Active (passive)\n", "keepalive interval is 60 seconds\n  Configured DelayOpenTime is 5 seconds\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+	n.Unnumbered, n.Name, n.Address = true, "eth1", netip.Addr{}
+	n.Families[0].SendCommunity = "extended and large"
+	b.Reset()
+	printNeighbor(&b, n)
+	if want := "BGP neighbor on eth1: (unspec), remote AS 65002,"; !strings.HasPrefix(b.String(), want) {
+		t.Errorf("no %q in\n%s", want, b.String())
+	}
+	doc := document(t, "neighbor", encode(t, neighborObject(n))).(map[string]any)
+	family := doc["addressFamilyInfo"].(map[string]any)["ipv4Unicast"].(map[string]any)
+	for key, want := range map[string]any{"bgpStateIs": "passive", "bgpNeighborAddr": "none", "bgpTimerDelayOpenTimeMsecs": json.Number("5000")} {
+		if doc[key] != want {
+			t.Errorf("%s is %v, not %v", key, doc[key], want)
+		}
+	}
+	if family["commAttriSentToNbr"] != "extended" {
+		t.Errorf("commAttriSentToNbr is %v", family["commAttriSentToNbr"])
 	}
 }

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"net/netip"
+	"strings"
 
 	"bgpsh/ipc/api"
 )
@@ -135,7 +136,7 @@ func communityWord(kinds string) string {
 	case "none":
 		return ""
 	}
-	return kinds
+	return strings.TrimSuffix(kinds, " and large") // for which FRR has no word
 }
 
 // policyKeys are FRR's keys for each kind of policy; allow is ours.

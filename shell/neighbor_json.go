@@ -16,9 +16,7 @@ func neighborsObject(all []api.Neighbor) *object {
 // neighborObject is one neighbor in FRR's keys.
 func neighborObject(n *api.Neighbor) *object {
 	o := &object{}
-	if n.Unnumbered && n.Address.IsValid() {
-		o.set("bgpNeighborAddr", n.Address.WithZone("").String())
-	}
+	o.when(n.Unnumbered, "bgpNeighborAddr", addressOr(n.Address, "none"))
 	o.set("remoteAs", n.RemoteAS).set("localAs", n.LocalAS)
 	o.set(map[api.Link]string{api.Internal: "nbrInternalLink", api.External: "nbrExternalLink", api.Unspecified: "nbrUnspecifiedLink"}[n.Link], true)
 	o.set("localRole", oneOf(n.LocalRole, "undefined")).set("remoteRole", oneOf(n.RemoteRole, "undefined"))
@@ -26,7 +24,7 @@ func neighborObject(n *api.Neighbor) *object {
 	o.text("peerGroup", n.Group).when(n.ListenRange.IsValid(), "peerSubnetRangeGroup", n.ListenRange.String())
 	o.flag("adminShutDown", n.AdminDown)
 	o.set("bgpVersion", 4).set("remoteRouterId", address(n.RemoteID)).set("localRouterId", n.LocalID.String())
-	o.set("bgpState", string(n.State)).set("bgpStateDetail", n.Detail)
+	o.set("bgpState", string(n.State)).when(waitsForPeer(n), "bgpStateIs", "passive").set("bgpStateDetail", n.Detail)
 	if n.Down != nil {
 		o.set("downReason", downText(n.Down))
 	}

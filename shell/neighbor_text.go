@@ -47,10 +47,7 @@ func printNeighbor(w io.Writer, n *api.Neighbor) {
 func neighborHead(p *page, n *api.Neighbor) {
 	name := n.Name
 	if n.Unnumbered {
-		name = "on " + n.Name
-		if n.Address.IsValid() {
-			name += ": " + n.Address.WithZone("").String()
-		}
+		name = "on " + n.Name + ": " + addressOr(n.Address, "(unspec)")
 	} else {
 		name = "is " + map[bool]string{true: "*"}[n.Dynamic] + name
 	}
@@ -70,6 +67,8 @@ func neighborHead(p *page, n *api.Neighbor) {
 	state := string(n.State)
 	if n.State == api.Established {
 		state += ", up for " + upDown(n.SinceMs)
+	} else if waitsForPeer(n) {
+		state += " (passive)"
 	}
 	p.line("  BGP state = %s", state)
 	p.lineIf(n.Down != nil, "  Down: %s", downText(n.Down))
@@ -77,8 +76,12 @@ func neighborHead(p *page, n *api.Neighbor) {
 	p.line("  Last read %s, Last write %s", upDown(t.LastReadMs), upDown(t.LastWriteMs))
 	p.line("  Hold time is %d seconds, keepalive interval is %d seconds", t.HoldSec, t.KeepaliveSec)
 	p.line("  Configured hold time is %d seconds, keepalive interval is %d seconds", t.ConfiguredHoldSec, t.ConfiguredKeepSec)
+	p.lineIf(t.DelayOpenSec > 0, "  Configured DelayOpenTime is %d seconds", t.DelayOpenSec)
 	p.line("  Configured conditional advertisements interval is 60 seconds")
 }
+
+// waitsForPeer tells whether a neighbor leaves it to the peer to connect.
+func waitsForPeer(n *api.Neighbor) bool { return n.Passive && n.State == api.Active }
 
 func downText(d *api.Down) string {
 	if d == nil {
