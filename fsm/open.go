@@ -164,7 +164,7 @@ func (p *Peer) checkFamilies(c *conn, o *wire.Open) *Reason {
 	}
 	var data []byte
 	for _, f := range c.sent.Caps.Multiprotocol {
-		data = append(data, wire.CapMultiprotocol, 4, byte(f.AFI()>>8), byte(f.AFI()), 0, f.SAFI())
+		data = wire.AppendMultiprotocol(data, f)
 	}
 	return &Reason{Notification: openError(wire.OpenUnsupportedCapability, data),
 		Text: fmt.Sprintf("no family in common: ours %v, the peer's %v", c.sent.Caps.Multiprotocol, offered(&o.Caps))}
