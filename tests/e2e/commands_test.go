@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/creack/pty"
@@ -127,6 +128,27 @@ func occupyAddress(ts *testscript.TestScript, neg bool, args []string) {
 	l, err := net.Listen("tcp", args[0])
 	ts.Check(err)
 	ts.Defer(func() { l.Close() })
+}
+
+// canMount tells whether this user may mount a small disk.
+func canMount() bool {
+	dir, err := os.MkdirTemp("", "bgpsh-mount-")
+	if err != nil {
+		return false
+	}
+	defer os.Remove(dir)
+	if syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k") != nil {
+		return false
+	}
+	return syscall.Unmount(dir, 0) == nil
+}
+
+// mountSmall is "smalldisk DIR": makes the folder, a disk of 64 KiB, until the script ends.
+func mountSmall(ts *testscript.TestScript, neg bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o755))
+	ts.Check(syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"))
+	ts.Defer(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
 }
 
 // repeatLine is "repeat FILE FROM TO TEXT": appends the text once for each number; %d stands for the number, %a for it as the

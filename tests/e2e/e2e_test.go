@@ -50,25 +50,29 @@ func TestScripts(t *testing.T) {
 			return errors.Join(os.Chmod(binDir, 0o755), os.Chmod(filepath.Dir(e.WorkDir), 0o755), os.Chmod(e.WorkDir, 0o755))
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "root" {
+			switch name {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "mount":
+				return canMount(), nil
 			}
 			return false, fmt.Errorf("no condition %s", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"appears":  awaitFile,
-			"await":    awaitOutput,
-			"call":     callSpeaker,
-			"daemon":   startDaemon,
-			"document": checkDocument,
-			"expand":   expandFile,
-			"halt":     haltDaemon,
-			"occupy":   occupyAddress,
-			"repeat":   repeatLine,
-			"request":  requestRaw,
-			"require":  requirePath,
-			"status":   checkStatus,
-			"terminal": driveTerminal,
+			"appears":   awaitFile,
+			"await":     awaitOutput,
+			"call":      callSpeaker,
+			"daemon":    startDaemon,
+			"document":  checkDocument,
+			"expand":    expandFile,
+			"halt":      haltDaemon,
+			"occupy":    occupyAddress,
+			"repeat":    repeatLine,
+			"request":   requestRaw,
+			"require":   requirePath,
+			"smalldisk": mountSmall,
+			"status":    checkStatus,
+			"terminal":  driveTerminal,
 		},
 	})
 }
