@@ -87,6 +87,15 @@ func (l *tcpListener) Accept() (Conn, error) {
 
 func (l *tcpListener) Addr() netip.AddrPort { return l.addr }
 
+// FD is the number of the socket's descriptor, for the operator's eyes; -1 when it is closed.
+func (l *tcpListener) FD() int {
+	number := -1
+	if rc, err := l.l.SyscallConn(); err == nil {
+		rc.Control(func(fd uintptr) { number = int(fd) })
+	}
+	return number
+}
+
 func (l *tcpListener) Close() error { return l.l.Close() }
 
 func (l *tcpListener) SetPassword(peers netip.Prefix, iface string, key Secret) error {

@@ -14,8 +14,12 @@ import (
 type tcpConn struct {
 	c             *net.TCPConn
 	raw           syscall.RawConn
+	fd            int
 	local, remote netip.AddrPort
 }
+
+// FD is the number of the socket's descriptor, for the operator's eyes.
+func (t *tcpConn) FD() int { return t.fd }
 
 func newTCPConn(c *net.TCPConn) (*tcpConn, error) {
 	raw, err := c.SyscallConn()
@@ -28,7 +32,7 @@ func newTCPConn(c *net.TCPConn) (*tcpConn, error) {
 		if err != nil {
 			return err
 		}
-		t.local = fromSockaddr(sa)
+		t.local, t.fd = fromSockaddr(sa), fd
 		if sa, err = unix.Getpeername(fd); err != nil {
 			return err
 		}
