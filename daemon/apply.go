@@ -189,7 +189,7 @@ func (s *session) stateAndAge(now time.Time) (state string, ageMs int64) {
 	if v.agreed != nil {
 		ageMs = now.Sub(v.since).Milliseconds()
 	}
-	return v.machine.State.CamelCase(), ageMs
+	return string(v.state()), ageMs
 }
 
 func effectRank(e config.Effect) int { return int(e) }
@@ -280,9 +280,19 @@ func (c *controller) reload(now time.Time, m reloadRequest) {
 	c.install(now, next, config.Worst(changes), func() { m.reply(nil) })
 }
 
+// foundOther reports whether the neighbor on some interface is another than before.
+func (c *controller) foundOther() bool {
+	for name, set := range c.setups {
+		if name == set.Interface && set.Addr != c.found(name) {
+			return true
+		}
+	}
+	return false
+}
+
 // onLinksChanged passes a change of the host's interfaces on to whom it may matter.
 func (c *controller) onLinksChanged(now time.Time) {
-	if c.running.Router != nil && c.identity.routerID == 0 {
+	if c.running.Router != nil && (c.identity.routerID == 0 || c.foundOther()) {
 		c.install(now, c.running, nil, nil)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.sessions)) {

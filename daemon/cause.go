@@ -22,6 +22,7 @@ type blockedKind uint8
 const (
 	blockedNotConnected blockedKind = iota + 1 // the address is on no connected subnet
 	blockedNoSource                            // the update-source interface has no such address
+	blockedNoLink                              // the interface of a link-local address is down or absent
 )
 
 // blocked is the error of a dial that was not tried, because it could not lead anywhere.
@@ -31,7 +32,10 @@ type blocked struct {
 }
 
 func (b *blocked) Error() string {
-	if b.kind == blockedNoSource {
+	switch b.kind {
+	case blockedNoLink:
+		return fmt.Sprintf("interface %s is down or absent", b.name)
+	case blockedNoSource:
 		return fmt.Sprintf("update-source %s has no usable address", b.name)
 	}
 	return "not on a connected subnet"
@@ -193,7 +197,10 @@ func (s *session) failure(now time.Time) *api.Down {
 func (s *session) dialDown(err error) *api.Down {
 	var b *blocked
 	if errors.As(err, &b) {
-		if b.kind == blockedNoSource {
+		switch b.kind {
+		case blockedNoLink:
+			return &api.Down{Cause: api.DownInterface, Name: b.name}
+		case blockedNoSource:
 			return &api.Down{Cause: api.DownLocalAddress, Want: b.name}
 		}
 		return &api.Down{Cause: api.DownNotConnected, Remedy: "neighbor " + s.name + " ebgp-multihop"}

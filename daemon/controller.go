@@ -52,6 +52,7 @@ type controller struct {
 	// configuredID: the identifier in force is a configured one.
 	configuredID bool
 	startup      startup
+	discovered   func(iface string) netip.Addr
 
 	published atomic.Pointer[publication]
 }
@@ -120,6 +121,9 @@ func (c *controller) installNeighbors(now time.Time, next *config.Config) {
 	for _, n := range neighbors(next) {
 		wanted[n.Name] = true
 		set := &setup{Settings: next.Effective(n), identity: c.identity, policyLines: next.MissingPolicy(n)}
+		if n.Kind == config.Interface {
+			set.Addr = c.found(set.Interface)
+		}
 		c.setups[n.Name] = set
 		if c.sessions[n.Name] == nil {
 			s := c.newSession(now, n.Name, set)
@@ -155,6 +159,14 @@ func (c *controller) identify(next *config.Config) {
 	if configured := uint32Of(next.Router.ClusterID); configured != 0 {
 		id.clusterID = configured
 	}
+}
+
+// found is the neighbor on an interface, with its zone; the zero address where none was found.
+func (c *controller) found(iface string) netip.Addr {
+	if c.discovered == nil {
+		return netip.Addr{}
+	}
+	return c.discovered(iface).WithZone(iface)
 }
 
 // installRouter tells the RIB what the router says of itself and how it decides.
@@ -225,13 +237,16 @@ func localAttrs(f wire.Family) wire.Attrs {
 
 // directory tells callers' addresses from sessions.
 func (c *controller) directory() *directory {
-	d := &directory{byAddr: map[netip.Addr]entry{}}
+	d := &directory{byAddr: map[netip.Addr]entry{}, byLink: map[string]entry{}}
 	if c.running.Router != nil {
 		d.dscp = c.running.Router.DSCP.Else(c.running.Profile.Defaults().DSCP)
 	}
 	for name, set := range c.setups {
 		if set.Addr.IsValid() {
 			d.byAddr[set.Addr] = entry{c.sessions[name], set}
+		}
+		if name == set.Interface {
+			d.byLink[name] = entry{c.sessions[name], set}
 		}
 	}
 	return d
@@ -291,7 +306,7 @@ func (p *pending) done() {
 func newController(sh *shared, edge controllerEdge, c Config) *controller {
 	out := &controller{
 		shared: sh, inbox: newMailbox[any](), edge: edge, running: &config.Config{}, sessions: map[string]*session{},
-		setups: map[string]*setup{}, startup: startup{store: store{path: c.StartupConfig}},
+		setups: map[string]*setup{}, discovered: c.Discovered, startup: startup{store: store{path: c.StartupConfig}},
 	}
 	out.identity.version = c.Version
 	for i := range out.networks {

@@ -28,8 +28,11 @@ type Config struct {
 
 	Network transport.Network // nil: the kernel's TCP
 	Kernel  *kernel.Watcher   // nil: netlink
-	Rand    func() float64    // jitter; nil: random
-	Seed    uint64            // of the RIB's hashes; 0: random
+	// Discovered tells the neighbor that was found on an interface, for neighbors that are named by theirs; nil, or the
+	// zero address: none was. It is asked when the configuration or an interface changes.
+	Discovered func(iface string) netip.Addr
+	Rand       func() float64 // jitter; nil: random
+	Seed       uint64         // of the RIB's hashes; 0: random
 }
 
 // A Daemon is one BGP speaker.
@@ -161,7 +164,7 @@ func (d *Daemon) build() {
 	}
 	x := &exports{}
 	d.loop = newRIBLoop(rib.Config{Seed: d.config.Seed, Start: d.started}, x)
-	d.dispatcher = &dispatcher{network: d.world.network, log: d.log.Journal}
+	d.dispatcher = &dispatcher{network: d.world.network, log: d.log.Journal, kernel: d.kernel}
 	d.world.dispatcher = d.dispatcher
 	d.controller = newController(&shared{
 		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, epoch: d.started, log: d.log, farewell: "bgpd is going down",

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"bgpsh/daemon/journal"
+	"bgpsh/daemon/kernel"
 	"bgpsh/daemon/transport"
 	"bgpsh/ipc/api"
 )
@@ -26,6 +27,7 @@ const (
 // A directory tells which session a caller belongs to. It is immutable; the configuration publishes a new one.
 type directory struct {
 	byAddr map[netip.Addr]entry // link-local addresses carry their interface as zone
+	byLink map[string]entry     // neighbors named by their interface alone
 	dscp   uint8
 }
 
@@ -38,6 +40,9 @@ type entry struct {
 // find gives the session of a caller, or why it may not connect.
 func (d *directory) find(caller netip.Addr) (e entry, refused string) {
 	e = d.byAddr[caller]
+	if e.session == nil && caller.Is6() && caller.IsLinkLocalUnicast() {
+		e = d.byLink[caller.Zone()]
+	}
 	switch {
 	case e.session == nil:
 		return e, "no such neighbor"
@@ -54,6 +59,7 @@ func (d *directory) find(caller netip.Addr) (e entry, refused string) {
 type dispatcher struct {
 	network transport.Network
 	log     *journal.Journal
+	kernel  *kernel.Watcher
 	dir     atomic.Pointer[directory]
 
 	mu        sync.Mutex
@@ -183,6 +189,9 @@ func (d *dispatcher) route(now time.Time, l *listener, conn transport.Conn) {
 	e, why := d.dir.Load().find(caller.Addr())
 	if why == "" && int(e.session.sockets.Load())+e.session.inbox.len() > maxSockets {
 		why = "too many connections at once"
+	}
+	if zone := caller.Addr().Zone(); zone != "" && why == "" {
+		l.log.LinkLocal(caller, zone, d.kernel.ScopeID(zone))
 	}
 	if why == "" {
 		why = l.prepare(e.setup, conn)

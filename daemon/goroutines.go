@@ -53,7 +53,6 @@ func (g *goroutines) write(l *link) {
 // readLoop is the goroutine of a link's reader: read, step, hand over.
 func readLoop(l *link) {
 	defer close(l.reads)
-	defer l.log.ReaderDone()
 	for !l.givenUp() {
 		h := l.reader.next()
 		switch {
@@ -68,6 +67,7 @@ func readLoop(l *link) {
 		}
 	}
 	discard(l.conn)
+	l.log.ReaderDone()
 }
 
 // readMore reads the socket once; false when it gives no more.
@@ -75,6 +75,7 @@ func readMore(l *link) bool {
 	n, err := l.conn.Read(l.reader.space())
 	if err != nil {
 		l.log.Broken(err)
+		l.log.ReaderDone()
 		l.session.inbox.post(broken{link: l, err: err})
 		return false
 	}

@@ -51,11 +51,7 @@ func (s *session) newLink(id fsm.ConnID, d fsm.Direction, remote netip.AddrPort)
 
 // opened records that the connection is there.
 func (l *link) opened() {
-	channel := -1
-	if c, ok := l.conn.(interface{ Channel() int }); ok {
-		channel = c.Channel()
-	}
-	l.log.Opened(l.conn.LocalAddr(), channel, l.fd())
+	l.log.Opened(l.conn.LocalAddr(), transport.Channel(l.conn), l.fd())
 }
 
 // fd is the descriptor of the connection, -1 where there is none.

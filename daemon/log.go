@@ -129,19 +129,19 @@ func parameters(c *setup) *logline.SessionInfo {
 		p.VLANID = &c.VLAN
 	}
 	if f := &c.Families[config.IPv4]; f.Active {
-		u := logline.Ipv4UnicastConfig(unicast(f))
+		u := logline.Ipv4UnicastConfig(unicast(f, c.Internal()))
 		p.IPv4Unicast = &u
 		p.MED, p.Communities, p.LocalPref = f.Out.SetMED, f.Out.AddCommunities, f.In.SetLocalPref
 	}
 	if f := &c.Families[config.IPv6]; f.Active {
-		u := logline.Ipv6UnicastConfig(unicast(f))
+		u := logline.Ipv6UnicastConfig(unicast(f, c.Internal()))
 		p.IPv6Unicast = &u
 	}
 	return p
 }
 
-func unicast(f *config.FamilySettings) logline.UnicastConfig {
-	u := logline.UnicastConfig{ImportPolicy: allowed(f.In), ExportPolicy: allowed(f.Out)}
+func unicast(f *config.FamilySettings, internal bool) logline.UnicastConfig {
+	u := logline.UnicastConfig{ImportPolicy: allowed(f.Import(internal)), ExportPolicy: allowed(f.Export(internal))}
 	if f.NextHop.IsValid() {
 		u.Nexthop = bare(f.NextHop.String())
 	}
@@ -149,7 +149,10 @@ func unicast(f *config.FamilySettings) logline.UnicastConfig {
 }
 
 func allowed(s policy.Spec) logline.Bare {
-	if !s.HasAllow {
+	switch {
+	case s.DenyAll != policy.Accepted:
+		return "Allow({})"
+	case !s.HasAllow:
 		return "NoFiltering"
 	}
 	rules := make([]string, len(s.Allow))

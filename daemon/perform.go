@@ -100,10 +100,12 @@ func (s *session) dialOptions() (transport.Options, error) {
 		Interface: c.Interface, Password: transport.Secret(c.Password.Reveal()),
 		MinTTL: c.MinTTL, TTL: c.TTL, DSCP: c.DSCP, HasDSCP: true,
 	}
-	if c.ConnectedCheck {
-		if _, _, ok := view.Connected(c.Addr); !ok {
-			return o, &blocked{kind: blockedNotConnected}
-		}
+	switch _, _, connected := view.Connected(c.Addr); {
+	case connected:
+	case c.Addr.Zone() != "":
+		return o, &blocked{kind: blockedNoLink, name: c.Addr.Zone()}
+	case c.ConnectedCheck:
+		return o, &blocked{kind: blockedNotConnected}
 	}
 	switch src := c.Source; {
 	case src.Addr.IsValid():

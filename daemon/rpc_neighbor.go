@@ -55,6 +55,9 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 		MaxHops: v.maxHops(), MinimumTTL: int(set.MinTTL), Password: !set.Password.Empty(), DSCP: int(set.DSCP),
 		Port: int(set.Port), EnforceFirst: set.EnforceFirstAS, CollideEstablished: set.CollisionEstablished,
 	}
+	if set.Role.Set {
+		n.LocalRole = roleName(set.Role.Value.Role)
+	}
 	if set.Source.Addr.IsValid() {
 		n.UpdateSource = set.Source.Addr.String()
 	} else {
@@ -65,6 +68,9 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 	}
 	if v.agreed != nil {
 		n.RemoteID = addr4(v.agreed.RemoteID)
+		if v.agreed.HasPeerRole {
+			n.RemoteRole = roleName(v.agreed.PeerRole)
+		}
 		n.SoftwareVersion = safeText(v.agreed.PeerOpen.Caps.SoftwareVersion)
 		n.Capabilities = capabilities(v.agreed)
 		n.Restart = restart(v.agreed, n.Restart)
@@ -75,6 +81,15 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 		}
 	}
 	return n
+}
+
+// roleName is a role of RFC 9234 in the words of the configuration.
+func roleName(r uint8) string {
+	names := [...]string{"provider", "rs-server", "rs-client", "customer", "peer"}
+	if int(r) >= len(names) {
+		return asText(uint32(r))
+	}
+	return names[r]
 }
 
 func (v *view) linkKind() api.Link {

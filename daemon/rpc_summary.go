@@ -7,6 +7,7 @@ import (
 
 	"bgpsh/daemon/config"
 	"bgpsh/daemon/rib"
+	"bgpsh/fsm"
 	"bgpsh/ipc"
 	"bgpsh/ipc/api"
 	"bgpsh/wire"
@@ -164,7 +165,13 @@ func (v *view) internal() bool {
 	return v.setup.Internal()
 }
 
-func (v *view) state() api.State { return api.State(v.machine.State.CamelCase()) }
+// state is the state in FRR's words. Ours stays in Connect between two dials, where FRR is Active.
+func (v *view) state() api.State {
+	if v.machine.State == fsm.Connect && !v.machine.Dialing {
+		return api.Active
+	}
+	return api.State(v.machine.State.CamelCase())
+}
 
 // age is how long the session has been up, or down since the last one; nil: never up.
 func (v *view) age(now time.Time) *int64 {

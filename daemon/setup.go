@@ -78,7 +78,7 @@ func (c *setup) machine(rand func() float64) fsm.Config {
 		IdleHold: c.IdleHold, IdleHoldMax: c.IdleHoldMax, DelayOpen: c.DelayOpen, OpenHold: c.OpenHold, SendHold: c.SendHold,
 		MinHoldTime:   c.MinHoldTime,
 		ConnectJitter: fsm.Jitter(c.ConnectJitter), IdleHoldJitter: fsm.Jitter(c.IdleHoldJitter),
-		Passive: c.Passive, CollisionEstablished: c.CollisionEstablished,
+		Passive: c.Passive, CollisionEstablished: c.CollisionEstablished, RetryInConnect: true,
 		Families: c.activeFamilies(), Caps: c.capabilities(), Rand: rand,
 		HasRole: c.Role.Set, Role: c.Role.Value.Role, RoleStrict: c.Role.Value.Strict,
 	}

@@ -91,7 +91,7 @@ func (s *sim) add(name, addr string, lines ...string) *simNode {
 	x := &exports{}
 	n.loop = newRIBLoop(rib.Config{Seed: s.rng.Uint64(), Start: s.now}, x)
 	log := newDaemonLog(nil)
-	n.dispatcher = &dispatcher{log: log.Journal}
+	n.dispatcher = &dispatcher{log: log.Journal, kernel: eth(addr)}
 	n.controller = newController(&shared{
 		world: n, ribs: n.loop, exports: x, rand: s.rng.Float64, epoch: s.now, log: log,
 		kernel: kernel.Fake(kernel.Interface{Name: "eth0", Index: 1, Up: true, Addrs: []netip.Prefix{netip.MustParsePrefix(addr)}}),
