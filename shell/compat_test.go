@@ -112,7 +112,7 @@ func TestFamilyOfTheCommandAndOfTheNeighbor(t *testing.T) {
 	for line, want := range map[string]outcome{
 		"show bgp ipv6 neighbors 10.0.13.3":        {1, "", "% No such neighbor or address family: 10.0.13.3 is not active in IPv6 Unicast\n"},
 		"show bgp ipv6 neighbors 10.0.13.3 json":   {1, "{\n}\n", "% No such neighbor or address family: 10.0.13.3 is not active in IPv6 Unicast\n"},
-		"show bgp ipv6 neighbors":                  {0, "No BGP neighbors are configured\n", ""},
+		"show bgp ipv6 neighbors":                  {0, "% No BGP neighbors found\n", ""},
 		"show bgp summary neighbor 10.0.12.222":    {1, "", "% No such neighbor in this view/vrf: 10.0.12.222\n"},
 		"show ip bgp summary neighbor 10.0.12.222": {1, "", "% No such neighbor in this view/vrf: 10.0.12.222\n"},
 	} {
@@ -176,5 +176,25 @@ func TestNeighborThatWaits(t *testing.T) {
 	}
 	if family["commAttriSentToNbr"] != "extended" {
 		t.Errorf("commAttriSentToNbr is %v", family["commAttriSentToNbr"])
+	}
+}
+
+func TestSummaryWithoutNeighbors(t *testing.T) {
+	d := newFake(t)
+	set(d, &d.alone, true)
+	for line, want := range map[string]string{
+		"show bgp summary":                   "% No BGP neighbors found in VRF default\n",
+		"show bgp summary failed":            "% No BGP neighbors found in VRF default\n",
+		"show bgp ipv4 unicast summary wide": "% No BGP neighbors found in VRF default\n",
+		"show bgp summary json":              "{\n}\n",
+		"show bgp vrf all summary json":      "{\n  \"default\":{\n  }\n}\n",
+	} {
+		if got := d.commands(line); got != (outcome{0, want, ""}) {
+			t.Errorf("%s: %+v", line, got)
+		}
+	}
+	doc := document(t, "ipv4", d.commands("show bgp ipv4 unicast summary json").out).(map[string]any)
+	if doc["peerCount"] != json.Number("0") || doc["as"] != json.Number("65000") {
+		t.Errorf("show bgp ipv4 unicast summary json: %v", doc)
 	}
 }

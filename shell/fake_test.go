@@ -27,6 +27,7 @@ type fakeDaemon struct {
 
 	routes func(api.RoutesParams) (api.RoutesPage, error)
 	noBGP  bool
+	alone  bool          // without neighbors
 	waits  chan struct{} // a token for each wait that has begun
 }
 
@@ -92,6 +93,11 @@ func (d *fakeDaemon) handle() {
 			return api.Summary{}, &ipc.Error{Code: api.CodeNoBGP, Message: "BGP is not configured", Data: api.ErrorData{Remedy: "router bgp ASN"}}
 		}
 		all := summaryScenario(0, first)
+		if hook(d, &d.alone) {
+			for i := range all.Families {
+				all.Families[i].Peers = nil
+			}
+		}
 		if len(p.Families) == 1 && p.Families[0] == api.IPv4Unicast {
 			all.Families = all.Families[:1]
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/netip"
+	"slices"
 
 	"bgpsh/ipc/api"
 	"bgpsh/ipc/grammar"
@@ -38,7 +39,7 @@ func showSummary(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 		return err
 	}
 	view := &summaryView{
-		title: c.Args.Text("family") == "", // also of `show ip bgp summary`, as in FRR
+		title: !c.Args.Has("unicast"), // also of `show ip bgp summary` and `show bgp ipv4 summary`, as in FRR
 		wide:  c.Args.Has("wide"), terse: c.Args.Has("terse"),
 		failed: c.Args.Text("filter") == "failed", up: c.Args.Text("filter") == "established",
 		neighbor: peerName(c.Args.Peer("peer")), as: c.Args.Uint32("as"), link: c.Args.Text("kind"),
@@ -49,15 +50,18 @@ func showSummary(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 	}
 	var summary api.Summary
 	if err := s.call(ctx, api.BGPSummary, params, &summary); err != nil {
-		return withoutBGP(err, c, w)
+		return s.withoutBGP(err, c, w)
 	}
 	if err := s.knownNeighbor(ctx, &summary, view); err != nil {
 		return err
 	}
-	switch {
-	case c.Args.Has("native"):
+	if c.Args.Has("native") {
 		return printNative(w, summary)
-	case wantsJSON(c):
+	}
+	if view.title || !wantsJSON(c) {
+		summary.Families = slices.DeleteFunc(summary.Families, func(f api.FamilySummary) bool { return len(f.Peers) == 0 })
+	}
+	if wantsJSON(c) {
 		return printJSON(w, summaryDocument(&summary, view, c))
 	}
 	if len(summary.Families) == 0 {
@@ -127,7 +131,7 @@ func showNeighbors(s *Shell, ctx context.Context, c grammar.Command, w io.Writer
 	name := peerName(c.Args.Peer("peer"))
 	all, err := s.neighbors(ctx, name)
 	if err != nil && name == "" {
-		return withoutBGP(err, c, w)
+		return s.withoutBGP(err, c, w)
 	}
 	if err != nil {
 		return err
@@ -145,7 +149,7 @@ func showNeighbors(s *Shell, ctx context.Context, c grammar.Command, w io.Writer
 		return printJSON(w, neighborsObject(all))
 	}
 	if len(all) == 0 {
-		_, err := io.WriteString(w, "No BGP neighbors are configured\n")
+		_, err := io.WriteString(w, "% No BGP neighbors found\n")
 		return err
 	}
 	for i := range all {
@@ -203,7 +207,7 @@ func showTable(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) er
 	if families[0] == "" {
 		var summary api.Summary
 		if err := s.call(ctx, api.BGPSummary, api.SummaryParams{}, &summary); err != nil {
-			return withoutBGP(err, c, w)
+			return s.withoutBGP(err, c, w)
 		}
 		families = nil
 		for _, f := range summary.Families {
@@ -212,18 +216,19 @@ func showTable(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) er
 		return s.listFamilies(ctx, c, w, params, families)
 	}
 	params.Family = families[0]
-	return withoutBGP(s.listOne(ctx, c, w, params), c, w)
+	return s.withoutBGP(s.listOne(ctx, c, w, params), c, w)
 }
 
 // withoutBGP answers a listing that names nothing where no router bgp is
 // configured: it is empty, and says so in FRR's words.
-func withoutBGP(err error, c grammar.Command, w io.Writer) error {
+func (s *Shell) withoutBGP(err error, c grammar.Command, w io.Writer) error {
 	if code(err) != api.CodeNoBGP {
 		return err
 	}
 	if wantsJSON(c) {
 		return printJSON(w, &object{})
 	}
+	io.WriteString(s.errs, "  begin with: configure terminal, router bgp ASN\n")
 	_, err = io.WriteString(w, "% BGP instance not found\n")
 	return err
 }
