@@ -148,7 +148,11 @@ func (r *requests) Recv() ([]byte, error) {
 				}
 				return line, nil
 			}
-			err = r.refuse(verdict.id, verdict.bad)
+			if verdict.members != nil {
+				err = r.put(verdict.members)
+			} else {
+				err = r.refuse(verdict.id, verdict.bad)
+			}
 		}
 		if err != nil {
 			return nil, err

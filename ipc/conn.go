@@ -79,8 +79,12 @@ func (s *Server) enter(c *Caller) *Error {
 	if s.closed {
 		return Errorf(CodeStopping, "bgpd is stopping")
 	}
-	if len(s.clients) >= maxClients {
-		return Errorf(CodeBusy, "%d clients are connected already, no more are taken", maxClients)
+	limit := maxClients
+	if c.Role == Look {
+		limit -= reserved
+	}
+	if len(s.clients) >= limit {
+		return Errorf(CodeBusy, "%d clients are connected already, no more are taken", len(s.clients))
 	}
 	s.next++
 	c.ID = s.next

@@ -12,11 +12,12 @@ import (
 type verdict struct {
 	answered bool            // jrpc2 will answer it with one record
 	bad      *Error          // not nil: not a request; answer this instead
-	id       json.RawMessage // with bad: the request's id, where it can be told
+	id       json.RawMessage // the request's id, where it has one
+	members  []byte          // with bad, of a batch: the whole answer
 }
 
 // inspect judges a line by its shape. jrpc2 would do so too, but its errors
-// name neither the key nor the place. Members of a batch are left to it.
+// name neither the key nor the place.
 func inspect(line []byte) verdict {
 	if bad := syntax(line); bad != nil {
 		return verdict{bad: bad}
@@ -60,12 +61,49 @@ func inspectBatch(line []byte) verdict {
 		return verdict{bad: &Error{Code: CodeInvalidRequest, Message: fmt.Sprintf("batch of %d calls, at most %d", len(members), Calls),
 			Data: place{What: "request", Where: fmt.Sprintf("[%d]", Calls)}}}
 	}
-	for _, m := range members {
-		if one := inspectCall(m); one.bad != nil || one.answered {
-			return verdict{answered: true}
+	return inspectMembers(members)
+}
+
+// inspectMembers judges the members of a batch. One wrong member keeps the
+// others from running, and each gets its answer.
+func inspectMembers(members []json.RawMessage) verdict {
+	var whole verdict
+	wrong := make([]*Error, len(members))
+	ids := make([]json.RawMessage, len(members))
+	first := map[string]bool{}
+	for i, m := range members {
+		one := inspectCall(m)
+		ids[i], wrong[i] = one.id, one.bad
+		if one.bad == nil && one.answered && first[string(one.id)] {
+			wrong[i] = shape("id", "has been used in this batch before")
+		}
+		first[string(one.id)] = true
+		whole.answered = whole.answered || one.answered
+		if wrong[i] != nil && whole.bad == nil {
+			whole.bad = wrong[i]
 		}
 	}
-	return verdict{}
+	if whole.bad != nil {
+		whole.members = errorRecords(ids, wrong)
+	}
+	return whole
+}
+
+// errorRecords is the answer to a batch with wrong members.
+func errorRecords(ids []json.RawMessage, wrong []*Error) []byte {
+	notRun := Errorf(CodeInvalidRequest, "not run: another call of the batch is no request")
+	record := []byte{'['}
+	for i := range wrong {
+		if i > 0 {
+			record = append(record, ',')
+		}
+		why := wrong[i]
+		if why == nil {
+			why = notRun
+		}
+		record = append(record, errorRecord(ids[i], why)...)
+	}
+	return append(record, ']')
 }
 
 // inspectCall judges one request object.
@@ -75,14 +113,16 @@ func inspectCall(object []byte) verdict {
 		return verdict{bad: Errorf(CodeInvalidRequest, "request is not an object")}
 	}
 	id := keys["id"]
-	isNull := len(id) == 0 || bytes.Equal(id, []byte("null"))
-	if !isNull && id[0] != '"' && id[0] != '-' && (id[0] < '0' || id[0] > '9') {
+	if bytes.Equal(id, []byte("null")) {
+		return verdict{bad: shape("id", "is null; leave it out where no answer is wanted")}
+	}
+	if len(id) > 0 && id[0] != '"' && id[0] != '-' && (id[0] < '0' || id[0] > '9') {
 		return verdict{bad: shape("id", "is neither a string nor a number")}
 	}
 	if bad := inspectKeys(keys); bad != nil {
 		return verdict{bad: bad, id: id}
 	}
-	return verdict{answered: !isNull}
+	return verdict{answered: len(id) > 0, id: id}
 }
 
 // inspectKeys checks the keys of a request beside its id.

@@ -32,8 +32,12 @@ func (r Role) String() string {
 }
 
 // maxClients bounds the connections, so that callers cannot use up the
-// daemon's file descriptors.
-const maxClients = 256
+// daemon's file descriptors. Of them reserved are kept for callers that may
+// change, so that those who may only look cannot lock them out.
+const (
+	maxClients = 256
+	reserved   = 32
+)
 
 // Config says where to serve and whom.
 type Config struct {

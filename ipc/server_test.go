@@ -158,7 +158,11 @@ func TestBadRequestsAreAnsweredAndTheConnectionGoesOn(t *testing.T) {
 		{"too long", call("test.echo", `{"name":"`+strings.Repeat("x", MaxRequest)+`"}`), `"id":null,"error":{"code":9,"message":"request is longer than 1 MiB"`},
 		{"empty batch", `[]`, `"error":{"code":-32600,"message":"empty batch"}`},
 		{"huge batch", `[` + strings.Repeat(`1,`, 32) + `1]`, `"error":{"code":-32600,"message":"batch of 33 calls, at most 32"`},
-		{"bad batch", `[1]`, `[{"jsonrpc":"2.0","id":null,"error":{"code":-32700`},
+		{"bad batch", `[1]`, `[{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"request is not an object"`},
+		{"batch with one wrong member", `[{"jsonrpc":"2.0","id":1,"method":"test.echo"},{"jsonrpc":"2.0","id":2}]`,
+			`[{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"not run: another call of the batch is no request"}},{"jsonrpc":"2.0","id":2,"error":{"code":-32600,"message":"method is missing"`},
+		{"batch with an id twice", `[` + alive + `,` + alive + `]`, `"id":99,"error":{"code":-32600,"message":"id has been used in this batch before"`},
+		{"null id", `{"jsonrpc":"2.0","id":null,"method":"test.echo"}`, `"id":null,"error":{"code":-32600,"message":"id is null`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := r.connect(t)
@@ -417,6 +421,21 @@ func TestClientHearsWhyItIsTurnedAway(t *testing.T) {
 	defer c.Close()
 	if err := c.Call(t.Context(), "test.echo", params{}, nil); CodeOf(err) != CodeBusy {
 		t.Errorf("%v", err)
+	}
+	looking := &Caller{Role: Look}
+	r.mu.Lock()
+	for c := range r.clients {
+		if c.ID < reserved {
+			delete(r.clients, c)
+		}
+	}
+	r.mu.Unlock()
+	if err := r.enter(looking); err == nil {
+		t.Error("a caller who may only look took a reserved place")
+	}
+	changing := &Caller{Role: Change}
+	if err := r.enter(changing); err != nil {
+		t.Errorf("a caller who may change was turned away: %v", err)
 	}
 	r.mu.Lock()
 	clear(r.clients)
