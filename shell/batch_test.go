@@ -37,8 +37,13 @@ func TestExitStatuses(t *testing.T) {
 		{"show bgp vrf all ipv4 unicast summary json", 0, "{\n  \"default\":{\n    \"routerId\"", ""},
 		{"show bgp l2vpn evpn summary json", 0, "{\n  \"default\":{\n  }\n}\n", ""},
 		{"show bgp ipv6 unicast neighbors 10.0.13.3 routes", 1, "", "% No such neighbor or address family"},
-		{"clear bgp 10.0.12.222", 1, "", `% BGP: Unknown neighbor: "10.0.12.222"`},
+		{"clear bgp 10.0.12.222", 1, "", `% BGP: Unknown neighbor - "10.0.12.222"`},
 		{"clear bgp 10.0.13.3", 0, "10.0.13.3: reset (was Established 3d02h, 2 routes)\n", ""},
+		{"clear bgp 10.0.13.3 json", 0, "{\n  \"cleared\":{\n    \"10.0.13.3\":{\n      \"effect\":\"reset\",", ""},
+		{"show running-config json", 0, "{\n  \"version\":0,\n  \"unsaved\":false,\n  \"lines\":[\n    \"!\",", ""},
+		{"show running-config no-header", 0, "!\nhostname r1\n", ""},
+		{"show bgp ipv4 summary json", 0, "{\n  \"ipv4Unicast\":{\n    \"routerId\"", ""},
+		{"show bgp json native", 0, "{\n\"schemaVersion\": 1,\n\"ipv4Unicast\":{\n  \"schemaVersion\": 1,", ""},
 		{"write memory", 0, "Configuration saved to /etc/bgpsh/startup.conf, the old one is /etc/bgpsh/startup.conf.1\n", ""},
 		{"show running-config", 0, "Building configuration...\n\nCurrent configuration:\n!\nhostname r1\n!\nend\n", ""},
 		{"router bgp 65001", 1, "", "% Unknown command: router bgp 65001"},
@@ -58,11 +63,12 @@ func TestExitStatuses(t *testing.T) {
 func TestWithoutBGPListingsAreEmpty(t *testing.T) {
 	d := newFake(t)
 	set(d, &d.noBGP, true)
+	const begin = "  begin with: configure terminal, router bgp ASN\n"
 	for line, want := range map[string]outcome{
-		"show bgp summary":                   {0, "% BGP instance not found\n", ""},
+		"show bgp summary":                   {0, "% BGP instance not found\n", begin},
 		"show bgp summary json":              {0, "{\n}\n", ""},
 		"show bgp json":                      {0, "{\n}\n", ""},
-		"show bgp neighbors":                 {0, "% BGP instance not found\n", ""},
+		"show bgp neighbors":                 {0, "% BGP instance not found\n", begin},
 		"show bgp neighbors 10.0.0.2":        {1, "", "% BGP instance not found\n  router bgp ASN\n"},
 		"show bgp neighbors 10.0.0.2 routes": {1, "", "% BGP instance not found\n  router bgp ASN\n"},
 	} {

@@ -121,7 +121,7 @@ func lineFailure(line *api.LineResult, t *transaction) error {
 	f := fail("%s", printable(line.Text))
 	f.caret = -1
 	if t != nil && !t.numbered && !strings.Contains(line.Text, strings.TrimSpace(line.Input)) {
-		f.more = append(f.more, "in: "+strings.TrimSpace(line.Input))
+		f.more = append(f.more, "in: "+grammar.Excerpt(strings.TrimSpace(line.Input)))
 	}
 	for _, remedy := range line.Remedy {
 		f.more = append(f.more, printable(remedy))
@@ -193,10 +193,26 @@ func clearBGP(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) err
 	}
 	var result api.ClearResult
 	if err := s.call(ctx, api.BGPClear, params, &result); err != nil {
-		return named(err, "BGP: Unknown neighbor", fmt.Sprintf("%q", oneOf(params.Neighbor, params.Group, fmt.Sprint(params.AS))))
+		if code(err) == api.CodeNotFound {
+			return fail("BGP: Unknown neighbor - %q", oneOf(params.Neighbor, params.Group, fmt.Sprint(params.AS)))
+		}
+		return err
+	}
+	if wantsJSON(c) {
+		return printJSON(w, changesObject(result.Changes))
 	}
 	s.printChanges(result.Changes)
 	return nil
+}
+
+// changesObject is what was done to each neighbor, as a document.
+func changesObject(changes []api.ChangeResult) *object {
+	all := &object{}
+	for _, c := range changes {
+		o := (&object{}).set("effect", string(c.Effect)).text("what", c.What).text("state", c.State)
+		all.set(c.Object, o.when(c.State == string(api.Established), "uptimeMsec", c.UptimeMs).when(c.Routes > 0, "routes", c.Routes))
+	}
+	return (&object{}).set("cleared", all)
 }
 
 // write is `write` and `copy running-config startup-config`.
@@ -237,7 +253,10 @@ func showRunning(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 	if err := s.call(ctx, api.ConfigRunning, api.None{}, &running); err != nil {
 		return err
 	}
-	if c.Args.Text("daemon") != "no-header" {
+	if wantsJSON(c) {
+		return printJSON(w, runningObject(&running))
+	}
+	if !c.Args.Has("no-header") {
 		io.WriteString(w, runningHead)
 	}
 	last := ""
@@ -250,6 +269,19 @@ func showRunning(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 		io.WriteString(w, "end\n")
 	}
 	return nil
+}
+
+// runningObject is the running configuration as a document.
+func runningObject(r *api.Running) *object {
+	lines := list{}
+	for _, line := range r.Lines {
+		lines = append(lines, line)
+	}
+	o := (&object{}).set("version", r.Version).set("unsaved", r.Unsaved).text("changedBy", r.ChangedBy)
+	if !r.ChangedAt.IsZero() {
+		o.set("changedEpoch", r.ChangedAt.Unix())
+	}
+	return o.set("lines", lines)
 }
 
 // runningHead stands above the running configuration, as in FRR. Its lines

@@ -114,9 +114,12 @@ func (s *Shell) listFamilies(ctx context.Context, c grammar.Command, w io.Writer
 func (s *Shell) listDocument(ctx context.Context, c grammar.Command, w io.Writer, params api.RoutesParams, families []api.Family) error {
 	var failed error
 	io.WriteString(w, "{")
+	if c.Args.Has("native") {
+		fmt.Fprintf(w, "\n\"schemaVersion\": %d", schemaVersion)
+	}
 	for i, f := range families {
 		params.Family = f
-		if i > 0 {
+		if i > 0 || c.Args.Has("native") {
 			io.WriteString(w, ",")
 		}
 		fmt.Fprintf(w, "\n\"%s\":", f)

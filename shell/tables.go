@@ -189,7 +189,7 @@ func showStartup(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 		if e.Line > 0 {
 			line = fmt.Sprint(e.Line)
 		}
-		rows = append(rows, []string{line, printable(strings.TrimSpace(e.Input)), printable(e.Text), printable(e.HeldBack)})
+		rows = append(rows, []string{line, grammar.Excerpt(strings.TrimSpace(e.Input)), printable(e.Text), printable(e.HeldBack)})
 	}
 	fmt.Fprintf(w, "%s in %s:\n\n", plural(len(rows), "bad line"), bad.Path)
 	return printTable(w, []string{"Line", "Input", "Error", "Held back"}, rows)
