@@ -234,3 +234,26 @@ func (q *quietLog) show() {
 		q.t.Log("the daemon's log:\n" + q.text.String())
 	}
 }
+
+func TestNeighborsNamedByTheirInterface(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := transport.NewMem()
+		m.Change(func(f *transport.Fabric) {
+			f.Node("a").Attach("lan", "eth0", "fe80::1/64")
+			f.Node("b").Attach("lan", "eth0", "fe80::2/64")
+		})
+		side := func(node, own, other, as string) *running {
+			return start(t, Config{
+				Network: m.Node(node), Kernel: eth(own + "/64"),
+				Discovered: func(string) netip.Addr { return netip.MustParseAddr(other) },
+			}, "router bgp "+as, "bgp router-id 10.0.0."+as[4:], "neighbor eth0 interface remote-as external",
+				"address-family ipv4 unicast", "network 192.0.2."+as[4:]+"/32", "neighbor eth0 allow any in", "neighbor eth0 allow any out")
+		}
+		a, b := side("a", "fe80::1", "fe80::2", "65001"), side("b", "fe80::2", "fe80::1", "65002")
+		a.established("eth0", 0)
+		a.until("b's network", holds("192.0.2.2/32", "65002"))
+		b.until("a's network", holds("192.0.2.1/32", "65001"))
+		a.end()
+		b.end()
+	})
+}

@@ -11,8 +11,8 @@ import (
 
 // Budgets of one turn of the loop, in work. Together they hold a turn at a few hundred microseconds.
 const (
-	turnItems   = 8   // items of streams
-	turnUnits   = 512 // destinations swept, re-evaluated or encoded
+	turnItems   = 4   // items of streams
+	turnUnits   = 1024 // destinations swept, re-evaluated or encoded
 	turnQueries = 4   // questions and commands
 )
 
