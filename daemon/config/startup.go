@@ -51,10 +51,8 @@ func (p *loader) load(l grammar.Line) {
 	case grammar.Ours:
 		p.ours(l)
 	case grammar.Foreign, grammar.Unsupported:
-		if l.First {
-			held := p.hold(l, p.place(), notSupported, true)
-			p.warn(p.skipText(l, held))
-		}
+		p.skip(l, p.place())
+		p.warnResults()
 	case grammar.Bad:
 		p.bad(l, l.Err)
 	case grammar.Held:
@@ -86,6 +84,10 @@ func (p *loader) ours(l grammar.Line) {
 			return
 		}
 	}
+	p.warnResults()
+}
+
+func (p *loader) warnResults() {
 	for _, r := range p.results {
 		p.warn(r.Text)
 	}

@@ -61,7 +61,7 @@ var examples = map[string][]example{
 	"neighbor.port":                        {{line: "neighbor 192.0.2.1 port 1790"}},
 	"neighbor.passive":                     {{line: "neighbor 192.0.2.1 passive"}},
 	"neighbor.update-source":               {{line: "neighbor 192.0.2.1 update-source 192.0.2.5"}, {line: "neighbor fe80::2 update-source lo", no: "no neighbor fe80::2 update-source"}},
-	"neighbor.ebgp-multihop":               {{line: "neighbor 192.0.2.1 ebgp-multihop"}, {line: "neighbor 192.0.2.1 ebgp-multihop 2"}, {line: "neighbor 192.0.2.1 ebgp-multihop 255", prints: "neighbor 192.0.2.1 ebgp-multihop"}},
+	"neighbor.ebgp-multihop":               {{line: "neighbor 192.0.2.1 ebgp-multihop", prints: "neighbor 192.0.2.1 ebgp-multihop 255"}, {line: "neighbor 192.0.2.1 ebgp-multihop 2"}},
 	"neighbor.ttl-security":                {{line: "neighbor 192.0.2.1 ttl-security hops 254"}},
 	"neighbor.minimum-ttl":                 {{line: "neighbor 192.0.2.1 minimum-ttl 255"}},
 	"neighbor.disable-connected-check":     {{line: "neighbor 192.0.2.1 disable-connected-check"}},

@@ -37,13 +37,8 @@ var neighborStatements = []statement{
 	linkLocal,
 	flag("neighbor.passive", func(n *Neighbor, _ int) *Opt[bool] { return &n.Passive }),
 	option("neighbor.ebgp-multihop", func(n *Neighbor, _ int) *Opt[uint8] { return &n.Multihop }, codec[uint8]{
-		read: readMultihop,
-		write: func(c grammar.Command, ttl uint8) grammar.Command {
-			if ttl == maxTTL {
-				return c
-			}
-			return c.With("ttl", ttl)
-		},
+		read:  readMultihop,
+		write: func(c grammar.Command, ttl uint8) grammar.Command { return c.With("ttl", ttl) },
 	}),
 	option("neighbor.local-role", func(n *Neighbor, _ int) *Opt[Role] { return &n.Role }, codec[Role]{read: readRole, write: writeRole}),
 	number("neighbor.ttl-security", "hops", func(n *Neighbor, _ int) *Opt[uint8] { return &n.TTLSecurity }),

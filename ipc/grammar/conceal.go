@@ -33,7 +33,7 @@ func withoutSecret(line string) string {
 // secretWord tells whether a word is, or was meant as, one that a secret follows.
 func secretWord(w string) bool {
 	for _, secret := range []string{"password", "key-string", "username"} {
-		if len(w) > 1 && strings.HasPrefix(secret, w) || distance(w, secret, 2) <= 2 {
+		if len(w) > 1 && w != "key" && strings.HasPrefix(secret, w) || distance(w, secret, 2) <= 2 {
 			return true
 		}
 	}

@@ -22,7 +22,7 @@ func TestConceal(t *testing.T) {
 		}
 	}
 	for _, line := range []string{"", "no", "neighbor 10.0.0.1 description the password is elsewhere", "neighbor 10.0.0.1 passive", "neighbor 10.0.0.1 remote-as 1",
-		"neighbor 10.0.0.1 port 1790", "show bgp", "neighbor 10.0.0.1 password"} {
+		"neighbor 10.0.0.1 port 1790", "show bgp", "key chain OSPF", "neighbor 10.0.0.1 password"} {
 		if got := Conceal(line); got != line {
 			t.Errorf("%q: %q", line, got)
 		}
