@@ -79,6 +79,12 @@ const (
 
 // read lets a line be typed.
 func (e *editor) read() (line string, how ending, pasted []string) {
+	if !e.broken || e.kept != "" { // the line is empty
+		e.terminal.Setup()
+		io.WriteString(e.out, e.prefix())
+		e.terminal.awaitKey()
+		io.WriteString(e.out, eraseLine)
+	}
 	e.left, e.broken, e.menu, e.kept = false, false, false, ""
 	line = e.prompt.Input()
 	switch {

@@ -74,7 +74,7 @@ func newTerminal(in *os.File, out io.Writer) (*terminal, error) {
 func (t *terminal) Setup() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.hold = false
+	t.hold, t.resized = false, false // the window's size is asked for now
 	return t.set(raw)
 }
 
@@ -136,27 +136,53 @@ func (t *terminal) GetWinSize() *prompt.WinSize {
 	return &prompt.WinSize{Row: uint16(rows), Col: uint16(columns)}
 }
 
-// Read gives go-prompt the next key, or errNoInput; it never waits.
+// Read gives go-prompt the next key, or errNoInput after a tenth of a second
+// without one: its goroutine must come back now and then, and need not often.
 func (t *terminal) Read() ([]byte, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	defer func() {
 		if cause := recover(); cause != nil { // this is go-prompt's goroutine: nobody else would restore
-			t.set(asFound)
+			t.close()
 			panic(cause)
 		}
 	}()
-	if t.hold {
-		return nil, errNoInput
+	if chunk, patience := t.ready(); chunk != nil || patience == 0 {
+		return chunk, noInput(chunk)
+	} else if t.poll(patience) {
+		return t.readKey(true)
 	}
-	if t.resized {
+	return t.readKey(false)
+}
+
+func noInput(chunk []byte) error {
+	if chunk == nil {
+		return errNoInput
+	}
+	return nil
+}
+
+// ready gives a chunk that waits, or how many milliseconds to wait for keys:
+// few while a sequence is incomplete, none while the editor is being left.
+func (t *terminal) ready() (chunk []byte, patience int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.hold:
+		return nil, 0
+	case t.resized:
 		t.resized = false
-		return t.final(breakKey), nil
+		return t.final(breakKey), 0
+	case len(t.keys.buf) > 0:
+		return t.nextChunk(), 10
 	}
-	if chunk := t.nextChunk(); chunk != nil {
-		return chunk, nil
-	}
-	if t.poll(0) {
+	return t.nextChunk(), 100
+}
+
+// readKey gives the next key out of what has been read, and out of more where
+// there is more.
+func (t *terminal) readKey(more bool) ([]byte, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if more {
 		t.fill()
 	}
 	flush := false
@@ -173,10 +199,25 @@ func (t *terminal) Read() ([]byte, error) {
 	} else if t.gone {
 		return t.final(breakKey), nil
 	}
-	if chunk := t.nextChunk(); chunk != nil {
-		return chunk, nil
+	chunk := t.nextChunk()
+	return chunk, noInput(chunk)
+}
+
+// awaitKey waits until there is something to edit with, however long. An
+// idle shell must not cost anything, and go-prompt's loop never rests.
+func (t *terminal) awaitKey() {
+	t.mu.Lock()
+	waiting := len(t.chunks) == 0 && len(t.keys.buf) == 0
+	t.mu.Unlock()
+	for waiting && !t.poll(-1) && !t.woken() {
 	}
-	return nil, errNoInput
+}
+
+// woken tells whether the window has changed meanwhile.
+func (t *terminal) woken() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.resized
 }
 
 // nextChunk takes the next chunk that waits.
