@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"bgpsh/ipc/api"
@@ -71,6 +72,12 @@ func (s *Shell) newBatch(source string, file bool) *batch {
 func (b *batch) run(ctx context.Context, lines []numbered) error {
 	items, err := b.plan(lines)
 	if err != nil {
+		for _, line := range lines {
+			if asksJSON(line.text) { // there is a document even where nothing runs
+				printJSON(b.shell.out, &object{})
+				break
+			}
+		}
 		return err
 	}
 	for _, it := range items {
@@ -222,4 +229,17 @@ func (b *batch) finish(ctx context.Context) error {
 func (b *batch) failed(line numbered, err error) error {
 	b.shell.report(b.prefix(line.number), err)
 	return reported{err}
+}
+
+// asksJSON tells whether a line that need not be right looks like a command
+// that asks for a JSON document.
+func asksJSON(text string) bool {
+	words := strings.Fields(text)
+	if len(words) > 0 && words[0] == "do" {
+		words = words[1:]
+	}
+	if len(words) == 0 || len(words[0]) < 2 || !strings.HasPrefix("show", words[0]) && !strings.HasPrefix("clear", words[0]) {
+		return false
+	}
+	return slices.Contains(words, "json")
 }
