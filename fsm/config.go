@@ -65,8 +65,10 @@ type Config struct {
 	CollisionEstablished bool // RFC 4271 8.1.1 CollisionDetectEstablishedState
 	RetryInConnect       bool // a failed dial leaves the neighbor in Connect until the next, as the seeds show it; else it goes to Active
 
-	Families []wire.Family     // at least one
-	Caps     wire.Capabilities // offered beside AS4, Multiprotocol and Role, which come from LocalAS, Families and Role
+	Families []wire.Family // at least one
+	// NoCapabilities: the OPEN carries none at all, and the session is one of RFC 4271 alone.
+	NoCapabilities bool
+	Caps           wire.Capabilities // offered beside AS4, Multiprotocol and Role, which come from LocalAS, Families and Role
 
 	HasRole    bool
 	Role       uint8 // RFC 9234, with HasRole

@@ -17,6 +17,9 @@ func (p *Peer) localOpen() *wire.Open {
 	o.Caps.Multiprotocol = c.Families
 	o.Caps.HasAS4, o.Caps.AS4 = true, c.LocalAS
 	o.Caps.HasRole, o.Caps.Role = c.HasRole && c.mayBeExternal(), c.Role
+	if c.NoCapabilities {
+		o.Caps = wire.Capabilities{}
+	}
 	return o
 }
 
@@ -76,7 +79,7 @@ func (p *Peer) negotiate(c *conn, o *wire.Open) (*Negotiated, Reason) {
 		return has(f) && addPath(ours, f)&wire.AddPathReceive != 0 && addPath(theirs, f)&wire.AddPathSend != 0
 	}
 	n.Params = wire.Params{
-		AS4:  theirs.HasAS4,
+		AS4:  ours.HasAS4 && theirs.HasAS4,
 		IPv4: has(wire.IPv4Unicast), IPv6: has(wire.IPv6Unicast),
 		AddPathIPv4: receives(wire.IPv4Unicast), AddPathIPv6: receives(wire.IPv6Unicast),
 		Internal: n.Internal, ExtendedNextHop: n.ExtendedNextHop,
@@ -181,7 +184,7 @@ func offered(c *wire.Capabilities) []wire.Family {
 // common gives the families of both, in our order.
 func common(ours, theirs *wire.Capabilities) []wire.Family {
 	var both []wire.Family
-	for _, f := range ours.Multiprotocol {
+	for _, f := range offered(ours) {
 		if slices.Contains(offered(theirs), f) {
 			both = append(both, f)
 		}
