@@ -203,7 +203,11 @@ func (s *session) dialDown(err error) *api.Down {
 		case blockedNoSource:
 			return &api.Down{Cause: api.DownLocalAddress, Want: b.name}
 		}
-		return &api.Down{Cause: api.DownNotConnected, Remedy: "neighbor " + s.name + " ebgp-multihop"}
+		remedy := "neighbor " + s.name + " ebgp-multihop"
+		if s.setup.Addr.IsLinkLocalUnicast() { // without an interface it means nothing, however many hops
+			remedy = "neighbor " + s.name + " interface IFNAME"
+		}
+		return &api.Down{Cause: api.DownNotConnected, Remedy: remedy}
 	}
 	var e *transport.DialError
 	if !errors.As(err, &e) {

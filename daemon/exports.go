@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"bgpsh/daemon/config"
 	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
 	"bgpsh/wire"
@@ -14,40 +15,60 @@ import (
 // into one update group. A policy never changes under its number: a neighbor whose policy changes moves to another.
 type exports struct {
 	mu    sync.Mutex
-	known atomic.Pointer[[]*policy.Policy] // by number, from 1
+	known atomic.Pointer[[]exporter] // by number, from 1
+}
+
+// An exporter is what one group's neighbors are sent: what policy lets pass, with these kinds of communities.
+type exporter struct {
+	policy *policy.Policy
+	kinds  config.Communities
 }
 
 // number finds or adds a policy. One that lets everything pass as it is has number 0.
-func (x *exports) number(s policy.Spec) uint32 {
-	if emptySpec(s) {
+func (x *exports) number(s policy.Spec, kinds config.Communities) uint32 {
+	if emptySpec(s) && kinds == config.AllCommunities {
 		return 0
 	}
 	p := policy.Compile(s)
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	var known []*policy.Policy
+	var known []exporter
 	if k := x.known.Load(); k != nil {
 		known = *k
 	}
 	for i, q := range known {
-		if policy.Equal(p, q) {
+		if q.kinds == kinds && policy.Equal(p, q.policy) {
 			return uint32(i + 1)
 		}
 	}
-	known = append(slices.Clone(known), p)
+	known = append(slices.Clone(known), exporter{p, kinds})
 	x.known.Store(&known)
 	return uint32(len(known))
 }
 
-func (x *exports) policy(number uint32) *policy.Policy { return (*x.known.Load())[number-1] }
+func (x *exports) exporter(number uint32) exporter { return (*x.known.Load())[number-1] }
 
 // evaluate is the RIB's export evaluation.
 func (x *exports) evaluate(number uint32, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) rib.Reason {
-	return policyReason(x.policy(number).Eval(e, in, f, p))
+	q := x.exporter(number)
+	if reason := policyReason(q.policy.Eval(e, in, f, p)); reason != 0 {
+		return reason
+	}
+	if q.kinds&config.Standard == 0 {
+		e.Delete(wire.AttrCommunities)
+	}
+	if q.kinds&config.Extended == 0 {
+		e.Delete(wire.AttrExtCommunities)
+		e.Delete(wire.AttrIPv6ExtCommunities)
+	}
+	if q.kinds&config.Large == 0 {
+		e.Delete(wire.AttrLargeCommunities)
+	}
+	return 0
 }
 
 // byPrefix reports whether evaluate's result depends on the prefix.
-func (x *exports) byPrefix(number uint32) bool { return x.policy(number).ByPrefix() }
+func (x *exports) byPrefix(number uint32) bool { return x.exporter(number).policy.ByPrefix() }
 
 // policyReason puts a policy's verdict into the RIB's terms.
 func policyReason(r policy.Reason) rib.Reason {

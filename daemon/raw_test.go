@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"net/netip"
@@ -336,5 +337,33 @@ func TestSoftInAsksForAgreedFamiliesOnly(t *testing.T) {
 		if n := s.counts.out[wire.TypeRouteRefresh].Load(); n != 0 {
 			t.Errorf("%d ROUTE-REFRESH were sent to a peer that offers none", n)
 		}
+	})
+}
+
+// TestNoCapabilities: a neighbor under dont-capability-negotiate gets an OPEN of RFC 4271 alone, and AS numbers of two
+// octets are exchanged whatever the peer could do.
+func TestNoCapabilities(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := memPair()
+		a := passiveA(t, m, "neighbor 10.0.0.2 dont-capability-negotiate", "address-family ipv4 unicast", "network 192.0.2.0/24")
+		defer a.end()
+		conn, err := m.Node("b").Dial(t.Context(), netip.MustParseAddrPort("10.0.0.1:179"), transport.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		p := &rawPeer{t, conn}
+		p.send(wire.AppendOpen(nil, &wire.Open{Version: 4, AS16: 65002, HoldTime: 90, ID: 0x0a000002,
+			Caps: wire.Capabilities{Multiprotocol: []wire.Family{wire.IPv4Unicast}, HasAS4: true, AS4: 65002}}))
+		if open := p.expect(wire.TypeOpen); open[9] != 0 {
+			t.Errorf("the OPEN has %d octets of parameters", open[9])
+		}
+		p.send(wire.AppendKeepalive(nil))
+		update := p.expect(wire.TypeUpdate)
+		if !bytes.Contains(update, []byte{0x40, 2, 4, 2, 1, 0xfd, 0xe9}) {
+			t.Errorf("the UPDATE % x has no AS_PATH of two octets", update)
+		}
+		p.announce(attrs(originIGP, []byte{0x40, 2, 4, 2, 1, 0xfd, 0xea}, hopOfPeer)...)
+		a.waitReason(0)
 	})
 }

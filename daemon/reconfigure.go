@@ -160,9 +160,9 @@ func (s *session) families() (out []rib.FamilySession) {
 		fs := &c.Families[config.FamilyIndex(f)]
 		in, send := fs.Import(n.Internal), fs.Export(n.Internal)
 		key := rib.GroupKey{
-			Family: f, Internal: n.Internal, LocalAS: n.LocalAS, Policy: s.exports.number(send),
+			Family: f, Internal: n.Internal, LocalAS: n.LocalAS, Policy: s.exports.number(send, fs.SendCommunity),
 			NextHop4: hops.v4, NextHop6: hops.v6, NextHop6LL: hops.link, ConfiguredNextHop: fs.NextHop, NextHopSelf: fs.NextHopSelf,
-			SendCommunities: fs.SendCommunity != 0, Encoding: wire.Encoding{
+			SendCommunities: true, Encoding: wire.Encoding{
 				AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,
 			},
 		}

@@ -11,9 +11,9 @@ import (
 
 // Budgets of one turn of the loop, in work. Together they hold a turn at a few hundred microseconds.
 const (
-	turnItems   = 4   // items of streams
+	turnItems   = 4    // items of streams
 	turnUnits   = 1024 // destinations swept, re-evaluated or encoded
-	turnQueries = 4   // questions and commands
+	turnQueries = 4    // questions and commands
 )
 
 // A ribLoop owns the RIB: nothing else touches it. Readers and sessions reach it through their streams, everyone else with

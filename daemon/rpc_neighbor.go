@@ -238,6 +238,8 @@ func sendCommunity(c config.Communities) string {
 		return "large"
 	case 0:
 		return "none"
+	case config.Extended | config.Large:
+		return "extended and large"
 	}
 	return "standard and large"
 }

@@ -80,7 +80,7 @@ func (c *setup) machine(rand func() float64) fsm.Config {
 		ConnectJitter: fsm.Jitter(c.ConnectJitter), IdleHoldJitter: fsm.Jitter(c.IdleHoldJitter),
 		Passive: c.Passive, CollisionEstablished: c.CollisionEstablished, RetryInConnect: true,
 		Families: c.activeFamilies(), Caps: c.capabilities(), Rand: rand,
-		HasRole: c.Role.Set, Role: c.Role.Value.Role, RoleStrict: c.Role.Value.Strict,
+		NoCapabilities: c.NoCapabilities, HasRole: c.Role.Set, Role: c.Role.Value.Role, RoleStrict: c.Role.Value.Strict,
 	}
 }
 

@@ -25,6 +25,7 @@ func run(args []string) int {
 	s, err := readSettings(args)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
+		fmt.Printf("Usage of bgpd:\n%s", flags().FlagUsages())
 		return 0
 	case errors.As(err, new(usageError)):
 		fmt.Fprintln(os.Stderr, "bgpd:", err)
