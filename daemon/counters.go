@@ -10,12 +10,14 @@ import (
 // counters count what passes a neighbor's connections since the neighbor exists. Readers, writers and the session add to
 // them; anyone may read them.
 type counters struct {
-	in, out           [8]atomic.Uint64 // messages by wire.Type
+	in, out           [8]atomic.Uint64 // messages by wire.Type; out counts those of the session when they are queued
+	failed            [8]atomic.Uint64 // messages that could not be written, by wire.Type
 	bytesIn, bytesOut atomic.Uint64
 	withdrawn         atomic.Uint64 // UPDATEs treated as withdraw (RFC 7606)
 	discarded         atomic.Uint64 // UPDATEs of which an attribute was discarded
 	resets            atomic.Uint64 // UPDATEs that ended the session
 	unnegotiated      atomic.Uint64 // UPDATEs with a family that was not agreed
+	noNextHop         atomic.Uint64 // UPDATEs that announce routes without NEXT_HOP
 	lastRead          atomic.Int64  // as of shared.nanos; 0: never
 	lastWrite         atomic.Int64
 	lastUpdate        atomic.Int64 // of the read that brought the last UPDATE
@@ -27,6 +29,26 @@ func (c *counters) received(t wire.Type, size int) {
 }
 
 func (c *counters) sent(t wire.Type) { c.out[t&7].Add(1) }
+
+// sentOf is the number of messages of a type that were written or wait to be.
+func (c *counters) sentOf(t wire.Type) uint64 {
+	failed, out := c.failed[t].Load(), c.out[t].Load()
+	if t == wire.TypeUpdate { // counted once they are written
+		return out
+	}
+	return out - min(failed, out)
+}
+
+// unsent counts the messages in bufs of which not all bytes are among the first n.
+func (c *counters) unsent(bufs net.Buffers, n int64) {
+	for _, b := range bufs {
+		for message := range messages(b) {
+			if n -= int64(len(message)); n < 0 {
+				c.failed[message[18]&7].Add(1)
+			}
+		}
+	}
+}
 
 // updatesOut counts UPDATEs that were written.
 func (c *counters) updatesOut(n int) { c.out[wire.TypeUpdate].Add(uint64(n)) }

@@ -121,7 +121,7 @@ func handMessage(l *link, h handover) {
 
 // writeLoop is the goroutine of a link's writer. It reports whether everything was written.
 func writeLoop(l *link) bool {
-	var vector net.Buffers
+	var vector, kept net.Buffers
 	for {
 		bufs, routes, more := l.ring.take(vector[:0])
 		switch {
@@ -131,20 +131,22 @@ func writeLoop(l *link) bool {
 			<-l.ring.wake
 			continue
 		}
-		vector = bufs
-		if !writeStep(l, bufs, routes) {
+		vector, kept = bufs, append(kept[:0], bufs...)
+		if !writeStep(l, bufs, kept, routes) {
 			return false
 		}
 	}
 }
 
-// writeStep writes what was taken from the ring and tells the RIB when there is room again.
-func writeStep(l *link, bufs net.Buffers, routes int) bool {
+// writeStep writes what was taken from the ring and tells the RIB when there is room again. all is a copy of bufs, which
+// writing uses up.
+func writeStep(l *link, bufs, all net.Buffers, routes int) bool {
 	updates := l.recordUpdates(bufs, routes)
 	n, err := l.conn.WriteBuffers(&bufs)
 	l.written.Add(uint64(n))
 	l.session.counts.bytesOut.Add(uint64(n))
 	if err != nil {
+		l.session.counts.unsent(all, n)
 		l.ring.close()
 		l.session.inbox.post(broken{link: l, err: err})
 		return false

@@ -221,6 +221,11 @@ func (r *reader) update(message []byte, live *established) {
 	}
 	if werr := u.Err(); werr != nil {
 		r.malformed(werr, body)
+		for e := range u.Errors {
+			if e.Subcode == wire.UpdateMissingAttribute && e.Attr == wire.AttrNextHop {
+				r.counts.noNextHop.Add(1)
+			}
+		}
 	}
 	if u.Unnegotiated() {
 		r.counts.unnegotiated.Add(1)

@@ -44,7 +44,7 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 	set := v.setup
 	n := api.Neighbor{
 		PeerRef: v.ref(), RemoteAS: v.remoteAS(), LocalAS: set.LocalAS, Link: v.linkKind(), Description: set.Description,
-		Group: set.Group, VLAN: set.VLAN, AdminDown: set.Shutdown, ShutdownMessage: set.Text, HeldBack: len(set.Held) > 0,
+		Group: set.Group, VLAN: set.VLAN, RequiredID: set.RemoteID, AdminDown: set.Shutdown, ShutdownMessage: set.Text, HeldBack: len(set.Held) > 0,
 		Passive: set.Passive,
 		State:   v.state(), Detail: v.machine.State.String(), Generation: uint32(v.ups), SinceMs: v.age(now),
 		EstablishedAt: v.machine.Established, Down: v.downNow(now), LastReset: v.lastReset(now), Ups: v.ups, Downs: v.downs,
@@ -52,7 +52,8 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 			LocalMode: "Disable", LocalDefault: true, RemoteMode: "NotApplicable", RestartSec: 120, StalePathSec: 360,
 		},
 		Messages: s.messages(v), Prefixes: s.prefixes(c), Families: []api.NeighborFamily{}, Connection: v.connection(),
-		MaxHops: v.maxHops(), MinimumTTL: int(set.MinTTL), Password: !set.Password.Empty(), DSCP: int(set.DSCP),
+		Counters: s.counted(v, c),
+		MaxHops:  v.maxHops(), MinimumTTL: int(set.MinTTL), Password: !set.Password.Empty(), DSCP: int(set.DSCP),
 		Port: int(set.Port), EnforceFirst: set.EnforceFirstAS, CollideEstablished: set.CollisionEstablished,
 	}
 	if set.Role.Set {
@@ -122,6 +123,7 @@ func (s *session) timers(v *view, now time.Time) api.Timers {
 		HoldSec: secs(c.HoldTime), KeepaliveSec: secs(c.Keepalive), ConfiguredHoldSec: secs(c.HoldTime),
 		ConfiguredKeepSec: secs(c.Keepalive), ConnectRetrySec: secs(c.ConnectRetry), DelayOpenSec: secs(c.DelayOpen),
 		IdleHoldSec: secs(c.IdleHold), OpenHoldSec: secs(c.OpenHold), SendHoldSec: secs(c.SendHold),
+		ConnectJitter: jitterOf(c.ConnectJitter), IdleHoldJitter: jitterOf(c.IdleHoldJitter), ResolutionMs: int(c.Resolution / time.Millisecond),
 	}
 	left := func(timer fsm.Timer) *int64 {
 		if !timer.Enabled {
@@ -153,7 +155,7 @@ func (s *session) timers(v *view, now time.Time) api.Timers {
 // messages counts messages by type.
 func (s *session) messages(v *view) api.MessageStats {
 	count := func(t wire.Type) api.MessageCount {
-		return api.MessageCount{Sent: s.counts.out[t].Load(), Received: s.counts.in[t].Load()}
+		return api.MessageCount{Sent: s.counts.sentOf(t), Received: s.counts.in[t].Load()}
 	}
 	m := api.MessageStats{
 		Open: count(wire.TypeOpen), Notification: count(wire.TypeNotification), Update: count(wire.TypeUpdate),

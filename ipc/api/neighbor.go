@@ -28,6 +28,7 @@ type Neighbor struct {
 	Group           string       `json:"group,omitempty"`      // peer-group it belongs to
 	ListenRange     netip.Prefix `json:"listenRange,omitzero"` // of a dynamic neighbor
 	VLAN            uint16       `json:"vlan,omitempty"`
+	RequiredID      netip.Addr   `json:"requiredId,omitzero"` // remote-id: the BGP identifier that it must have
 
 	AdminDown       bool   `json:"adminDown,omitempty"`
 	ShutdownMessage string `json:"shutdownMessage,omitempty"` // ours, as configured
@@ -51,6 +52,7 @@ type Neighbor struct {
 	Capabilities *Capabilities    `json:"capabilities,omitempty"` // absent unless Established
 	Restart      GracefulRestart  `json:"restart"`
 	Messages     MessageStats     `json:"messages"`
+	Counters     Counters         `json:"counters"`
 	Prefixes     PrefixStats      `json:"prefixes"`
 	UpdateSource string           `json:"updateSource,omitempty"`
 	Families     []NeighborFamily `json:"families"` // active ones, IPv4 first
@@ -87,8 +89,12 @@ type Timers struct {
 	DelayOpenSec      int `json:"delayOpenSec,omitempty"`
 	IdleHoldSec       int `json:"idleHoldSec"`
 	OpenHoldSec       int `json:"openHoldSec"`
-	SendHoldSec       int `json:"sendHoldSec"` // 0 off
-	AdvertiseMs       int `json:"advertiseMs"` // minimum time between advertisement runs
+	SendHoldSec       int `json:"sendHoldSec"`  // 0 off
+	AdvertiseMs       int `json:"advertiseMs"`  // minimum time between advertisement runs
+	ResolutionMs      int `json:"resolutionMs"` // grain of the times in the log
+
+	ConnectJitter  *Jitter `json:"connectJitter,omitempty"`  // absent: none
+	IdleHoldJitter *Jitter `json:"idleHoldJitter,omitempty"` // likewise
 
 	LastReadMs   *int64 `json:"lastReadMs,omitempty"`   // since the last message came; absent: none yet
 	LastWriteMs  *int64 `json:"lastWriteMs,omitempty"`  // since the last message went; absent: none yet
