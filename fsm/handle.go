@@ -23,9 +23,12 @@ func (t trigger) String() string { return triggerNames[t] }
 // handle notes and counts a trigger and lets the machine react.
 func (p *Peer) handle(t trigger, c *conn, e *Event) {
 	if t != dialFails && t != reconfigured {
-		n := Note{Kind: NoteEvent}
-		if c != nil {
-			n = p.connNote(NoteEvent, c)
+		n, about := Note{Kind: NoteEvent}, c
+		if (t == stop || t == reset) && p.state >= OpenSent && p.conns[1] == nil {
+			about = p.conns[0]
+		}
+		if about != nil {
+			n = p.connNote(NoteEvent, about)
 			n.Message = messageTypes[t]
 		}
 		n.Event = t.String()
