@@ -3,24 +3,41 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
-// adviseListeners names, where the first `bgp listen-address` has replaced the default pair, the neighbors that no listener
-// covers any more.
-func (e *edit) adviseListeners() {
-	if !e.first.Set || e.config.Router == nil || len(e.config.Router.Listen) == 0 {
+// adviseListeners names the neighbors that no listener covers any more, at the line that changed the listeners, and new ones that
+// none covers, at their own.
+func (e *edit) adviseListeners(running *Config) {
+	if e.config.Router == nil {
 		return
 	}
 	var names []string
 	for _, n := range e.config.Uncovered() {
-		names = append(names, n.Name)
+		switch line, touched := e.touched[n.Name]; {
+		case running.uncovered(n.Name):
+		case e.listeners.Set:
+			names = append(names, n.Name)
+		case touched:
+			e.results = append(e.results, LineResult{Line: line, Severity: Notice, Text: "no listener covers " + n.Name + ": it cannot connect to us"})
+		}
 	}
-	text := "replaces the listeners 0.0.0.0 and ::"
+	var all []string
+	if e.replaced && len(e.config.Router.Listen) > 0 {
+		all = append(all, "replaces the listeners 0.0.0.0 and ::")
+	}
 	if len(names) > 0 {
-		text += "; no listener covers " + strings.Join(names, ", ") + " any more"
+		all = append(all, "no listener covers "+strings.Join(names, ", ")+" any more")
 	}
-	e.results = append(e.results, LineResult{Line: e.first.Value, Severity: Notice, Text: text})
+	if len(all) > 0 {
+		e.results = append(e.results, LineResult{Line: e.listeners.Value, Severity: Notice, Text: strings.Join(all, "; ")})
+	}
+}
+
+// uncovered reports a neighbor that no listener covers.
+func (c *Config) uncovered(name string) bool {
+	return c.Router != nil && slices.ContainsFunc(c.Uncovered(), func(n *Neighbor) bool { return n.Name == name })
 }
 
 // Uncovered returns the neighbors whose connections no listener would accept: none listens on the address that they are

@@ -71,7 +71,7 @@ func Apply(running *Config, lines []Line, o Options) Outcome {
 		results := slices.DeleteFunc(e.results, func(r LineResult) bool { return r.Severity == Notice })
 		return Outcome{Config: running, Results: hidden(results)}
 	}
-	e.adviseListeners()
+	e.adviseListeners(running)
 	e.adviseLinks()
 	e.advisePolicy(running)
 	order := map[Line]int{}

@@ -108,6 +108,8 @@ func TestNotices(t *testing.T) {
 		{"bgp listen-address 0.0.0.0", "notice: replaces the listeners 0.0.0.0 and ::; no listener covers fe80::7 any more"},
 		{"bgp listen-address 0.0.0.0\nbgp listen-address ::", "notice: replaces the listeners 0.0.0.0 and ::"},
 		{"bgp listen-address 127.0.0.1\nbgp listen-address 0.0.0.0\nbgp listen-address ::\nneighbor 127.0.0.2 remote-as internal", "notice: replaces the listeners 0.0.0.0 and ::"},
+		{"bgp listen-address 0.0.0.0\nbgp listen-address ::\nno bgp listen-address 0.0.0.0\nno neighbor fe80::7",
+			"notice: replaces the listeners 0.0.0.0 and ::; no listener covers 10.0.12.2, 10.0.13.4, 10.0.13.6 any more"},
 		{"no bgp listen-address 192.0.2.1", "notice: 192.0.2.1 port 179 is not configured"},
 		{"neighbor 10.0.12.3 remote-as 65003", "notice: 10.0.12.3 has no policy: no route passes before it has one (bgp ebgp-requires-policy)"},
 		{"neighbor 10.0.12.3 remote-as 65003\nneighbor 10.0.12.3 allow any in\nneighbor 10.0.12.3 allow any out", ""},
@@ -287,5 +289,18 @@ func TestOwnASInAGroup(t *testing.T) {
 	c := applyTo(t, parsed(t, "router bgp 65000"), "router bgp 65000\nneighbor G peer-group\nneighbor G remote-as external\nneighbor eth1 interface remote-as 65005\nneighbor eth1 peer-group G")
 	if again := try(&Config{}, printed(c)); !again.Applied || printed(again.Config) != printed(c) || effective(c, "eth1").RemoteAS.AS != 65005 {
 		t.Errorf("an interface: %s\n%s", again.said(), printed(c))
+	}
+}
+
+// A listener that goes, and a neighbor that comes, are told apart: what was not covered before is not told again.
+func TestUncoveredNeighbors(t *testing.T) {
+	running := parsed(t, "router bgp 65000\n bgp listen-address 127.0.0.1\n bgp listen-address ::1\n neighbor 10.0.0.2 remote-as internal\n neighbor 2001:db8::2 remote-as internal")
+	out := try(running, "router bgp 65000\n no bgp listen-address 127.0.0.1")
+	if got, want := out.said(), "notice: no listener covers 10.0.0.2 any more"; got != want {
+		t.Errorf("says %q, wants %q", got, want)
+	}
+	out = try(out.Config, "router bgp 65000\n neighbor 10.0.0.3 remote-as internal\n neighbor 2001:db8::3 remote-as internal")
+	if got, want := out.said(), "notice: no listener covers 10.0.0.3: it cannot connect to us"; got != want {
+		t.Errorf("says %q, wants %q", got, want)
 	}
 }

@@ -19,7 +19,9 @@ type edit struct {
 	line    Line // being applied
 	results []LineResult
 	touched map[string]Line // the last line that was about a neighbor or peer-group
-	first   Opt[Line]       // the first `bgp listen-address` of a router that had none
+	// listeners is the line that changed them, the first one where it replaced the default pair.
+	listeners Opt[Line]
+	replaced  bool
 }
 
 func newEdit(c *Config, o Options) *edit {

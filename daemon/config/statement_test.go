@@ -97,7 +97,7 @@ var examples = map[string][]example{
 		{line: "no neighbor 192.0.2.1 send-community all", no: "-"},
 		{line: "no neighbor 192.0.2.1 send-community large", no: "-"},
 		{line: "no neighbor 192.0.2.1 send-community standard", prints: "no neighbor 192.0.2.1 send-community", no: "-"},
-		{line: "neighbor 192.0.2.1 send-community extended", no: "-"},
+		{line: "neighbor 192.0.2.1 send-community extended", prints: "-", no: "-"},
 		{line: "no neighbor 192.0.2.1 send-community both", prints: "no neighbor 192.0.2.1 send-community extended", no: "-"},
 	},
 }

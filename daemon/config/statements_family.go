@@ -131,8 +131,10 @@ func sendCommunity(on bool) func(*edit, grammar.Command) error {
 		if err != nil {
 			return err
 		}
+		group := e.group(n).Families[f].SendCommunity
 		for _, kind := range communityKinds(c.Args.Text("type")) {
-			n.Families[f].SendCommunity[kind] = Some(on)
+			// On is what holds anyway, unless the peer-group says otherwise; as in FRR it is then nothing to keep.
+			n.Families[f].SendCommunity[kind] = Opt[bool]{Value: on, Set: !on || group[kind].Set}
 		}
 		return nil
 	}

@@ -236,7 +236,7 @@ func addListener(e *edit, c grammar.Command) error {
 		return nil
 	}
 	if len(r.Listen) == 0 {
-		e.first = Some(e.line)
+		e.listeners, e.replaced = Some(e.line), true
 	}
 	r.Listen = append(r.Listen, a)
 	slices.SortFunc(r.Listen, func(a, b netip.AddrPort) int {
@@ -253,6 +253,9 @@ func removeListener(e *edit, c grammar.Command) error {
 		return nil
 	}
 	r.Listen = slices.Delete(r.Listen, i, i+1)
+	if !e.replaced {
+		e.listeners = Some(e.line)
+	}
 	if len(r.Listen) == 0 {
 		e.say(Notice, "no bgp listen-address is left: listening on 0.0.0.0 and ::, port %d", defaultPort)
 	}
