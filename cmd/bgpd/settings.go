@@ -29,7 +29,6 @@ func flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("bgpd", pflag.ContinueOnError)
 	f.SortFlags = false
 	f.Usage = func() {} // main prints it where it was asked for
-	f.SetOutput(os.Stdout) // of the help; errors are main's
 	f.String("config", "", "settings `FILE` in YAML (default "+defaultSettingsFile+" where it exists)")
 	f.String("startup-config", "", "startup configuration `FILE` (default /etc/bgpsh/startup.conf where it exists, else startup.conf in the data dir)")
 	f.String("data-dir", "", "`DIR` for what outlives the daemon (default /var/lib/bgpsh as root, else $XDG_STATE_HOME/bgpsh)")
