@@ -9,7 +9,7 @@ var bgpLater = []Statement{
 	later("bgp.fast-convergence", "bgp fast-convergence", "Reset any session when its interface goes down"),
 	later("bgp.enforce-first-as", "bgp enforce-first-as", "Refuse paths that do not start with the neighbor's AS, from all"),
 	later("bgp.suppress-duplicates", "bgp suppress-duplicates", "Send no update that changes nothing"),
-	later("bgp.reject-as-sets", "bgp reject-as-sets", "Refuse paths with AS sets").holds(HoldRouter),
+	later("bgp.reject-as-sets", "bgp reject-as-sets", "Refuse paths with AS sets (they always are)"),
 	later("bgp.bestpath.as-path", "bgp bestpath as-path (confed|multipath-relax [(as-set|no-as-set)])", "Compare AS paths otherwise"),
 	later("bgp.bestpath.aigp", "bgp bestpath aigp", "Compare the accumulated IGP metric"),
 	later("bgp.bestpath.peer-type", "bgp bestpath peer-type multipath-relax", "Take paths of any kind of neighbor into a multipath"),
