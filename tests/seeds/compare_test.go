@@ -122,7 +122,7 @@ func matches(pattern, text string) bool {
 	return pattern == text
 }
 
-// without takes times records that match pattern out. One that is cut off matches a whole one that goes on.
+// without takes out the first times records that match pattern.
 func (t transcript) without(pattern string, times int) (left transcript, found int) {
 	for _, r := range t {
 		if found < times && matches(pattern, r.text) {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The two routers of the first seed. The second one is passive: the first listens all the time and nobody ever calls.
@@ -117,13 +118,38 @@ func TestFirstSeed(t *testing.T) {
 			at := where(t)
 			var log []entry
 			for range 3 { // on a machine that is stopped for a second the peer comes late, and is refused once more
-				log = readJSON(t, play(t, at), 1)
+				text := play(t, at)
+				for i, raw := range splitJSON(t, text) {
+					checkOrder(t, i, raw)
+				}
+				log = readJSON(t, text, 1)
 				if transcribe(log, (*entry).keysOf, nil).refused() == 2 {
 					break
 				}
 			}
 			compare(t, transcribe(seed, (*entry).keysOf, nil), transcribe(log, (*entry).keysOf, nil), firstDifferences, firstOrders)
+			checkOpen(t, octets(t, log, "open message"), firstOpen, firstCapabilities)
+			checkRetry(t, seed)
+			checkRetry(t, log)
+			checkParameters(t, seed, log, firstParameters)
 		})
+	}
+}
+
+// checkRetry requires that a refused dial is followed by the next after the second that is configured. The timer of the seed
+// counts tenths of a second, and may come that much early.
+func checkRetry(t *testing.T, log []entry) {
+	t.Helper()
+	var began time.Time
+	for i := range log {
+		switch e := &log[i]; {
+		case e.Msg == "starting connect attempt":
+			began = e.Time
+		case e.text("event") == "connect retry timer expires":
+			if after := e.Time.Sub(began); after < 900*time.Millisecond || after > 2*time.Second {
+				t.Errorf("the next dial comes after %v", after)
+			}
+		}
 	}
 }
 

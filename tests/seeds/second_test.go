@@ -244,6 +244,7 @@ func TestSecondSeed(t *testing.T) {
 	for i := range shown {
 		shown[i].router = ours[i].PID
 	}
+	checkParameters(t, seed, shown, secondParameters)
 	// The records of the reset: of the seed's we know the first keys only.
 	last := len(seed) - 1
 	for i := range ours {
