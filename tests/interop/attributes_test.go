@@ -3,6 +3,7 @@ package interop
 import (
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +14,7 @@ type attributes map[string]string
 
 // fields are the attributes that every test compares, in the order of their type codes.
 var fields = []string{"origin", "as-path", "next-hop", "med", "local-pref", "atomic", "aggregator", "community", "ext-community",
-	"large-community"}
+	"large-community", "unknown", "unknown-flags"}
 
 // fromFRR reads the JSON of "show bgp FAMILY unicast PREFIX json", FRR's and ours alike, for the path from the peer. It is nil
 // when there is no such path.
@@ -83,6 +84,11 @@ func fromBIRD(b map[string]string) attributes {
 		}
 		return strings.Join(out, " ")
 	}
+	for key, v := range b {
+		if code, err := strconv.ParseUint(strings.TrimSuffix(key, " [t]"), 16, 8); err == nil {
+			a["unknown"] = unknownAttribute(int(code), strings.ReplaceAll(v, " ", ""))
+		}
+	}
 	put("origin", "origin", same)
 	put("as-path", "as_path", same)
 	put("next-hop", "next_hop", func(s string) string { return strings.Fields(s)[0] })
@@ -120,6 +126,22 @@ func compare(t *testing.T, what string, got, want attributes) {
 			t.Logf("| %s | %s | %s | %s |", what, f, g, mark)
 		}
 	}
+}
+
+// unknownAttribute is an attribute without a name: its type code and its value in hex digits.
+func unknownAttribute(code int, hex string) string {
+	return fmt.Sprintf("%d: %s", code, strings.ToLower(hex))
+}
+
+// flags spells the flags of an attribute as OpenBGPD does: optional, transitive, partial. The bit of the long form says nothing.
+func flags(bits int) string {
+	s := ""
+	for i, c := range "OTP" {
+		if bits&(0x80>>i) != 0 {
+			s += string(c)
+		}
+	}
+	return s
 }
 
 // sorted makes sets comparable: the order of communities means nothing. BIRD spells an origin IGP, EGP, Incomplete.

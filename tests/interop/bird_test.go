@@ -41,15 +41,18 @@ func (b *bird) start() {
 func (b *bird) kill() { b.stop(syscall.SIGKILL) }
 
 func (b *bird) birdc(command string) string {
-	out, _ := b.h.command("/usr/sbin/birdc", append([]string{"-s", filepath.Join(b.h.dir, "bird.ctl")}, strings.Fields(command)...)...).CombinedOutput()
+	out, _ := b.h.command("/usr/sbin/birdc", "-s", filepath.Join(b.h.dir, "bird.ctl"), command).CombinedOutput()
 	return string(out)
 }
 
-var birdAttr = regexp.MustCompile(`(?m)^\s+(?:BGP\.)?([\w ]+?): (.*)$`)
+// birdAttr is a line of an attribute: "BGP.community: (65002,100)", or "BGP.63 [t]: 01 02" of one that BIRD does not know.
+var birdAttr = regexp.MustCompile(`(?m)^\s+(?:BGP\.)?([\w \[\]]+?): (.*)$`)
 
 // route gives BIRD's attributes of a prefix by their BIRD names, nil when it has none.
 func (b *bird) route(prefix, protocol string) map[string]string {
 	out := b.birdc("show route " + prefix + " protocol " + protocol + " all")
+	// A long list goes on in lines that are indented once more.
+	out = strings.ReplaceAll(out, "\n\t\t", " ")
 	attrs := map[string]string{}
 	for _, m := range birdAttr.FindAllStringSubmatch(out, -1) {
 		attrs[m[1]] = strings.TrimSpace(m[2])

@@ -1,11 +1,6 @@
 package interop
 
-import (
-	"fmt"
-	"strings"
-	"testing"
-	"time"
-)
+import "testing"
 
 // The line of three: FRR (65002) - ours (65001) - BIRD (65003), with an IPv4 and an IPv6 session on each link.
 const dutConfig = `
@@ -136,6 +131,7 @@ func (l *line) birds(prefix, protocol string) func() attributes {
 }
 
 func TestAttributesBothWays(t *testing.T) {
+	t.Parallel()
 	l := newLine(t)
 
 	compare(t, "FRR to bgpd, IPv4", settled(t, "FRR's route at bgpd", l.ours("ipv4", "198.51.100.0/24", "10.1.0.2")), attributes{
@@ -173,84 +169,4 @@ func TestAttributesBothWays(t *testing.T) {
 		"origin": "IGP", "as-path": "65001", "next-hop": "2001:db8:1::1", "med": "0"})
 	compare(t, "bgpd to BIRD, IPv6", settled(t, "our route at BIRD", l.birds("2001:db8:100::/48", "dut6")), attributes{
 		"origin": "IGP", "as-path": "65001", "next-hop": "2001:db8:2::1", "med": "0", "local-pref": "100"})
-}
-
-func TestPeerKilledAndRestarted(t *testing.T) {
-	l := newLine(t)
-	atFRR := l.frrs("ipv4", "203.0.113.0/24", "10.1.0.1")
-	atBIRD := l.birds("198.51.100.0/24", "dut4")
-	settled(t, "BIRD's route at FRR", atFRR)
-	settled(t, "FRR's route at BIRD", atBIRD)
-
-	l.frr.kill()
-	gone(t, "FRR's route at BIRD", atBIRD)
-	l.frr.startBgpd()
-	l.dut.sh("wait bgp neighbor 10.1.0.2 established after-generation 1 timeout 40")
-	settled(t, "FRR's route at BIRD again", atBIRD)
-	settled(t, "BIRD's route at FRR again", atFRR)
-
-	l.bird.kill()
-	gone(t, "BIRD's route at FRR", atFRR)
-	l.bird.start()
-	l.dut.sh("wait bgp neighbor 10.2.0.2 established after-generation 1 timeout 40")
-	settled(t, "BIRD's route at FRR once more", atFRR)
-}
-
-func TestShutdownMessageBothWays(t *testing.T) {
-	l := newLine(t)
-	const text = "planned work CHG-1234 until 06:00 UTC"
-	for _, n := range []string{"10.1.0.2", "10.2.0.2"} {
-		l.dut.sh("configure terminal", "router bgp 65001", "neighbor "+n+" shutdown message "+text)
-	}
-	within(t, 10*time.Second, "FRR shows our message", func() error {
-		if out := l.frr.vtysh("show bgp neighbors 10.1.0.1 json"); !strings.Contains(out, text) {
-			return fmt.Errorf("%.400s", out)
-		}
-		return nil
-	})
-	within(t, 10*time.Second, "BIRD shows our message", func() error {
-		if out := l.bird.birdc("show protocols all dut4"); !strings.Contains(out, text) {
-			return fmt.Errorf("%s", out)
-		}
-		return nil
-	})
-	if out := l.dut.sh("show bgp neighbors 10.1.0.2"); !strings.Contains(out, "Down: ") || !strings.Contains(out, text) {
-		t.Errorf("our own page of a neighbor that we shut down:\n%s", out)
-	}
-	l.dut.sh("configure terminal", "router bgp 65001", "no neighbor 10.1.0.2 shutdown")
-	l.dut.sh("wait bgp neighbor 10.1.0.2 established after-generation 1 timeout 40")
-
-	l.frr.vtysh("configure terminal\nrouter bgp 65002\nneighbor 10.1.0.1 shutdown message back at noon")
-	within(t, 10*time.Second, "we show FRR's message", func() error {
-		out, _, err := l.dut.try("show bgp neighbors 10.1.0.2")
-		if err != nil || !strings.Contains(out, "back at noon") || !strings.Contains(out, "Down: ") {
-			return fmt.Errorf("%v\n%s", err, out)
-		}
-		return nil
-	})
-}
-
-func TestRouteRefreshBothWays(t *testing.T) {
-	l := newLine(t)
-	refreshes := func(doc map[string]any, neighbor, key string) float64 {
-		n, _ := doc[neighbor].(map[string]any)
-		stats, _ := n["messageStats"].(map[string]any)
-		v, _ := stats[key].(float64)
-		return v
-	}
-	l.dut.sh("clear bgp ipv4 unicast 10.1.0.2 soft in")
-	within(t, 10*time.Second, "FRR got our ROUTE-REFRESH", func() error {
-		if refreshes(decode(t, l.frr.vtysh("show bgp neighbors 10.1.0.1 json")), "10.1.0.1", "routeRefreshRecv") < 1 {
-			return fmt.Errorf("none counted")
-		}
-		return nil
-	})
-	l.frr.vtysh("clear bgp ipv4 unicast 10.1.0.1 in")
-	within(t, 10*time.Second, "we got FRR's ROUTE-REFRESH", func() error {
-		if refreshes(decode(t, l.dut.sh("show bgp neighbors 10.1.0.2 json")), "10.1.0.2", "routeRefreshRecv") < 1 {
-			return fmt.Errorf("none counted")
-		}
-		return nil
-	})
-	settled(t, "FRR's route stays at BIRD", l.birds("198.51.100.0/24", "dut4"))
 }

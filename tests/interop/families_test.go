@@ -35,6 +35,7 @@ func oursAttributes(t *testing.T, r *router, family, prefix, peer string) func()
 
 // IPv6 routes over an IPv4 session carry the global address of the session's interface.
 func TestIPv6RoutesOverIPv4Session(t *testing.T) {
+	t.Parallel()
 	a, b := pair(t)
 	f := b.frr(`
 router bgp 65002
@@ -71,6 +72,7 @@ exit
 
 // IPv4 routes over an IPv6 session: with RFC 8950 agreed they pass, and without it they are withheld with the reason.
 func TestIPv4RoutesOverIPv6Session(t *testing.T) {
+	t.Parallel()
 	a, b := pair(t)
 	f := b.frr(`
 router bgp 65002
@@ -122,6 +124,7 @@ exit
 
 // A numbered link-local neighbor on real TCP: both families on one session, IPv4 with an IPv6 next hop.
 func TestLinkLocalNeighbor(t *testing.T) {
+	t.Parallel()
 	a, b := pair(t)
 	peer := b.bird(`
 router id 10.0.0.3;
@@ -168,6 +171,7 @@ exit
 
 // Inside one AS: LOCAL_PREF and MED pass, the next hop stays, and what came from inside is not passed on inside.
 func TestInternalSessions(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	dut, fh, bh := l.host("dut"), l.host("frr"), l.host("bird")
 	l.link(dut, fh)

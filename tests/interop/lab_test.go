@@ -16,6 +16,9 @@ import (
 
 var interop = flag.Bool("interop", false, "run against the real peers (root, network namespaces)")
 
+// atOnce is how many labs run side by side. Most of a lab's time is waiting, so two cores carry four.
+const atOnce = "4"
+
 // binDir holds the two programs, built once for all tests.
 var binDir string
 
@@ -25,23 +28,58 @@ func TestMain(m *testing.M) {
 		fmt.Println("interop left out: run tests/run as root, or go test -interop")
 		os.Exit(0)
 	}
+	flag.Set("test.parallel", atOnce)
+	os.Exit(runAll(m))
+}
+
+// runAll builds the programs, runs the tests and leaves nothing behind.
+func runAll(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "bgpsh-interop-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
 	// FRR drops privileges and must be able to reach its own files below.
 	os.Chmod(dir, 0o755)
 	binDir = dir
+	end, err := janitor(dir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer end()
 	build := exec.Command("go", "build", "-o", dir+"/", "bgpsh/cmd/...")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the programs: %v\n%s", err, out)
-		os.Exit(1)
+		return 1
 	}
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
+	return m.Run()
 }
+
+// janitor starts a shell that waits for the end of this process, however it comes (a panic, a time limit, SIGKILL), and then ends
+// what still runs in its namespaces, and removes them and dir. end waits for that.
+func janitor(dir string) (end func(), err error) {
+	script := `cat
+for n in $(ip netns list | awk '{print $1}' | grep "^$1-"); do
+  for p in $(ip netns pids "$n"); do kill -KILL "$p"; done
+  ip netns del "$n"
+done
+rm -rf "$2"`
+	cmd := exec.Command("sh", "-c", script, "sh", labPrefix(), dir)
+	// A group of its own: what interrupts the tests does not interrupt the cleaning.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	pipe, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return func() { pipe.Close(); cmd.Wait() }, nil
+}
+
+// labPrefix begins the name of every namespace of this run.
+func labPrefix() string { return fmt.Sprintf("b%d", os.Getpid()) }
 
 // lab is a set of hosts (network namespaces) joined by links. Everything in it ends with the test.
 type lab struct {
@@ -58,7 +96,7 @@ func newLab(t *testing.T) *lab {
 		t.Fatal(err)
 	}
 	os.Chmod(dir, 0o755)
-	return &lab{t: t, dir: dir, id: fmt.Sprintf("b%d-%s", os.Getpid(), filepath.Base(dir)[4:])}
+	return &lab{t: t, dir: dir, id: labPrefix() + "-" + filepath.Base(dir)[4:]}
 }
 
 // host is one network namespace.
@@ -119,7 +157,7 @@ func (h *host) run(name string, args ...string) string {
 	return run(h.lab.t, "ip", append([]string{"netns", "exec", h.ns, name}, args...)...)
 }
 
-// program is a daemon that a host runs in the foreground.
+// program is a daemon that a host runs in the foreground, with the processes that it starts itself: one process group.
 type program struct {
 	cmd  *exec.Cmd
 	log  string
@@ -131,6 +169,7 @@ func (h *host) start(name string, args ...string) *program {
 	t := h.lab.t
 	t.Helper()
 	p := &program{cmd: h.command(name, args...), log: filepath.Join(h.dir, filepath.Base(name)+".out"), done: make(chan struct{})}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
 	if err != nil {
 		t.Fatal(err)
@@ -156,18 +195,25 @@ func (h *host) start(name string, args ...string) *program {
 
 // stop ends the program with sig and waits until it has gone.
 func (p *program) stop(sig syscall.Signal) {
-	select {
-	case <-p.done:
-		return
-	default:
-	}
-	p.cmd.Process.Signal(sig)
+	p.signal(sig)
 	<-p.done
+}
+
+// signal sends sig to all processes of the program, also to those that outlive the first.
+func (p *program) signal(sig syscall.Signal) {
+	syscall.Kill(-p.cmd.Process.Pid, sig)
 }
 
 // within polls check until it returns nil; other programs offer no event to wait for.
 func within(t *testing.T, limit time.Duration, what string, check func() error) {
 	t.Helper()
+	if err := eventually(limit, check); err != nil {
+		t.Fatalf("%s: not within %v: %v", what, limit, err)
+	}
+}
+
+// eventually polls check until it returns nil, or gives its last error when the time is over.
+func eventually(limit time.Duration, check func() error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
@@ -175,11 +221,11 @@ func within(t *testing.T, limit time.Duration, what string, check func() error) 
 	for {
 		err := check()
 		if err == nil {
-			return
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s: not within %v: %v", what, limit, err)
+			return err
 		case <-tick.C:
 		}
 	}
