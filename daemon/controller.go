@@ -100,6 +100,7 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 	c.version++
 	c.identify(next)
 	c.installRouter(old, next)
+	c.installNetworks(next)
 	c.installNeighbors(now, next)
 	c.edge.listen(listenAddresses(next), c.directory())
 	for _, n := range neighbors(next) {
@@ -109,7 +110,6 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 			pending.done()
 		}
 	}
-	c.installNetworks(now, next)
 	c.publish()
 	pending.done()
 }
@@ -191,8 +191,12 @@ type localSettings struct {
 	best                    rib.BestPath
 }
 
-// installNetworks puts the configured networks into the table and takes others out.
-func (c *controller) installNetworks(now time.Time, next *config.Config) {
+// networkChunk is how many networks one command to the RIB originates.
+const networkChunk = 512
+
+// installNetworks puts the configured networks into the table and takes others out. It comes before the sessions, so that
+// a new neighbor's initial table, which End-of-RIB ends, has them all.
+func (c *controller) installNetworks(next *config.Config) {
 	for i, f := range config.Families {
 		var wanted map[netip.Prefix]config.Network
 		if next.Router != nil {
@@ -204,12 +208,20 @@ func (c *controller) installNetworks(now time.Time, next *config.Config) {
 				c.ribs.do(func(r *rib.RIB, _ time.Time) { r.Unoriginate(f, wire.PrefixFrom(p)) })
 			}
 		}
+		var added []netip.Prefix
 		for _, p := range sortedPrefixes(wanted) {
 			if !c.networks[i][p] {
 				c.networks[i][p] = true
-				attrs := localAttrs(f)
-				c.ribs.do(func(r *rib.RIB, now time.Time) { r.Originate(f, wire.PrefixFrom(p), attrs, now) })
+				added = append(added, p)
 			}
+		}
+		attrs := localAttrs(f)
+		for chunk := range slices.Chunk(added, networkChunk) {
+			c.ribs.do(func(r *rib.RIB, now time.Time) {
+				for _, p := range chunk {
+					r.Originate(f, wire.PrefixFrom(p), attrs, now)
+				}
+			})
 		}
 	}
 }

@@ -71,15 +71,6 @@ func (l *ribLoop) run(ctx context.Context) {
 // turn does one bounded round of all phases and reports whether there is more to do.
 func (l *ribLoop) turn(now time.Time) (more bool) {
 	l.turns++
-	for range turnItems {
-		if !l.inbound(now) {
-			break
-		}
-		more = true
-	}
-	if l.rib.Turn(turnUnits) {
-		more = true
-	}
 	for range turnQueries {
 		q, ok := l.queries.take()
 		if !ok {
@@ -88,7 +79,13 @@ func (l *ribLoop) turn(now time.Time) (more bool) {
 		q(l.rib, now)
 		more = true
 	}
-	return more
+	for range turnItems {
+		if !l.inbound(now) {
+			break
+		}
+		more = true
+	}
+	return l.rib.Turn(turnUnits) || more
 }
 
 // do queues a question or a command.
