@@ -226,8 +226,8 @@ func at(value any, path []string) (any, bool) {
 var escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[a-zA-Z]|\r")
 
 // driveTerminal is "terminal FILE [FLAGS...]": bgpsh on a terminal of 200 columns. A line of the file "> TEXT" types the text
-// and Return, "+ TEXT" the text alone (\t, \x03 and the like as in Go), "< PATTERN" waits until what came since the last wait
-// matches. At its end the shell must have gone.
+// and Return, "+ TEXT" the text alone (\t, \x03 and the like as in Go), "< PATTERN" waits until what came after the last
+// match matches. At its end the shell must have gone.
 func driveTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command(filepath.Join(binDir, "bgpsh"), args[1:]...)
 	cmd.Env = append(os.Environ(), "TERM=xterm", "BGPSH_SOCKET="+ts.Getenv("BGPSH_SOCKET"), "HOME="+ts.Getenv("HOME"))
@@ -235,30 +235,26 @@ func driveTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	defer tty.Close()
 	ts.Defer(func() { cmd.Process.Kill() })
-	output, ended := make(chan []byte), make(chan error, 1)
+	output, ended := make(chan []byte, 1024), make(chan struct{})
 	go func() {
-		defer close(output)
 		for buf := make([]byte, 4096); ; {
 			n, err := tty.Read(buf)
-			if n > 0 {
-				output <- bytes.Clone(buf[:n])
-			}
 			if err != nil {
 				return
 			}
+			output <- bytes.Clone(buf[:n])
 		}
 	}()
-	go func() { ended <- cmd.Wait() }()
+	go func() { defer close(ended); cmd.Wait() }()
 	var all, fresh []byte
-	limit := time.After(2 * patience)
+	limit, over := time.After(2*patience), false
 	until := func(done func() bool) {
 		for !done() {
 			select {
-			case b, ok := <-output:
-				if !ok {
-					output = nil
-				}
-				all, fresh = append(all, b...), append(fresh, b...)
+			case b := <-output:
+				all, fresh = append(all, b...), escapes.ReplaceAll(append(fresh, b...), nil)
+			case <-ended:
+				ended, over = nil, true
 			case <-limit:
 				ts.Fatalf("the terminal waits in vain:\n%s", escapes.ReplaceAll(all, nil))
 			}
@@ -277,11 +273,16 @@ func driveTerminal(ts *testscript.TestScript, neg bool, args []string) {
 			want, err := regexp.Compile("(?m)" + text)
 			ts.Check(err)
 			ts.Logf("waiting for %s", text)
-			until(func() bool { return want.Match(escapes.ReplaceAll(fresh, nil)) })
-			fresh = nil
+			until(func() bool {
+				at := want.FindIndex(fresh)
+				if at != nil {
+					fresh = fresh[at[1]:]
+				}
+				return at != nil
+			})
 		}
 	}
-	until(func() bool { return output == nil })
-	<-ended
+	// the end of the program counts, not the terminal's: with its leader gone it drops what nobody has read
+	until(func() bool { return over })
 	ts.Check(os.WriteFile(ts.MkAbs("out"), escapes.ReplaceAll(all, nil), 0o644))
 }
