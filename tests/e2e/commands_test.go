@@ -123,6 +123,17 @@ func callSpeaker(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("out"), []byte(text.String()), 0o644))
 }
 
+// crowdSocket is "crowd N": N clients that say nothing are connected to the daemon's socket until the script ends.
+func crowdSocket(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for range n {
+		conn, err := net.Dial("unix", ts.Getenv("BGPSH_SOCKET"))
+		ts.Check(err)
+		ts.Defer(func() { conn.Close() })
+	}
+}
+
 // occupyAddress is "occupy ADDRESS:PORT": something else listens there until the script ends.
 func occupyAddress(ts *testscript.TestScript, neg bool, args []string) {
 	l, err := net.Listen("tcp", args[0])

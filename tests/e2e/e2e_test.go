@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"appears":   awaitFile,
 			"await":     awaitOutput,
 			"call":      callSpeaker,
+			"crowd":     crowdSocket,
 			"daemon":    startDaemon,
 			"document":  checkDocument,
 			"expand":    expandFile,
