@@ -1,14 +1,18 @@
 package parameters
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/netip"
 	"slices"
+	"sync"
 	"testing"
 
+	"bgpsh/daemon/journal"
 	"bgpsh/daemon/transport"
 	"bgpsh/ipc/api"
+	"bgpsh/ipc/logline"
 	"bgpsh/wire"
 )
 
@@ -104,4 +108,42 @@ func TestMinimumTTLFailsClosed(t *testing.T) {
 	r.established(peer, 0)
 	r.apply("neighbor 10.0.0.2 minimum-ttl 255")
 	r.until("the session ends", func() bool { n := r.neighbor(peer); return n.Downs == 1 && n.State != api.Established })
+}
+
+// text is a log that can be read while it is written.
+type text struct {
+	mu  sync.Mutex
+	all []byte
+}
+
+func (x *text) Write(b []byte) (int, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.all = append(x.all, b...)
+	return len(b), nil
+}
+
+func (x *text) has(s string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return bytes.Contains(x.all, []byte(s))
+}
+
+// Times in the log are shown in steps of the resolution, which the record names.
+func TestResolutionOfDisplayedTimes(t *testing.T) {
+	t.Parallel()
+	log := &text{}
+	j, err := journal.Open(journal.Config{Output: log, Format: journal.JSON, Level: logline.Trace, InMemory: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := segment()
+	r := runLogged(t, j, m.Node("a"), "10.0.0.1/24", "router bgp 65001", "bgp router-id 10.0.0.1", "neighbor 10.0.0.2 remote-as 65002",
+		"neighbor 10.0.0.2 passive", "neighbor 10.0.0.2 timers idle-hold 1")
+	r.neighbor(peer)
+	call(t, m).up()
+	r.established(peer, 0)
+	r.apply("neighbor 10.0.0.2 timers resolution 60000")
+	must[api.ClearResult](r, api.BGPClear, api.ClearParams{Neighbor: peer, How: api.ClearHard})
+	r.until("clocks are logged in steps of a minute", func() bool { return log.has(`"resolution":60,`) })
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bgpsh/daemon"
+	"bgpsh/daemon/journal"
 	"bgpsh/daemon/kernel"
 	"bgpsh/daemon/transport"
 	"bgpsh/ipc"
@@ -31,9 +32,15 @@ type router struct {
 // run starts a daemon with these lines as its startup configuration.
 func run(t *testing.T, network transport.Network, addr string, lines ...string) *router {
 	t.Helper()
+	return runLogged(t, nil, network, addr, lines...)
+}
+
+// runLogged is run with a log, which may be nil.
+func runLogged(t *testing.T, log *journal.Journal, network transport.Network, addr string, lines ...string) *router {
+	t.Helper()
 	dir := t.TempDir()
 	r := &router{t: t, config: daemon.Config{
-		StartupConfig: filepath.Join(dir, "startup.conf"), Socket: filepath.Join(dir, "s"), Network: network,
+		StartupConfig: filepath.Join(dir, "startup.conf"), Socket: filepath.Join(dir, "s"), Network: network, Log: log,
 		Kernel: kernel.Fake(kernel.Interface{Name: "eth0", Index: 1, Up: true, Addrs: []netip.Prefix{netip.MustParsePrefix(addr)}}),
 	}}
 	if err := os.WriteFile(r.config.StartupConfig, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
