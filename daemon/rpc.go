@@ -43,6 +43,8 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.BGPWaitEstablished, ipc.Look, d.waitEstablished)
 	ipc.Handle(s, api.BGPWaitConverged, ipc.Look, d.waitConverged)
 
+	ipc.Handle(s, api.LogLevel, ipc.Change, d.logLevel)
+
 	ipc.Handle(s, api.NamesList, ipc.Look, d.names)
 }
 

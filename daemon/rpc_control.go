@@ -9,12 +9,36 @@ import (
 	"time"
 
 	"bgpsh/daemon/config"
+	"bgpsh/daemon/journal"
 	"bgpsh/daemon/rib"
 	"bgpsh/fsm"
 	"bgpsh/ipc"
 	"bgpsh/ipc/api"
+	"bgpsh/ipc/logline"
 	"bgpsh/wire"
 )
+
+// logLevel sets the level of the log at run time.
+func (d *Daemon) logLevel(_ context.Context, _ *ipc.Caller, p api.LogLevelParams) (api.None, error) {
+	level, err := logline.ParseLevel(p.Level)
+	if err != nil {
+		return api.None{}, badParam("level", err.Error())
+	}
+	if p.Neighbor == "" {
+		d.log.SetLevel(journal.UnitAll, level)
+		return api.None{}, nil
+	}
+	pub, err := d.bgp()
+	if err != nil {
+		return api.None{}, err
+	}
+	s, err := pub.neighbor(p.Neighbor)
+	if err != nil {
+		return api.None{}, err
+	}
+	s.log.SetLevel(level)
+	return api.None{}, nil
+}
 
 func (d *Daemon) clear(ctx context.Context, c *ipc.Caller, p api.ClearParams) (api.ClearResult, error) {
 	out := api.ClearResult{Changes: []api.ChangeResult{}}
@@ -74,12 +98,13 @@ func choose(pub *publication, p *api.ClearParams) ([]*session, error) {
 	var out []*session
 	for _, s := range pub.sessions {
 		v := s.view.Load()
-		if p.All || p.AS != 0 && v.remoteAS() == p.AS || p.External && v.linkKind() == api.External || p.Group != "" && v.setup.Group == p.Group {
+		if p.All || p.AS != 0 && v.remoteAS() == p.AS || p.External && v.linkKind() == api.External ||
+			p.Internal && v.linkKind() == api.Internal || p.Group != "" && v.setup.Group == p.Group {
 			out = append(out, s)
 		}
 	}
-	if !p.All && p.AS == 0 && !p.External && p.Group == "" {
-		return nil, badParam("neighbor", "one of all, neighbor, as, external and group is needed")
+	if !p.All && p.AS == 0 && !p.External && !p.Internal && p.Group == "" {
+		return nil, badParam("neighbor", "one of all, neighbor, as, external, internal and group is needed")
 	}
 	return out, nil
 }

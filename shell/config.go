@@ -163,6 +163,13 @@ func changeText(c *api.ChangeResult) string {
 	return ""
 }
 
+// logLevel sets the level of the daemon's log, or of one neighbor's records.
+func logLevel(s *Shell, ctx context.Context, c grammar.Command, _ io.Writer) error {
+	return s.call(ctx, api.LogLevel, api.LogLevelParams{
+		Level: c.Args.Text("level"), Neighbor: peerName(c.Args.Peer("peer")),
+	}, nil)
+}
+
 // clearBGP is `clear bgp`.
 func clearBGP(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
 	if err := checkVRF(c); err != nil {

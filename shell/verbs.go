@@ -38,6 +38,7 @@ func init() {
 		"copy.running-config":        write,
 		"wait.neighbor":              waitNeighbor,
 		"wait.converged":             waitConverged,
+		"log.level":                  logLevel,
 		"who":                        who,
 		"terminal.length":            terminalLength,
 		"list":                       listCommands,

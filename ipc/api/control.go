@@ -43,6 +43,12 @@ const (
 	ClearSoftOut How = "softOut" // evaluate and send again what we send
 )
 
+// LogLevelParams are the parameters of LogLevel.
+type LogLevelParams struct {
+	Level    string `json:"level"`              // "trace", "debug", "info", "warn" or "error"
+	Neighbor string `json:"neighbor,omitempty"` // only this one; empty: the whole daemon
+}
+
 // ClearParams are the parameters of BGPClear. Exactly one of All, Neighbor,
 // AS, External, Internal and Group chooses the sessions.
 type ClearParams struct {

@@ -55,6 +55,10 @@ const (
 	// BGPWaitConverged waits until nothing is left to send to any neighbor.
 	BGPWaitConverged = "bgp.waitConverged"
 
+	// LogLevel sets from which level on records are written: for the whole
+	// daemon, or for one neighbor, until the daemon ends.
+	LogLevel = "log.level"
+
 	// NamesList gives the names of live things, for completion.
 	NamesList = "names.list"
 
@@ -129,6 +133,9 @@ var Methods = []Method{
 		Errors: []int{CodeNotFound, CodeNoBGP, CodeTimeout}, Example: `{"neighbor":"10.0.0.2","timeoutMs":1000}`},
 	{Name: BGPWaitConverged, Role: Look, Params: WaitConvergedParams{}, Result: WaitResult{}, Errors: []int{CodeNoBGP, CodeTimeout},
 		Example: `{"timeoutMs":1000}`},
+
+	{Name: LogLevel, Role: Change, Params: LogLevelParams{}, Result: None{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"level":"debug","neighbor":"10.0.0.2"}`},
 
 	{Name: NamesList, Role: Look, Params: NamesParams{}, Result: Names{}, Example: `{"kind":"neighbor"}`},
 

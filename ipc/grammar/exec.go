@@ -8,6 +8,7 @@ var execCommands = []Statement{
 	own("enable", "enable", "Nothing: what one may change depends on the user's groups"),
 	own("disable", "disable", "Nothing: what one may change depends on the user's groups"),
 	own("terminal.length", "terminal length <lines:0-512>", "Set the lines of a page; 0: no paging"),
+	own("log.level", "log level level:(trace|debug|info|warn|error) [neighbor <peer:neighbor>]", "Log more or less, or so of one neighbor, until the daemon ends"),
 	own("who", "who", "Show who is connected to the daemon"),
 	own("wait.neighbor", "wait bgp neighbor <peer:neighbor> established {after-generation <generation:0-4294967295>|timeout <seconds:1-86400>}", "Wait until a neighbor is established"),
 	own("wait.converged", "wait bgp converged [timeout <seconds:1-86400>]", "Wait until all neighbors are up and all routes are sent"),

@@ -54,7 +54,6 @@ var execLater = []Statement{
 	later("terminal.no", "terminal no monitor", "Stop showing log records"),
 	later("debug", "debug <rest:line>", "Log more"),
 	later("undebug", "(undebug|no debug) <rest:line>", "Log less"),
-	later("log.level", "log level level:(trace|debug|info|warn|error) [neighbor <peer:neighbor>]", "Log more or less, or so of a neighbor"),
 	later("ping", "ping <rest:line>", "Send echo requests"),
 	later("traceroute", "traceroute <rest:line>", "Show the way to a host"),
 	later("rpki.control", "rpki what:(start|stop|reset) [vrf <vrf>]", "Start or stop RPKI"),
