@@ -4,32 +4,72 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write docs/interop.md from the results")
 
 const matrixFile = "../../docs/interop.md"
 
+// lack is why a program cannot take part in a case, and what shows that it is so: the cell comes from a run like every other.
+type lack struct {
+	reason string
+	shown  func(m *meeting)
+}
+
 // peers are the columns of the matrix.
 var peers = []*peer{
-	{name: "FRR", about: frrVersion, make: newFRR, lacks: map[string]string{
-		"an unknown attribute passes through us": "its show commands leave out attributes that it does not know",
+	{name: "FRR", about: frrVersion, make: newFRR, lacks: map[string]lack{
+		"an unknown attribute passes through us": {"its show commands leave out attributes that it does not know", func(m *meeting) {
+			settled(m.t, "the route with an unknown attribute", m.theirs("203.0.114.0/24"))
+			if out := m.peer.(*frrPeer).vtysh("show bgp ipv4 unicast 203.0.114.0/24"); strings.Contains(out, "0102030405") {
+				m.t.Errorf("FRR does show it:\n%s", out)
+			}
+		}},
 	}},
 	{name: "BIRD", about: birdVersion, make: newBIRD},
-	{name: "GoBGP", about: gobgpVersion, make: newGoBGP, lacks: map[string]string{
-		"route refresh, the peer asks": "it keeps what it received and sends no request",
+	{name: "GoBGP", about: gobgpVersion, make: newGoBGP, lacks: map[string]lack{
+		"route refresh, the peer asks": {"it keeps what it received and sends no request", func(m *meeting) {
+			settled(m.t, "our route", m.theirs(our4Net))
+			m.peer.refresh()
+			// The answer to our own request comes after anything that GoBGP has sent on its own before.
+			before := m.counter("updatesRecv")
+			m.dut.sh("clear bgp ipv4 unicast " + their4 + " soft in")
+			m.rises("GoBGP sends its routes again", "updatesRecv", before)
+			if n := m.counter("routeRefreshRecv"); n != 0 {
+				m.t.Errorf("GoBGP did ask, %v times", n)
+			}
+		}},
 	}},
-	{name: "OpenBGPD", about: openbgpdVersion, make: newOpenBGPD, lacks: map[string]string{
-		"route refresh, we ask": "7.7 refuses every request, also BIRD's, as for a family that is not negotiated",
+	{name: "OpenBGPD", about: openbgpdVersion, make: newOpenBGPD, lacks: map[string]lack{
+		"route refresh, we ask": {"it refuses the request as one for a family that is not negotiated", func(m *meeting) {
+			m.dut.sh("clear bgp ipv4 unicast " + their4 + " soft in")
+			logs(m, "OpenBGPD refuses", m.peer.(*openbgpdPeer).log, "route refresh: AID IPv4 unicast not negotiated")
+		}},
 	}},
-	{name: "ExaBGP", about: exabgpVersion, make: newExaBGPPeer, lacks: map[string]string{
-		"the peer shows our shutdown message": "4.2.21 cannot decode a NOTIFICATION with a message, whoever sends it",
-		"we show the peer's shutdown message": "it ends sessions with a code, without a text",
+	{name: "ExaBGP", about: exabgpVersion, make: newExaBGPPeer, lacks: map[string]lack{
+		"the peer shows our shutdown message": {"it fails to decode a NOTIFICATION with a message", func(m *meeting) {
+			m.configure("neighbor " + their4 + " shutdown message " + words)
+			logs(m, "ExaBGP stumbles", filepath.Join(m.peerNS.dir, "heard"), `can not decode update message of type \"3\"`)
+		}},
 	}},
+}
+
+// logs waits until a file of the peer has a text.
+func logs(m *meeting, what, file, text string) {
+	m.t.Helper()
+	within(m.t, 10*time.Second, what, func() error {
+		all, err := os.ReadFile(file)
+		if err == nil && !strings.Contains(string(all), text) {
+			err = fmt.Errorf("%s does not have %q:\n%.3000s", file, text, all)
+		}
+		return err
+	})
 }
 
 // matrix gathers what came out of the encounters.
@@ -40,19 +80,14 @@ type matrix struct {
 
 func newMatrix() *matrix { return &matrix{cells: map[[2]string]string{}} }
 
-func (m *matrix) ran(name, peer string, passed bool) {
+// ran records a cell: "pass", or what the peer lacks.
+func (m *matrix) ran(name, peer, outcome string, failed bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.cells[[2]string{name, peer}] = "failed"
-	if passed {
-		m.cells[[2]string{name, peer}] = "pass"
+	if failed {
+		outcome = "failed"
 	}
-}
-
-func (m *matrix) lacks(name, peer, reason string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.cells[[2]string{name, peer}] = reason
+	m.cells[[2]string{name, peer}] = outcome
 }
 
 // render gives the table and the notes below it.
@@ -88,7 +123,7 @@ func (m *matrix) render() string {
 const matrixHead = `# Interoperability
 
 What happens between bgpd and the programs of others. Each cell is the outcome of a test that ran the real programs, as Debian ships
-them, in network namespaces; ` + "`go test ./tests/interop -interop -rewrite`" + ` (as root) made this page from its results, and every run of
+them, in network namespaces, also where the peer lacks something; ` + "`go test ./tests/interop -interop -rewrite`" + ` (as root) made this page from its results, and every run of
 ` + "`make test`" + ` holds the page to what it finds.
 
 `

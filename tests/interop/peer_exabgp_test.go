@@ -73,9 +73,14 @@ func (p *exabgpPeer) route(prefix string) attributes {
 	return p.exabgp.route(prefix, our4)
 }
 
-func (p *exabgpPeer) refresh()        { p.tell("neighbor " + our4 + " announce route-refresh ipv4 unicast") }
-func (p *exabgpPeer) clear()          { p.tell("neighbor " + our4 + " teardown 4") }
-func (p *exabgpPeer) shutdown(string) { p.h.lab.t.Fatal("ExaBGP sends no message") }
+func (p *exabgpPeer) refresh() { p.tell("neighbor " + our4 + " announce route-refresh ipv4 unicast") }
+func (p *exabgpPeer) clear()   { p.tell("neighbor " + our4 + " teardown 4") }
+
+// shutdown: ExaBGP sends the name of the code as its message.
+func (p *exabgpPeer) shutdown(string) string {
+	p.tell("neighbor " + our4 + " teardown 2")
+	return "Administrative Shutdown"
+}
 
 func (p *exabgpPeer) heard() string {
 	text, _ := os.ReadFile(filepath.Join(p.h.dir, "heard"))

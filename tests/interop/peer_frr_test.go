@@ -101,8 +101,9 @@ func (p *frrPeer) route(prefix string) attributes {
 func (p *frrPeer) refresh() { p.vtysh("clear bgp ipv4 unicast " + our4 + " in") }
 func (p *frrPeer) clear()   { p.vtysh("clear bgp " + our4) }
 
-func (p *frrPeer) shutdown(message string) {
+func (p *frrPeer) shutdown(message string) string {
 	p.vtysh(fmt.Sprintf("configure terminal\nrouter bgp %d\nneighbor %s shutdown message %s", p.s.theirs, our4, message))
+	return message
 }
 
 func (p *frrPeer) heard() string { return p.vtysh("show bgp neighbors " + our4 + " json") }
@@ -209,9 +210,13 @@ func (p *birdPeer) route(prefix string) attributes {
 	return a
 }
 
-func (p *birdPeer) refresh()                { p.birdc("reload in dut4") }
-func (p *birdPeer) clear()                  { p.birdc("restart dut4") }
-func (p *birdPeer) shutdown(message string) { p.birdc(fmt.Sprintf("disable dut4 \"%s\"", message)) }
-func (p *birdPeer) heard() string           { return p.birdc("show protocols all dut4") }
-func (p *birdPeer) freeze()                 { p.signal(syscall.SIGSTOP) }
-func (p *birdPeer) thaw()                   { p.signal(syscall.SIGCONT) }
+func (p *birdPeer) refresh() { p.birdc("reload in dut4") }
+func (p *birdPeer) clear()   { p.birdc("restart dut4") }
+func (p *birdPeer) shutdown(message string) string {
+	p.birdc(fmt.Sprintf("disable dut4 \"%s\"", message))
+	return message
+}
+
+func (p *birdPeer) heard() string { return p.birdc("show protocols all dut4") }
+func (p *birdPeer) freeze()       { p.signal(syscall.SIGSTOP) }
+func (p *birdPeer) thaw()         { p.signal(syscall.SIGCONT) }

@@ -184,8 +184,9 @@ func fromGoBGP(attrs []map[string]any) attributes {
 
 func (p *gobgpPeer) refresh() { p.gobgp("neighbor", our4, "softresetin") }
 func (p *gobgpPeer) clear()   { p.gobgp("neighbor", our4, "reset") }
-func (p *gobgpPeer) shutdown(message string) {
+func (p *gobgpPeer) shutdown(message string) string {
 	p.gobgp("neighbor", our4, "shutdown", "--reason", message)
+	return message
 }
 
 func (p *gobgpPeer) heard() string {

@@ -170,9 +170,13 @@ func (p *openbgpdPeer) route(prefix string) attributes {
 	return a
 }
 
-func (p *openbgpdPeer) refresh()                { p.bgpctl("neighbor", our4, "refresh") }
-func (p *openbgpdPeer) clear()                  { p.bgpctl("neighbor", our4, "clear") }
-func (p *openbgpdPeer) shutdown(message string) { p.bgpctl("neighbor", our4, "down", message) }
+func (p *openbgpdPeer) refresh() { p.bgpctl("neighbor", our4, "refresh") }
+func (p *openbgpdPeer) clear()   { p.bgpctl("neighbor", our4, "clear") }
+
+func (p *openbgpdPeer) shutdown(message string) string {
+	p.bgpctl("neighbor", our4, "down", message)
+	return message
+}
 
 func (p *openbgpdPeer) heard() string {
 	out, _ := p.bgpctl("show", "neighbor", our4)

@@ -46,8 +46,8 @@ type speaker interface {
 	// refresh makes the peer ask us for our IPv4 routes again, clear makes it end the IPv4 session with a Cease.
 	refresh()
 	clear()
-	// shutdown ends the IPv4 session with a message for us.
-	shutdown(message string)
+	// shutdown ends the IPv4 session with a message for us, and says what it is when the program has only its own words.
+	shutdown(message string) (said string)
 	// heard is where the peer shows the message of our shutdown, among other text.
 	heard() string
 	kill()
@@ -55,12 +55,12 @@ type speaker interface {
 	thaw()
 }
 
-// peer is one column of the matrix. lacks gives the reason for a case that the program cannot take part in.
+// peer is one column of the matrix. lacks has the cases that the program cannot take part in.
 type peer struct {
 	name  string
 	about func() (version string, err error)
 	make  func(h *host, s *session) speaker
-	lacks map[string]string
+	lacks map[string]lack
 }
 
 // meeting is one lab: our router, the peer and, where a case wants it, a source of unusual routes behind us.
