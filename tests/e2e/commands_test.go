@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
@@ -131,6 +132,11 @@ func crowdSocket(ts *testscript.TestScript, neg bool, args []string) {
 		conn, err := net.Dial("unix", ts.Getenv("BGPSH_SOCKET"))
 		ts.Check(err)
 		ts.Defer(func() { conn.Close() })
+		// Its place is taken once it has an answer.
+		_, err = io.WriteString(conn, `{"jsonrpc":"2.0","id":1,"method":"daemon.version"}`+"\n")
+		ts.Check(err)
+		_, err = bufio.NewReader(conn).ReadString('\n')
+		ts.Check(err)
 	}
 }
 
