@@ -182,6 +182,9 @@ func (s *session) failure(now time.Time) *api.Down {
 	c := &s.cause
 	if c.dial != nil && !c.dialt.Before(c.lastt) {
 		d := s.dialDown(c.dial)
+		if why := s.reasonDown(&c.last); d.Cause == api.DownRefused && why.Cause == api.DownPeerShutdown {
+			d = why // that it refuses us now is only what follows
+		}
 		d.Tries = c.tries
 		ms := now.Sub(c.dialt).Milliseconds()
 		d.LastMs = &ms

@@ -197,8 +197,8 @@ func (d *dispatcher) route(now time.Time, l *listener, conn transport.Conn) {
 		why = l.prepare(e.setup, conn)
 	}
 	if why != "" {
+		d.refuse(now, l, caller.Addr(), why) // before the caller can know, so that who asks afterwards is told
 		conn.Close()
-		d.refuse(now, l, caller.Addr(), why)
 		return
 	}
 	l.accepted.Add(1)
