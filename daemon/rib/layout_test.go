@@ -11,7 +11,7 @@ import (
 	"unsafe"
 )
 
-// TestSizes holds the bytes that design.md promises: each is multiplied by a million.
+// TestSizes holds the bytes that the layout promises: each is multiplied by a million.
 func TestSizes(t *testing.T) {
 	for _, c := range []struct {
 		name      string
