@@ -238,7 +238,8 @@ func (m *meeting) again() {
 }
 
 func frozen(m *meeting) {
-	settled(m.t, "the peer's route", m.ours(their4Net, their4))
+	settled(m.t, "the peer's IPv4 route", m.ours(their4Net, their4))
+	settled(m.t, "the peer's IPv6 route", m.ours(their6Net, their6))
 	m.peer.freeze()
 	m.t.Cleanup(m.peer.thaw)
 	gone(m.t, "the peer's IPv4 route", m.ours(their4Net, their4))
