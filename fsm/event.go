@@ -73,7 +73,12 @@ func (m *Message) title() string {
 	if m.Err != nil {
 		return "parse error"
 	}
-	switch m.Type {
+	return MessageTitle(m.Type)
+}
+
+// MessageTitle is the name of a kind of message in the log.
+func MessageTitle(t wire.Type) string {
+	switch t {
 	case wire.TypeOpen:
 		return "open message"
 	case wire.TypeUpdate:

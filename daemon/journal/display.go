@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"bgpsh/fsm"
 	"bgpsh/wire"
 )
 
@@ -14,21 +15,7 @@ import (
 const maxListed = 20
 
 // title is a message type's name in records.
-func title(t wire.Type) string {
-	switch t {
-	case wire.TypeOpen:
-		return "open message"
-	case wire.TypeUpdate:
-		return "update message"
-	case wire.TypeNotification:
-		return "notification message"
-	case wire.TypeKeepalive:
-		return "keepalive message"
-	case wire.TypeRouteRefresh:
-		return "route refresh message"
-	}
-	return "unknown message"
-}
+func title(t wire.Type) string { return fsm.MessageTitle(t) }
 
 // messageType reads the type of a whole message.
 func messageType(b []byte) wire.Type {
