@@ -65,8 +65,13 @@ func (p Prefix) Contains(q Prefix) bool {
 	if p.Len > q.Len {
 		return false
 	}
-	q.Len = p.Len
-	return q.masked() == p
+	return q.Cut(p.Len) == p
+}
+
+// Cut gives the prefix of length n, which is at most Len, that p lies in.
+func (p Prefix) Cut(n uint8) Prefix {
+	p.Len = n
+	return p.masked()
 }
 
 // masked clears the bits after Len, as RFC 4271 4.3 wants: "the value of

@@ -27,6 +27,7 @@ type Listing struct {
 	limited bool // within counts
 	after   Key
 
+	sieve sieve
 	keys  []wire.Prefix // collected; sorted when given is not negative
 	bound Key           // of the keys kept: no higher one is wanted
 	at    destID        // next destination to look at
@@ -39,6 +40,7 @@ type Listing struct {
 // List begins an ordered listing.
 func (r *RIB) List(q Query) *Listing {
 	l := &Listing{r: r, t: r.table(q.Family), q: q, after: q.After, size: groupMin, given: -1}
+	l.sieve = sieve{t: l.t, f: &l.q.Filter}
 	l.done = l.t == nil || q.View != ViewTable && (int(q.Peer) >= len(r.peers))
 	if q.Within.IsValid() && l.t != nil {
 		l.within, l.limited = wire.PrefixFrom(q.Within), true
@@ -50,6 +52,7 @@ func (r *RIB) List(q Query) *Listing {
 // Next gives up to limit routes behind those given before. It does about units destinations of work, so a page may be
 // short or empty although more will come; done says that nothing will.
 func (l *Listing) Next(limit, units int) (page []RouteView, done bool) {
+	l.sieve.fresh()
 	for !l.done && len(page) < limit && units > 0 {
 		if l.given < 0 {
 			units -= l.collect(units * 16)
@@ -79,11 +82,12 @@ func (l *Listing) restart() {
 	l.size = min(l.size*4, groupMax)
 }
 
-// collect looks at up to n destinations and reports the work, in units of Next.
+// collect looks at up to n destinations, fewer where each costs a filter's look at attributes, and reports the work, in
+// units of Next.
 func (l *Listing) collect(n int) int {
-	t, begin := l.t, l.at
+	t, begin, asked := l.t, l.at, l.sieve.asked
 	end := uint32(min(uint64(l.at)+uint64(n|63+1), uint64(t.limit())))
-	for ; l.at < end; l.at += 64 {
+	for ; l.at < end && (l.sieve.asked-asked)*16 <= n; l.at += 64 {
 		used := t.used(l.at >> chunkBits)[l.at&chunkMask>>6]
 		if l.at == 0 {
 			used &^= 1
@@ -97,7 +101,7 @@ func (l *Listing) collect(n int) int {
 		slices.SortFunc(l.keys, wire.Prefix.Compare)
 		l.given = 0
 	}
-	return int(l.at-begin)/16 + 1
+	return int(l.at-begin)/16 + l.sieve.asked - asked + 1
 }
 
 // collectWord looks at 64 destinations, of which those with a bit in used are there.
@@ -118,7 +122,7 @@ func (l *Listing) collectWord(used uint64) {
 		if l.after.Set && key.Compare(l.after.Prefix) <= 0 || l.bound.Set && key.Compare(l.bound.Prefix) > 0 {
 			continue
 		}
-		if l.limited && !l.within.Contains(key) || !l.matches(id) {
+		if !l.inside(key) || !l.matches(id) {
 			continue
 		}
 		l.keys = append(l.keys, key)
@@ -170,14 +174,16 @@ func middle(a, b, c wire.Prefix) wire.Prefix {
 	return s[1]
 }
 
+// inside reports whether a prefix is within the listing's bounds.
+func (l *Listing) inside(key wire.Prefix) bool { return !l.limited || l.within.Contains(key) }
+
 // matches reports whether the listing shows a destination.
 func (l *Listing) matches(id destID) bool {
 	t := l.t
-	d := t.slot(id)
 	if l.q.View == ViewTable {
-		return d.count > 0
+		return l.sieve.any(id)
 	}
-	a := t.adjs[l.q.Peer]
+	d, a := t.slot(id), t.adjs[l.q.Peer]
 	switch l.q.View {
 	case ViewAdvertised:
 		return a.member != nil && t.sent(a.member, id) != 0
@@ -222,7 +228,7 @@ func (l *Listing) show(id destID) (RouteView, bool) {
 	v, ok := l.r.route(t, id, l.q.Detail)
 	switch l.q.View {
 	case ViewTable:
-		return v, ok
+		return v, ok && l.sift(id, &v)
 	case ViewAdvertised:
 		return l.showSent(id, v), true
 	case ViewWithheld:
@@ -242,6 +248,27 @@ func (l *Listing) show(id destID) (RouteView, bool) {
 		v.Paths[i].Versus = -1 // it may not be among them
 	}
 	return v, len(v.Paths) > 0
+}
+
+// sift takes the paths out of a route that the filter does not take, and reports whether any is left.
+func (l *Listing) sift(id destID, v *RouteView) bool {
+	if l.q.Filter.all() {
+		return true
+	}
+	all, kept := v.Paths, v.Paths[:0]
+	for p := range l.t.alive(id) {
+		if l.sieve.passes(id, p) {
+			kept = append(kept, all[0])
+		}
+		all = all[1:]
+	}
+	for i := range kept {
+		if len(kept) < len(v.Paths) {
+			kept[i].Versus = -1 // it may be gone
+		}
+	}
+	v.Paths = kept
+	return len(kept) > 0
 }
 
 // showSent makes v say what the peer was sent: of the best path, or of one that has gone since.

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"time"
-	"unsafe"
 
 	"bgpsh/wire"
 )
@@ -116,6 +115,9 @@ func (t *table) explainInto(d *slot, id destID, v *RouteView) {
 	if len(paths) > 0 && paths[0] == &d.best && d.flags&flagBest != 0 {
 		v.Paths[0].Best = true
 	}
+	for _, p := range t.beside(d) {
+		v.Paths[slices.Index(paths, p)].Multi, v.Paths[0].Multi = true, true
+	}
 }
 
 // advertisedTo lists the neighbors that hold a route to the destination from us.
@@ -209,8 +211,12 @@ func (r *RIB) Totals(f wire.Family) Totals {
 	if t == nil {
 		return Totals{}
 	}
+	usable := uint32(0)
+	for _, a := range t.adjs {
+		usable += a.accepted
+	}
 	return Totals{
-		Destinations: t.ndests, Routed: t.routed, Paths: t.npaths, Version: t.version, TooLong: t.nTooLong, Groups: len(t.groups),
+		Usable: usable, Destinations: t.ndests, Routed: t.routed, Paths: t.npaths, Version: t.version, TooLong: t.nTooLong, Groups: len(t.groups),
 	}
 }
 
@@ -220,42 +226,4 @@ func (r *RIB) Version(f wire.Family) uint64 {
 		return t.version
 	}
 	return 0
-}
-
-// Sizes tells where the memory is, of both families together.
-func (r *RIB) Sizes() []Size {
-	var dests, paths, attrs, data, index, sources, columns, cursors Size
-	add := func(s *Size, objects, bytes uint64) { s.Objects += objects; s.Bytes += bytes }
-	for _, t := range r.tables {
-		for _, f := range []func() (uint64, uint64){t.v4.size, t.v6.size} {
-			n, b := f()
-			add(&dests, n, b)
-		}
-		_, b := t.paths.singles.size()
-		add(&paths, uint64(t.npaths-t.ndests), b)
-		_, b = t.paths.blocks.size()
-		add(&paths, 0, b)
-		n, b := t.attrs.recs.size()
-		add(&attrs, n, b)
-		add(&data, n, t.attrs.data.bytes)
-		n, b = t.sources.recs.size()
-		add(&sources, n, b)
-		add(&index, 3, t.index.bytes()+t.attrs.index.bytes()+t.sources.index.bytes())
-		for _, g := range t.groups {
-			add(&columns, uint64(g.column.count), g.column.bytes())
-			add(&cursors, 1, uint64(8*cap(g.cursor.words)+4*cap(g.cursor.ring)))
-			for _, m := range g.members {
-				add(&cursors, uint64(bit(m.backlog.count > 0)), m.backlog.bytes())
-			}
-		}
-		add(&cursors, 0, uint64(cap(t.egress.memo.entries)+cap(t.sweep.memo.entries))*uint64(unsafe.Sizeof(memoEntry{})))
-	}
-	out := []Size{dests, paths, attrs, data, index, sources, columns, cursors}
-	for i, kind := range []string{
-		"destinations", "paths beside the best", "attribute records", "attribute bytes", "indexes", "sources",
-		"sent (columns)", "to do (cursors)",
-	} {
-		out[i].Kind = kind
-	}
-	return out
 }

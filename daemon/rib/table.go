@@ -10,6 +10,7 @@ type table struct {
 	best   BestPath
 
 	defaultLocalPref uint32
+	multipath        Multipath
 
 	dests
 	paths   paths

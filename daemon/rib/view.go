@@ -34,6 +34,7 @@ type Query struct {
 	Within netip.Prefix // valid: only this prefix and those inside it
 	After  Key          // only prefixes behind this one
 	Detail bool         // fill AdvertisedTo
+	Filter Filter       // of ViewTable
 }
 
 // RouteView is one prefix and its paths, the best one first. It shares no memory with the RIB.
@@ -57,6 +58,7 @@ type PathView struct {
 	Sent     wire.Attrs // ViewAdvertised: as sent
 	Reason   Reason     // why it is refused
 	Best     bool
+	Multi    bool // used beside the best path, or the best path of several that are used: see Multipath
 	Stale    bool
 	Local    bool // originated here
 	Internal bool
@@ -90,15 +92,9 @@ type Counters struct {
 type Totals struct {
 	Destinations uint32 // prefixes with at least one path, refused ones included
 	Routed       uint32 // of those, with a best path
-	Paths        uint32
+	Paths        uint32 // of sessions that are up or were until just now, refused ones included
+	Usable       uint32 // accepted ones of sessions that are up, and our own
 	Version      uint64
 	TooLong      uint64 // best paths not sent to a group because they fit no message, counted at each look
 	Groups       int
-}
-
-// Size is the memory of one kind of object.
-type Size struct {
-	Kind    string
-	Objects uint64
-	Bytes   uint64 // allocated, free slots included
 }
