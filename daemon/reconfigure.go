@@ -162,7 +162,7 @@ func (s *session) families() (out []rib.FamilySession) {
 		key := rib.GroupKey{
 			Family: f, Internal: n.Internal, LocalAS: n.LocalAS, Policy: s.exports.number(send, fs.SendCommunity),
 			NextHop4: hops.v4, NextHop6: hops.v6, NextHop6LL: hops.link, ConfiguredNextHop: fs.NextHop, NextHopSelf: fs.NextHopSelf,
-			SendCommunities: true, Encoding: wire.Encoding{
+			Encoding: wire.Encoding{
 				AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,
 			},
 		}

@@ -19,6 +19,8 @@ type adj struct {
 	// What the decision reads.
 	internal bool
 	external bool
+	client   bool // of this route reflector, see Treatment
+	server   bool // served transparently
 	router   uint32
 	addr     netip.Addr
 
@@ -74,6 +76,7 @@ func (a *adj) start(t *table, s *Session, f *FamilySession) {
 	a.version = s.PolicyVersion
 	a.era++
 	a.internal, a.external = s.Internal, !s.Internal
+	a.client, a.server = f != nil && f.Group.Client, f != nil && f.Group.RouteServer
 	a.router, a.addr = s.RouterID, s.Addr
 	a.epoch, a.stale, a.doomed = 0, 0, 0
 	a.limited, a.endIn = 0, false

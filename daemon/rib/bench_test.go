@@ -120,7 +120,7 @@ func (r *benchRIB) up(p PeerID) {
 	r.Up(p, &Session{
 		Generation: 1, Addr: netip.AddrFrom4([4]byte{10, 9, 0, byte(p)}), RouterID: uint32(p), AS: 65000 + uint32(p), LocalAS: 65000,
 		Families: []FamilySession{{Family: wire.IPv4Unicast, Group: GroupKey{
-			Family: wire.IPv4Unicast, LocalAS: 65000, NextHop4: netip.MustParseAddr("10.9.0.254"), SendCommunities: true, Encoding: wire.Encoding{AS4: true},
+			Family: wire.IPv4Unicast, LocalAS: 65000, NextHop4: netip.MustParseAddr("10.9.0.254"), Encoding: wire.Encoding{AS4: true},
 		}}},
 	})
 }
@@ -381,16 +381,16 @@ func TestMemory(t *testing.T) {
 	before := heap()
 	r.play(one, two)
 	full := heap() - before
-	for _, s := range r.Sizes() {
-		t.Logf("%-24s %9d objects %6.1f MiB", s.Kind, s.Objects, float64(s.Bytes)/(1<<20))
+	for k, s := range r.Sizes() {
+		t.Logf("%-24s %9d objects %6.1f MiB", Kind(k), s.Objects, float64(s.Bytes)/(1<<20))
 	}
 	t.Logf("%.1f MiB for 2 x %d, %.0f bytes a prefix", float64(full)/(1<<20), len(table.prefixes), float64(full)/float64(len(table.prefixes)))
 	r.play(outOne, outTwo)
 	left := int64(heap()) - int64(before)
 	t.Logf("%.1f MiB after the withdrawal", float64(left)/(1<<20))
 	if left > int64(full)/20 {
-		for _, s := range r.Sizes() {
-			t.Logf("%-24s %9d objects %6.1f MiB", s.Kind, s.Objects, float64(s.Bytes)/(1<<20))
+		for k, s := range r.Sizes() {
+			t.Logf("%-24s %9d objects %6.1f MiB", Kind(k), s.Objects, float64(s.Bytes)/(1<<20))
 		}
 		t.Fatalf("%d of %d bytes are not given back", left, full)
 	}

@@ -18,6 +18,8 @@ const Local PeerID = 0
 type Config struct {
 	AS               uint32
 	RouterID         uint32 // host order
+	ClusterID        uint32 // of this route reflector (RFC 4456); 0: RouterID
+	NoClientToClient bool   // its clients have each other's routes already
 	DefaultLocalPref uint32 // 0: 100
 	Best             BestPath
 	Seed             uint64    // of every hash, so that no outsider can choose collisions
@@ -36,7 +38,22 @@ type Config struct {
 	// Deliver appends encoded messages to p's send queue. buf is shared between peers and never changes; nlri counts the
 	// prefixes in it. false: the queue is over its limit (buf was taken all the same); nothing more comes until Ready.
 	Deliver func(p PeerID, f wire.Family, buf []byte, nlri int) bool
+	// Lap is called after each piece of work of a Turn, with what was done: whoever has a clock measures the phases. nil:
+	// nobody does.
+	Lap func(p Phase, units int)
 }
+
+// Phase is one kind of work of Turn.
+type Phase uint8
+
+// The phases in the order of a turn.
+const (
+	PhaseSweep   Phase = iota // paths of lost sessions, and those that a refresh did not bring again, leave
+	PhasePolicy               // paths are judged again, or destinations decided again; what must leave meanwhile leaves too
+	PhaseEgress               // groups and the neighbors behind them
+	PhaseRemains              // columns of groups that ended, destinations without paths
+	PhaseCount
+)
 
 // BestPath holds the knobs of the decision process. The zero value is FRR's default.
 type BestPath struct {
@@ -87,7 +104,7 @@ type GroupKey struct {
 	NextHopSelf       bool         // internal neighbors get our address for external routes
 	Subnet            netip.Prefix // the subnet shared with the neighbor, for third-party next hops (RFC 4271 5.1.3)
 
-	SendCommunities bool // standard, extended and large ones; false strips them
-	Encoding        wire.Encoding
-	Solo            uint32 // not 0: keeps neighbors apart that have equal keys otherwise
+	Treatment
+	Encoding wire.Encoding
+	Solo     uint32 // not 0: keeps neighbors apart that have equal keys otherwise
 }

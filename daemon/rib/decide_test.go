@@ -36,7 +36,7 @@ func (w *bed) session(p PeerID, internal bool, change func(*Session)) *Session {
 	}
 	for _, f := range families {
 		s.Families = append(s.Families, FamilySession{Family: f, Group: GroupKey{
-			Family: f, Internal: internal, LocalAS: 65000, SendCommunities: true, Encoding: wire.Encoding{AS4: true},
+			Family: f, Internal: internal, LocalAS: 65000, Encoding: wire.Encoding{AS4: true},
 			NextHop4: netip.MustParseAddr("10.1.0.1"), NextHop6: netip.MustParseAddr("2001:db8:1::1"),
 		}})
 	}

@@ -334,7 +334,7 @@ func TestRegroupExact(t *testing.T) {
 	w.drain()
 	before := w.heard[stay].updates
 	s := w.peers[move].session.Families[0]
-	s.Group.SendCommunities = false
+	s.Group.Strip = AllCommunities
 	told := 0
 	w.config.Deliver = func(p PeerID, f wire.Family, buf []byte, nlri int) bool {
 		told += nlri

@@ -16,13 +16,14 @@ func (t *table) export(g *group, p *path, id destID) (attrID, Reason) {
 	in := t.attrs.attrs(p.post)
 	e := &t.editor
 	e.Reset(in)
-	e.Delete(wire.AttrLocal)
-	if !g.key.Internal && from.id != Local {
-		e.Delete(wire.AttrMED) // RFC 4271 5.1.4: one neighbor's MED is not for another
-	}
+	t.prepare(&g.key, from, e)
 	if g.key.Policy != 0 && t.config.Export != nil {
 		if reason := t.config.Export(g.key.Policy, t.family, in, t.prefix(id), e); reason != 0 {
 			return 0, reason
+		}
+		if g.key.Internal && from.internal && !g.key.PolicyEdits { // RFC 4456 10: a reflector changes nothing
+			e.Reset(in)
+			t.prepare(&g.key, from, e)
 		}
 	}
 	if reason := t.rewrite(g, in, from, e); reason != 0 {
@@ -37,12 +38,15 @@ func (t *table) export(g *group, p *path, id destID) (attrID, Reason) {
 
 // refuses applies the rules that need no look at the attribute bytes.
 func (t *table) refuses(g *group, p *path, from *adj) Reason {
+	k := &g.key
 	switch bits := t.attrs.recs.at(p.post).bits; {
+	case k.transparent(from): // a route server passes these on to whom they are for (RFC 7947 2.2.4)
+		return 0
 	case bits&hasNoAdvertise != 0:
 		return NoAdvertise
-	case bits&hasNoExport != 0 && !g.key.Internal:
+	case bits&hasNoExport != 0 && !k.Internal:
 		return NoExport
-	case g.key.Internal && from.internal:
+	case k.Internal && from.internal && !t.reflects(k, from):
 		return IBGPtoIBGP
 	}
 	return 0
@@ -51,24 +55,26 @@ func (t *table) refuses(g *group, p *path, from *adj) Reason {
 // rewrite applies the fixed rules of the group's kind of neighbor to e, which policy has seen.
 func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reason {
 	k := &g.key
-	if k.AS != 0 && e.Attrs().ASPath().Contains(k.AS) {
+	switch {
+	case k.AS != 0 && e.Attrs().ASPath().Contains(k.AS):
 		return SenderASLoop
+	case k.leaks(in):
+		return RouteLeak
 	}
-	global, linkLocal, ok := t.nextHop(g, in, from)
+	global, linkLocal, ok := t.nextHop(g, in, from, e)
 	if !ok {
 		return NoNextHop
 	}
 	e.SetNextHops(global, linkLocal)
-	if !k.SendCommunities {
-		e.Delete(wire.AttrCommunities)
-		e.Delete(wire.AttrExtCommunities)
-		e.Delete(wire.AttrIPv6ExtCommunities)
-		e.Delete(wire.AttrLargeCommunities)
+	if k.HasMaxMED {
+		e.SetUint32(wire.AttrMED, k.MaxMED)
 	}
+	if k.GracefulShutdown && !k.Internal {
+		e.AddCommunity(wire.CommunityGracefulShutdown)
+	}
+	k.strip(e)
 	if k.Internal {
-		if _, ok := e.Attrs().LocalPref(); !ok {
-			e.SetUint32(wire.AttrLocalPref, t.defaultLocalPref)
-		}
+		t.rewriteInternal(k, in, from, e)
 		return 0
 	}
 	e.Delete(wire.AttrLocalPref)
@@ -76,25 +82,52 @@ func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reas
 	e.Delete(wire.AttrClusterList)
 	e.Delete(wire.AttrAIGP) // RFC 7311 3.4: not outside, unless told
 	e.DeleteNonTransitive()
-	if !e.PrependAS(k.LocalAS, 1) {
+	k.mark(e)
+	if !k.prependPath(e) {
 		return TooLong
 	}
 	return 0
 }
 
+// rewriteInternal is what is added for internal neighbors.
+func (t *table) rewriteInternal(k *GroupKey, in wire.Attrs, from *adj, e *wire.Editor) {
+	if _, ok := e.Attrs().LocalPref(); k.GracefulShutdown {
+		e.SetUint32(wire.AttrLocalPref, 0)
+	} else if !ok {
+		e.SetUint32(wire.AttrLocalPref, t.defaultLocalPref)
+	}
+	if from.internal {
+		t.reflect(in, from, e)
+	}
+}
+
 // nextHop chooses the next hop (RFC 4271 5.1.3, RFC 2545 3, RFC 8950); false: there is none that the neighbors could use.
-func (t *table) nextHop(g *group, in wire.Attrs, from *adj) (global, linkLocal netip.Addr, ok bool) {
+// One that policy has set counts, unless the neighbor has one of its own.
+func (t *table) nextHop(g *group, in wire.Attrs, from *adj, e *wire.Editor) (global, linkLocal netip.Addr, ok bool) {
 	k, given := &g.key, in.NextHop()
 	keep := given.IsValid() && !given.IsUnspecified()
+	set := e.Attrs().NextHop()
 	switch {
 	case k.ConfiguredNextHop.IsValid():
 		return k.ConfiguredNextHop, netip.Addr{}, t.carries(g, k.ConfiguredNextHop)
-	case keep && k.Internal && !k.NextHopSelf:
+	case set != given && set.IsValid() && !set.IsUnspecified():
+		return set, netip.Addr{}, t.carries(g, set)
+	case keep && !k.Internal && (k.transparent(from) || k.Unchanged&NextHopUnchanged != 0):
+		return given, g.sharedLink(in, given), t.carries(g, given)
+	case keep && k.Internal && !k.SelfAlways && (from.internal || !k.NextHopSelf):
 		return given, netip.Addr{}, t.carries(g, given) && !given.IsLinkLocalUnicast()
-	case keep && !k.Internal && g.thirdParty(given, from):
+	case keep && !k.Internal && !k.NextHopSelf && !k.SelfAlways && g.thirdParty(given, from):
 		return given, in.LinkLocal(), t.carries(g, given)
 	}
 	return t.selfNextHop(g)
+}
+
+// sharedLink is the link-local companion of a next hop that stays as it came, where the neighbors are on its link.
+func (g *group) sharedLink(in wire.Attrs, given netip.Addr) netip.Addr {
+	if g.key.Subnet.IsValid() && g.key.Subnet.Contains(given) {
+		return in.LinkLocal()
+	}
+	return netip.Addr{}
 }
 
 // carries reports whether a message of the group can hold the next hop.

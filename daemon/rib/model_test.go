@@ -311,7 +311,7 @@ func (m *model) export(to *modelPeer, six int, pfx wire.Prefix) (modelAttrs, Rea
 	if reason := m.nextHop(&a, to, best, six); reason != 0 {
 		return a, reason
 	}
-	if !k.SendCommunities {
+	if k.Strip == AllCommunities {
 		a.communities, a.large = nil, nil
 	}
 	if k.Internal {

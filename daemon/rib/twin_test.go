@@ -104,7 +104,10 @@ func (w *twin) Fatalf(format string, args ...any) {
 
 // key makes a random group key.
 func (w *twin) key(p PeerID, f wire.Family, internal bool) GroupKey {
-	k := GroupKey{Family: f, Internal: internal, LocalAS: 65000, SendCommunities: !w.chance(15)}
+	k := GroupKey{Family: f, Internal: internal, LocalAS: 65000}
+	if w.chance(15) {
+		k.Strip = AllCommunities
+	}
 	k.Encoding = wire.Encoding{AS4: true, ExtendedNextHop: w.chance(50)}
 	if !w.chance(10) {
 		k.NextHop4 = netip.MustParseAddr("10.1.0.1")
@@ -131,7 +134,7 @@ func (w *twin) key(p PeerID, f wire.Family, internal bool) GroupKey {
 		k.NextHopSelf = true
 	}
 	if w.chance(50) { // the usual, so that groups have several members
-		k = GroupKey{Family: f, Internal: internal, LocalAS: 65000, SendCommunities: true, Encoding: wire.Encoding{AS4: true},
+		k = GroupKey{Family: f, Internal: internal, LocalAS: 65000, Encoding: wire.Encoding{AS4: true},
 			NextHop4: netip.MustParseAddr("10.1.0.1"), NextHop6: netip.MustParseAddr("2001:db8:1::1")}
 	}
 	return k

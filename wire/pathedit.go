@@ -1,0 +1,75 @@
+package wire
+
+import "encoding/binary"
+
+// Private AS numbers (RFC 6996), with the reserved 65535 (RFC 7300) as FRR counts them.
+const (
+	firstPrivate16 = 64512
+	lastPrivate16  = 65535
+	firstPrivate32 = 4200000000
+	lastPrivate32  = 4294967294
+)
+
+// PrivateAS reports an AS number for private use, which means nothing on the Internet.
+func PrivateAS(as uint32) bool {
+	return as >= firstPrivate16 && as <= lastPrivate16 || as >= firstPrivate32 && as <= lastPrivate32
+}
+
+// AllPrivate reports a path that has AS numbers, all of them private.
+func (p ASPath) AllPrivate() bool {
+	seen := false
+	for s, ok := p.next(); ok; s, ok = p.next() {
+		for i := range s.Len() {
+			if !PrivateAS(s.At(i)) {
+				return false
+			}
+			seen = true
+		}
+	}
+	return seen
+}
+
+// HasSet reports a segment whose order says nothing, of either kind (RFC 9774).
+func (p ASPath) HasSet() bool {
+	for s, ok := p.next(); ok; s, ok = p.next() {
+		if s.Type == SegmentSet || s.Type == SegmentConfedSet {
+			return true
+		}
+	}
+	return false
+}
+
+// HasConfed reports a segment of a confederation (RFC 5065).
+func (p ASPath) HasConfed() bool {
+	for s, ok := p.next(); ok; s, ok = p.next() {
+		if s.Type == SegmentConfedSequence || s.Type == SegmentConfedSet {
+			return true
+		}
+	}
+	return false
+}
+
+// AppendMapped adds to dst the path with each AS number replaced by what to gives for it, or left out where keep is false. A
+// segment that loses all goes too. The path must not share dst's array.
+func (p ASPath) AppendMapped(dst []byte, to func(as uint32) (with uint32, keep bool)) []byte {
+	for s, ok := p.next(); ok; s, ok = p.next() {
+		start := len(dst)
+		dst = append(dst, s.Type, 0)
+		for i := range s.Len() {
+			if with, keep := to(s.At(i)); keep {
+				dst = binary.BigEndian.AppendUint32(dst, with)
+				dst[start+1]++
+			}
+		}
+		if dst[start+1] == 0 {
+			dst = dst[:start]
+		}
+	}
+	return dst
+}
+
+// MapASPath is AppendMapped on the AS_PATH being edited, which never grows.
+func (e *Editor) MapASPath(to func(as uint32) (with uint32, keep bool)) {
+	e.scratch = e.Attrs().ASPath().AppendMapped(e.scratch[:0], to)
+	e.setScratch(AttrASPath, wellKnown)
+}
