@@ -31,7 +31,7 @@ type ribLoop struct {
 	// Owned by the loop.
 	rings   map[rib.PeerID]*ring
 	imports map[rib.PeerID]*importer
-	turns   uint64
+	watch   stopwatch
 }
 
 // A query is a question or a command for the RIB; its work must be bounded.
@@ -47,6 +47,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	c.Import, c.ImportByPrefix = l.evaluateImport, l.importByPrefix
 	c.Export, c.ExportByPrefix = x.evaluate, x.byPrefix
 	c.Deliver = l.deliver
+	c.Lap = func(p rib.Phase, units int) { l.watch.lap(ribPhases[p], units) }
 	l.seed = c.Seed
 	l.rib = rib.New(c)
 	return l
@@ -54,6 +55,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
+	l.watch.start()
 	for {
 		for l.turn(time.Now()) {
 			if ctx.Err() != nil {
@@ -70,19 +72,23 @@ func (l *ribLoop) run(ctx context.Context) {
 
 // turn does one bounded round of all phases and reports whether there is more to do.
 func (l *ribLoop) turn(now time.Time) (more bool) {
-	l.turns++
+	l.watch.begin()
+	defer l.watch.end()
 	for range turnQueries {
 		q, ok := l.queries.take()
 		if !ok {
 			break
 		}
 		q(l.rib, now)
+		l.watch.lap(loopQueries, 1)
 		more = true
 	}
 	for range turnItems {
-		if !l.inbound(now) {
+		units, ok := l.inbound(now)
+		if !ok {
 			break
 		}
+		l.watch.lap(loopInbound, units)
 		more = true
 	}
 	return l.rib.Turn(turnUnits) || more
@@ -112,26 +118,29 @@ func (l *ribLoop) list(s *stream) {
 	signal(l.wake)
 }
 
-// inbound performs one item of the stream whose turn it is.
-func (l *ribLoop) inbound(now time.Time) bool {
+// inbound performs one item of the stream whose turn it is, and reports its prefixes; false when no stream has any.
+func (l *ribLoop) inbound(now time.Time) (units int, ok bool) {
 	l.mu.Lock()
 	if len(l.active) == 0 {
 		l.mu.Unlock()
-		return false
+		return 0, false
 	}
 	s := l.active[0]
 	copy(l.active, l.active[1:])
 	l.active = l.active[:len(l.active)-1]
 	l.mu.Unlock()
-	it, ok, resumed := s.next()
+	it, found, resumed := s.next()
 	if resumed {
 		l.rib.Ready(s.peer)
 	}
-	if ok {
+	if found {
+		if units = 1; it.batch != nil {
+			units = it.batch.Len()
+		}
 		l.perform(now, s, it)
 		l.list(s)
 	}
-	return true
+	return units, true
 }
 
 func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {

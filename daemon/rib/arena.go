@@ -132,8 +132,8 @@ func without(list []uint32, n uint32) []uint32 {
 	return list
 }
 
-// size gives the number of objects and the bytes that their chunks take.
-func (a *arena[T]) size() (objects, bytes uint64) {
+// bytes is the memory of the chunks and of what is said about them.
+func (a *arena[T]) bytes() uint64 {
 	held := uint64(len(a.chunks) - len(a.gaps))
-	return uint64(a.live), held*uint64(unsafe.Sizeof([chunkLen]T{})) + uint64(cap(a.use))*uint64(unsafe.Sizeof(chunkUse{}))
+	return held*uint64(unsafe.Sizeof([chunkLen]T{})) + uint64(cap(a.use))*uint64(unsafe.Sizeof(chunkUse{}))
 }

@@ -113,6 +113,9 @@ func (c *cursor) take(dst []destID, n int) []destID {
 	return dst
 }
 
+// bytes is the memory of the set.
+func (c *cursor) bytes() uint64 { return 8*uint64(cap(c.words)) + 4*uint64(cap(c.ring)) }
+
 // A backlog is what one neighbor that left its group's stream has still to be told: two bits for each destination.
 //
 //	need had

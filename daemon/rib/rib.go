@@ -275,16 +275,34 @@ func (r *RIB) Turn(units int) (more bool) {
 
 // work does one turn of all phases and reports how much it did.
 func (t *table) work(units int) (done int) {
+	phase := t.sweep.phase(t)
 	done = t.sweepSome(max(units/2, 1))
-	done += t.forward(max(units-done, 1))
+	t.lap(phase, done)
+	sent := t.forward(max(units-done, 1))
+	t.lap(PhaseEgress, sent)
+	done += sent
+	left := t.remains(max(units-done, units/4), done == 0)
+	t.lap(PhaseRemains, left)
+	return done + left
+}
+
+// lap reports a piece of work.
+func (t *table) lap(p Phase, done int) {
+	if done > 0 && t.config.Lap != nil {
+		t.config.Lap(p, done)
+	}
+}
+
+// remains gives back what nobody needs any more, and reports the work done.
+func (t *table) remains(units int, idle bool) (done int) {
 	if len(t.dying) > 0 {
 		t.reapable += chunkLen
 		if t.dying[0].decay(t) == 0 {
 			t.dying = t.dying[1:]
 		}
-		done += chunkLen / 64
+		done = chunkLen / 64
 	}
-	return done + t.reap(max(units-done, units/4), done == 0)
+	return done + t.reap(max(units-done, 1), idle && done == 0)
 }
 
 // hasWork reports whether another turn would do something.

@@ -75,6 +75,21 @@ func (t *table) sweepSome(units int) (done int) {
 	return done
 }
 
+// phase names the work that the walk has before it.
+func (s *sweep) phase(t *table) Phase {
+	if s.jobs > 0 {
+		if s.redo.active {
+			return PhasePolicy
+		}
+		for _, a := range t.adjs {
+			if a.job.active && a.job.judge {
+				return PhasePolicy
+			}
+		}
+	}
+	return PhaseSweep
+}
+
 // endJobs ends the active jobs for which over says so.
 func (t *table) endJobs(over func(*job) bool) {
 	if j := &t.sweep.redo; j.active && over(j) {
