@@ -1,0 +1,182 @@
+package config
+
+import (
+	"strings"
+
+	"bgpsh/ipc/grammar"
+)
+
+// DiffLine is one line of the difference between two configurations as text.
+type DiffLine struct {
+	Sign   byte   // '+' only in the new one, '-' only in the old one, ' ' in both: a mode that a changed line stands in
+	Depth  int    // of the mode it stands in; 0: top level
+	Text   string // without indentation; a password stands in it as it is
+	Object string // what the line is about: "neighbor 10.0.0.1", "route-map NAME", "network 10.0.0.0/8", "bgp router-id"
+}
+
+// String is the line as it is shown: the sign, the indentation, the text.
+func (l DiffLine) String() string {
+	return string(l.Sign) + strings.Repeat(" ", l.Depth) + l.Text
+}
+
+// Texts are lines as they are shown, without passwords.
+func Texts(lines []DiffLine) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		l.Text = grammar.Conceal(l.Text)
+		out[i] = l.String()
+	}
+	return out
+}
+
+// Differing counts the lines that are not in both.
+func Differing(lines []DiffLine) (n int) {
+	for _, l := range lines {
+		if l.Sign != ' ' {
+			n++
+		}
+	}
+	return n
+}
+
+// Compare gives the lines by which the running configurations of two configurations differ, in their order, each behind the modes it stands
+// in. Of one place, what is gone comes before what is new. Order does not count: a line that both have in the same mode is in both.
+func Compare(old, new *Config) []DiffLine { return compareLines(old.Lines(), new.Lines()) }
+
+func compareLines(old, new []string) []DiffLine {
+	start := commonStart(old, new)
+	old, new, modes := old[start:], new[start:], modesAt(old[:start])
+	for len(old) > 0 && len(new) > 0 && old[len(old)-1] == new[len(new)-1] {
+		old, new = old[:len(old)-1], new[:len(new)-1]
+	}
+	c := comparison{old: place(old, modes), new: place(new, modes)}
+	c.inOld, c.inNew = keys(c.old), keys(c.new)
+	i, j := 0, 0
+	for i < len(c.old) || j < len(c.new) {
+		switch {
+		case i < len(c.old) && !c.inNew[c.old[i].key()]:
+			c.emit('-', c.old[i])
+			i++
+		case j < len(c.new) && !c.inOld[c.new[j].key()]:
+			c.emit('+', c.new[j])
+			j++
+		default:
+			i, j = i+1, j+1
+		}
+	}
+	return c.out
+}
+
+// commonStart is the number of lines that both begin with.
+func commonStart(old, new []string) int {
+	n := 0
+	for n < len(old) && n < len(new) && old[n] == new[n] {
+		n++
+	}
+	return n
+}
+
+// placed is a line and the modes it stands in.
+type placed struct {
+	modes []string // the lines that enter them, outermost first
+	text  string
+}
+
+func (p placed) key() string { return strings.Join(p.modes, "\n") + "\n" + p.text }
+
+func keys(lines []placed) map[string]bool {
+	out := make(map[string]bool, len(lines))
+	for _, l := range lines {
+		out[l.key()] = true
+	}
+	return out
+}
+
+// place finds the modes of each line by its indentation, which is one blank a mode in what is printed. Lines that only lead out of a mode or
+// separate are left out. modes holds behind the lines before.
+func place(lines []string, modes []string) (out []placed) {
+	for _, line := range lines {
+		text := strings.TrimLeft(line, " ")
+		depth := min(len(line)-len(text), len(modes))
+		modes = modes[:depth:depth]
+		switch text {
+		case "", "!", "exit", "exit-address-family", "end":
+			continue
+		}
+		out = append(out, placed{modes, text})
+		modes = append(modes, text)
+	}
+	return out
+}
+
+// modesAt is the path of modes behind lines, the last line among them, which may have opened one.
+func modesAt(lines []string) []string {
+	var modes []string
+	for _, line := range lines {
+		text := strings.TrimLeft(line, " ")
+		modes = append(modes[:min(len(line)-len(text), len(modes))], text)
+	}
+	return modes
+}
+
+// comparison writes a difference: each line behind the modes it stands in, which are written once.
+type comparison struct {
+	old, new     []placed
+	inOld, inNew map[string]bool
+	shown        []string // modes that the last line written stands in or opens
+	out          []DiffLine
+}
+
+func (c *comparison) emit(sign byte, l placed) {
+	same := commonStart(c.shown, l.modes)
+	for depth := same; depth < len(l.modes); depth++ {
+		c.out = append(c.out, DiffLine{Sign: ' ', Depth: depth, Text: l.modes[depth]})
+	}
+	c.out = append(c.out, DiffLine{Sign: sign, Depth: len(l.modes), Text: l.text, Object: object(l)})
+	c.shown = append(l.modes[:len(l.modes):len(l.modes)], l.text)
+}
+
+// object names what a line is about.
+func object(l placed) string {
+	s := grammar.NewScanner(grammar.Config)
+	entry := ""
+	for _, mode := range l.modes {
+		if m := s.Line(mode); m.Command.ID == "route-map" {
+			entry = m.Command.Args.Text("name")
+		}
+	}
+	line := s.Line(strings.TrimPrefix(l.text, "! ")) // a neighbor without AS prints as comments
+	return objectOf(line.Command, entry, l.text)
+}
+
+// severalTimes are the statements that may stand several times, so that each is an object of its own.
+var severalTimes = map[string]bool{
+	"network": true, "bgp.listen-address": true, "bgp.listen.range": true, "aggregate-address": true, "redistribute": true,
+}
+
+// objectOf names what a command is about. entry is the route map that it stands in.
+func objectOf(cmd grammar.Command, entry, text string) string {
+	switch peer := nameOf(cmd.Args.Peer("peer")); {
+	case entry != "":
+		return "route-map " + entry
+	case peer != "":
+		return "neighbor " + peer
+	case cmd.ID == "peer-group":
+		return "neighbor " + cmd.Args.Text("group")
+	case cmd.Empty() || severalTimes[cmd.ID]:
+		return strings.TrimPrefix(text, "no ")
+	case cmd.Mode == grammar.Config && cmd.ID != "hostname" && cmd.Args.Has("name"):
+		return throughName(unsigned(words(text)), cmd.Args.Text("name"))
+	}
+	return strings.ReplaceAll(cmd.ID, ".", " ")
+}
+
+// throughName is the beginning of a line up to the name of the list or map that it is about.
+func throughName(words []string, name string) string {
+	for i, w := range words {
+		if w == name {
+			return strings.Join(words[:i+1], " ")
+		}
+	}
+	return strings.Join(words, " ")
+}
