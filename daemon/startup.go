@@ -3,7 +3,6 @@ package daemon
 import (
 	"cmp"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -91,11 +90,11 @@ func (s *startup) erase() (api.EraseResult, error) {
 		return result, cmp.Or(err, errForeign)
 	}
 	if s.seen != nil {
-		if err := os.Rename(s.path, s.path+".1"); err != nil {
+		if err := s.files().rename(s.path, s.path+".1"); err != nil {
 			return result, err
 		}
 		result.Kept = s.path + ".1"
 	}
 	s.seen, s.problems, s.warnings, s.saved = nil, nil, nil, nil
-	return result, syncDir(filepath.Dir(s.path))
+	return result, s.files().sync(filepath.Dir(s.path))
 }

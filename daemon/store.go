@@ -2,10 +2,10 @@ package daemon
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 )
 
@@ -16,12 +16,16 @@ var errForeign = errors.New("the file was changed by another program since it wa
 // one. It remembers what it last read or wrote and refuses to overwrite anything else.
 type store struct {
 	path string
+	disk disk   // nil: the real one
 	seen []byte // what the file held when it was last read or written; nil: it did not exist
 }
 
+// files is where the file is.
+func (s *store) files() disk { return cmp.Or(s.disk, disk(osDisk{})) }
+
 // load reads the file. A missing file is no error: the text is nil.
 func (s *store) load() ([]byte, error) {
-	text, err := os.ReadFile(s.path)
+	text, err := s.files().read(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.seen = nil
 		return nil, nil
@@ -35,7 +39,7 @@ func (s *store) load() ([]byte, error) {
 
 // changed reports whether the file differs from what was last read or written here.
 func (s *store) changed() (bool, error) {
-	text, err := os.ReadFile(s.path)
+	text, err := s.files().read(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s.seen != nil, nil
 	}
@@ -55,73 +59,55 @@ func (s *store) save(text []byte, force bool) error {
 	if foreign && !force {
 		return fmt.Errorf("%s: %w", s.path, errForeign)
 	}
-	mode := fs.FileMode(0o640)
-	if info, err := os.Stat(s.path); err == nil {
-		mode = info.Mode().Perm()
+	d, temp := s.files(), unfinished(s.path)
+	mode, exists := d.mode(s.path)
+	if !exists {
+		mode = 0o640
 	}
-	temp, err := writeTemp(s.path, text, mode)
+	if err := d.create(temp, text, mode); err != nil {
+		return err
+	}
+	if exists {
+		err = keepOld(d, s.path)
+	}
+	if err == nil {
+		err = d.rename(temp, s.path)
+	}
 	if err != nil {
-		return err
-	}
-	defer os.Remove(temp)
-	if err := keepOld(s.path); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, s.path); err != nil {
+		d.remove(temp)
 		return err
 	}
 	s.seen = append([]byte{}, text...)
-	return syncDir(filepath.Dir(s.path))
+	return d.sync(filepath.Dir(s.path))
 }
 
-// writeTemp writes text to a new file beside path and returns its name once its bytes are on the disk.
-func writeTemp(path string, text []byte, mode fs.FileMode) (name string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return "", err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err = f.Chmod(mode); err != nil {
-		return "", err
-	}
-	if _, err = f.Write(text); err != nil {
-		return "", err
-	}
-	if err = f.Sync(); err != nil {
-		return "", err
-	}
-	return f.Name(), f.Close()
-}
-
-// keepOld makes path.1 a second name of the file at path, replacing an older one.
-func keepOld(path string) error {
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+// drop removes the file, unless it is not the one last seen.
+func (s *store) drop() error {
+	foreign, err := s.changed()
+	switch {
+	case err != nil:
+		return err
+	case foreign:
+		return fmt.Errorf("%s: %w", s.path, errForeign)
+	case s.seen == nil:
 		return nil
 	}
-	next := path + ".1.new"
-	os.Remove(next)
-	if err := os.Link(path, next); err != nil {
-		old, readErr := os.ReadFile(path)
-		if readErr != nil {
-			return err
-		}
-		if next, err = writeTemp(path+".1", old, 0o640); err != nil {
-			return err
-		}
-	}
-	return os.Rename(next, path+".1")
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
+	if err := s.files().remove(s.path); err != nil {
 		return err
 	}
-	defer d.Close()
-	return d.Sync()
+	s.seen = nil
+	return s.files().sync(filepath.Dir(s.path))
+}
+
+// keepOld makes path.1 a second name of the file at path, replacing an older one; where a file can have one name only, a copy.
+func keepOld(d disk, path string) error {
+	err := d.link(path, path+".1")
+	if err == nil {
+		return nil
+	}
+	old, readErr := d.read(path)
+	if readErr != nil {
+		return err
+	}
+	return replaceFile(d, path+".1", old, 0o640)
 }
