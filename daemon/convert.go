@@ -23,10 +23,7 @@ func newPeerNames(pub *publication) *peerNames {
 }
 
 // learn reads the numbers, which belong to the RIB loop; it runs there.
-func (n *peerNames) learn(_ *rib.RIB, pub *publication) {
-	if len(n.byID) > 0 {
-		return
-	}
+func (n *peerNames) learn(pub *publication) {
 	for _, s := range pub.sessions {
 		if s.stream.peer != rib.Local {
 			n.byID[s.stream.peer] = s.view.Load()
@@ -73,7 +70,7 @@ func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 		attrs = p.Pre
 	}
 	out := api.Path{
-		Valid: p.Reason == 0, Best: p.Best, Stale: p.Stale, Local: p.Local, Internal: p.Internal, PathID: p.PathID,
+		Valid: p.Reason == 0, Best: p.Best, Multipath: p.Multi, Stale: p.Stale, Local: p.Local, Internal: p.Internal, PathID: p.PathID,
 	}
 	if p.Best {
 		out.Selection = p.Step.String()

@@ -38,6 +38,13 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.BGPNeighbors, ipc.Look, d.neighbors)
 	ipc.Handle(s, api.BGPRoutes, ipc.Look, d.routes)
 	ipc.Handle(s, api.BGPLookup, ipc.Look, d.lookup)
+	ipc.Handle(s, api.BGPCount, ipc.Look, d.count)
+	ipc.Handle(s, api.BGPStatistics, ipc.Look, d.statistics)
+	ipc.Handle(s, api.BGPMemory, ipc.Look, d.memory)
+	ipc.Handle(s, api.BGPNextHops, ipc.Look, d.nextHops)
+	ipc.Handle(s, api.BGPUpdateGroups, ipc.Look, d.updateGroups)
+	ipc.Handle(s, api.BGPPeerGroups, ipc.Look, d.peerGroups)
+	ipc.Handle(s, api.BGPAttributes, ipc.Look, d.attributes)
 	ipc.Handle(s, api.BGPListeners, ipc.Look, d.listeners)
 	ipc.Handle(s, api.BGPClear, ipc.Change, d.clear)
 	ipc.Handle(s, api.BGPWaitEstablished, ipc.Look, d.waitEstablished)
@@ -71,10 +78,17 @@ func (p *publication) neighbor(name string) (*session, error) {
 
 func (d *Daemon) hello(_ context.Context, c *ipc.Caller, _ api.None) (api.Hello, error) {
 	p := d.published()
-	return api.Hello{
+	hello := api.Hello{
 		Hostname: p.identity.hostname, Version: d.config.Version, PID: os.Getpid(),
 		Role: api.Role(c.Role.String()), User: c.User, Notices: d.notices(p),
-	}, nil
+		UptimeMs: time.Since(d.started).Milliseconds(), Neighbors: len(p.sessions),
+	}
+	for _, s := range p.sessions {
+		if s.view.Load().agreed != nil {
+			hello.Established++
+		}
+	}
+	return hello, nil
 }
 
 // notices are what an operator should know at login.

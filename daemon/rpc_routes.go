@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -17,8 +18,9 @@ import (
 const (
 	pageDefault = 1000
 	pageMax     = 5000
-	// pageUnits bounds the destinations that one question to the RIB looks at.
-	pageUnits = 2048
+	// pieceRoutes and pageUnits bound what one question to the RIB gives, and the work that it does.
+	pieceRoutes = 128
+	pageUnits   = 512
 )
 
 // A walk is a listing that a client reads page by page. The daemon keeps the last one of each connection, so that the next
@@ -44,7 +46,7 @@ func (w *walks) take(c *ipc.Caller, p api.RoutesParams) *rib.Listing {
 		return nil
 	}
 	p.Limit = last.params.Limit
-	if last.params != p {
+	if !reflect.DeepEqual(last.params, p) {
 		return nil
 	}
 	return last.listing
@@ -90,49 +92,96 @@ func (d *Daemon) routes(ctx context.Context, caller *ipc.Caller, p api.RoutesPar
 		page.Why = whyEmpty(&p, s)
 		return page, nil
 	}
-	listing := d.walks.take(caller, p)
-	peers := newPeerNames(pub)
-	limit, done := p.Limit, false
+	r := pageReader{d: d, pub: pub, s: s, q: q, listing: d.walks.take(caller, p), peers: newPeerNames(pub)}
+	limit := p.Limit
 	if p.Prefix.IsValid() && !p.Longer {
 		limit = 1
 	}
-	for len(page.Routes) < limit && !done {
-		err := d.loop.ask(ctx, func(r *rib.RIB) {
-			if s != nil {
-				q.Peer = s.stream.peer
-			}
-			if done = s != nil && q.Peer == rib.Local; done { // its first session is not in the table yet
-				return
-			}
-			if listing == nil {
-				listing = r.List(q)
-			}
-			var views []rib.RouteView
-			views, done = listing.Next(limit-len(page.Routes), pageUnits)
-			peers.learn(r, pub)
-			for i := range views {
-				if p.Prefix.IsValid() && !p.Longer && views[i].Prefix != p.Prefix {
-					done = true
-					break
-				}
-				if usable(&views[i], q.View) {
-					page.Routes = append(page.Routes, peers.route(&views[i], p.View, p.Detail))
-				}
-			}
-			totals(&page, r, q, pub)
-		})
+	for len(page.Routes) < limit && !r.done {
+		views, err := r.piece(ctx, min(limit-len(page.Routes), pieceRoutes), &page)
 		if err != nil {
 			return page, err
 		}
+		for i := range views {
+			if p.Prefix.IsValid() && !p.Longer && views[i].Prefix != p.Prefix {
+				r.done = true
+				break
+			}
+			page.Routes = append(page.Routes, r.peers.route(&views[i], p.View, p.Detail))
+		}
 	}
-	if n := len(page.Routes); n > 0 && !done {
+	if n := len(page.Routes); n > 0 && !r.done {
 		page.Next = page.Routes[n-1].Prefix.String()
-		d.walks.keep(caller, p, page.Next, listing)
+		d.walks.keep(caller, p, page.Next, r.listing)
 	}
 	if len(page.Routes) == 0 && p.After == "" {
 		page.Why = whyEmpty(&p, s)
 	}
 	return page, nil
+}
+
+// A pageReader reads one page of a listing, in pieces that are short enough for the RIB's loop.
+type pageReader struct {
+	d       *Daemon
+	pub     *publication
+	s       *session // that the listing is about; nil: the table
+	q       rib.Query
+	listing *rib.Listing // nil: not begun
+	peers   *peerNames
+	counted bool // the page has its totals
+	done    bool
+}
+
+// piece reads up to limit routes. There may be none although more will come.
+func (r *pageReader) piece(ctx context.Context, limit int, page *api.RoutesPage) (views []rib.RouteView, err error) {
+	err = r.d.loop.ask(ctx, func(t *rib.RIB) {
+		if r.s != nil {
+			r.q.Peer = r.s.stream.peer
+		}
+		if !r.counted {
+			r.counted = true
+			totals(page, t, r.q)
+			r.peers.learn(r.pub)
+		}
+		if r.done = r.s != nil && r.q.Peer == rib.Local; r.done { // its first session is not in the table yet
+			return
+		}
+		if r.listing == nil {
+			r.listing = t.List(r.q)
+		}
+		views, r.done = r.listing.Next(limit, pageUnits)
+	})
+	return views, err
+}
+
+// count counts what routes would list.
+func (d *Daemon) count(ctx context.Context, _ *ipc.Caller, p api.RoutesParams) (out api.CountResult, err error) {
+	pub, err := d.bgp()
+	if err != nil {
+		return out, err
+	}
+	q, s, err := routesQuery(pub, &p)
+	if err != nil {
+		return out, err
+	}
+	var count *rib.Count
+	for done := false; !done && err == nil; {
+		err = d.loop.ask(ctx, func(r *rib.RIB) {
+			if s != nil {
+				q.Peer = s.stream.peer
+			}
+			if out.TableVersion = r.Version(q.Family); s != nil && q.Peer == rib.Local {
+				done = true
+				return
+			}
+			if count == nil {
+				count = r.Count(q)
+			}
+			done = count.Next(pageUnits)
+			out.Routes, out.Paths = count.Routes, count.Paths
+		})
+	}
+	return out, err
 }
 
 // routesQuery checks the parameters of a listing and puts them into the RIB's terms.
@@ -172,7 +221,8 @@ func routesQuery(pub *publication, p *api.RoutesParams) (q rib.Query, s *session
 		p.Limit = pageDefault
 	}
 	q.View, q.Within, q.Detail = view, p.Prefix, p.Detail
-	return q, s, nil
+	q.Filter, err = pub.routeFilter(&p.Filter, q.Family)
+	return q, s, err
 }
 
 func badParam(where, text string) error {
@@ -187,31 +237,11 @@ func indexOf(a netip.Addr) int {
 	return config.IPv6
 }
 
-// usable takes refused paths out of a route where it is listed as part of the table, and reports whether any is left. They
-// are kept for the views that are about them.
-func usable(v *rib.RouteView, view rib.View) bool {
-	if view == rib.ViewTable {
-		v.Paths = slices.DeleteFunc(v.Paths, func(p rib.PathView) bool { return p.Reason != 0 })
-	}
-	return len(v.Paths) > 0 || view == rib.ViewWithheld
-}
-
-// paths counts the usable paths of a family: what was accepted from each neighbor and what is originated here.
-func (p *publication) paths(r *rib.RIB, f wire.Family) uint64 {
-	n := uint64(len(p.config.Router.Networks[config.FamilyIndex(f)]))
-	for _, s := range p.sessions {
-		if s.stream.peer != rib.Local {
-			n += uint64(r.Counters(s.stream.peer, f).Accepted)
-		}
-	}
-	return n
-}
-
 // totals counts what the listing is about.
-func totals(page *api.RoutesPage, r *rib.RIB, q rib.Query, pub *publication) {
+func totals(page *api.RoutesPage, r *rib.RIB, q rib.Query) {
 	t := r.Totals(q.Family)
 	page.TableVersion = t.Version
-	page.TotalRoutes, page.TotalPaths = uint64(t.Routed), pub.paths(r, q.Family)
+	page.TotalRoutes, page.TotalPaths = uint64(t.Routed), uint64(t.Usable)
 	c := r.Counters(q.Peer, q.Family)
 	refused := uint64(c.Received - c.Accepted)
 	switch q.View {
@@ -231,10 +261,12 @@ func totals(page *api.RoutesPage, r *rib.RIB, q rib.Query, pub *publication) {
 
 // whyEmpty says in one line why a listing has nothing.
 func whyEmpty(p *api.RoutesParams, s *session) string {
-	if s == nil && p.Prefix.IsValid() {
+	switch {
+	case s == nil && !reflect.ValueOf(p.Filter).IsZero():
+		return "no path matches"
+	case s == nil && p.Prefix.IsValid():
 		return "no route inside " + p.Prefix.String()
-	}
-	if s == nil {
+	case s == nil:
 		return "the table is empty"
 	}
 	v := s.view.Load()
@@ -284,19 +316,19 @@ func (d *Daemon) lookup(ctx context.Context, _ *ipc.Caller, p api.LookupParams) 
 	out := api.LookupResult{Family: apiFamilies[i], RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS}
 	found := false
 	peers := newPeerNames(pub)
+	var view rib.RouteView
 	err = d.loop.ask(ctx, func(r *rib.RIB) {
-		var view rib.RouteView
 		if f := config.Families[i]; p.Prefix.IsValid() {
 			view, found = r.Lookup(f, p.Prefix.Masked())
 		} else {
 			view, found = r.LookupAddr(f, addr)
 		}
 		out.TableVersion = r.Version(config.Families[i])
-		if found = found && usable(&view, rib.ViewTable); found {
-			peers.learn(r, pub)
-			out.Route = peers.route(&view, api.ViewTable, true)
-		}
+		peers.learn(pub)
 	})
+	if found = found && choosePaths(&view, p.Only); found {
+		out.Route = peers.route(&view, api.ViewTable, true)
+	}
 	if err == nil && !found {
 		what := addr.String()
 		if p.Prefix.IsValid() {
@@ -305,4 +337,18 @@ func (d *Daemon) lookup(ctx context.Context, _ *ipc.Caller, p api.LookupParams) 
 		err = &ipc.Error{Code: api.CodeNotFound, Message: "no route to " + what, Data: api.ErrorData{What: what}}
 	}
 	return out, err
+}
+
+// choosePaths leaves the accepted paths of a route that are asked for, and reports whether any is left.
+func choosePaths(v *rib.RouteView, only api.PathChoice) bool {
+	v.Paths = slices.DeleteFunc(v.Paths, func(p rib.PathView) bool {
+		switch only {
+		case api.OnlyBest:
+			return !p.Best
+		case api.OnlyMultipath:
+			return !p.Best && !p.Multi
+		}
+		return p.Reason != 0
+	})
+	return len(v.Paths) > 0
 }

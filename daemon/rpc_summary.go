@@ -16,7 +16,6 @@ import (
 // tableFacts are what one bounded question to the RIB tells of all tables and neighbors.
 type tableFacts struct {
 	totals   [2]rib.Totals
-	paths    [2]uint64
 	counters map[*session][2]rib.Counters
 	bytes    uint64
 }
@@ -24,13 +23,9 @@ type tableFacts struct {
 // facts asks the RIB about the sessions.
 func (d *Daemon) facts(ctx context.Context, sessions []*session) (tableFacts, error) {
 	t := tableFacts{counters: map[*session][2]rib.Counters{}}
-	pub := d.published()
 	err := d.loop.ask(ctx, func(r *rib.RIB) {
 		for i, f := range config.Families {
 			t.totals[i] = r.Totals(f)
-			if pub.config.Router != nil {
-				t.paths[i] = pub.paths(r, f)
-			}
 		}
 		for _, s := range sessions {
 			if s.stream.peer == rib.Local {
@@ -88,7 +83,7 @@ func familySummary(pub *publication, t *tableFacts, i int, now time.Time) api.Fa
 	totals := t.totals[i]
 	out := api.FamilySummary{
 		Family: apiFamilies[i], TableVersion: totals.Version, Destinations: uint64(totals.Routed),
-		Paths: t.paths[i], TableMemory: t.bytes, Groups: len(pub.config.Router.Groups),
+		Paths: uint64(totals.Usable), TableMemory: t.bytes, Groups: len(pub.config.Router.Groups),
 		GroupMemory: uint64(len(pub.config.Router.Groups)) * groupBytes,
 		Peers:       []api.PeerSummary{},
 	}

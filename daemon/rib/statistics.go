@@ -135,13 +135,10 @@ func (s *Statistics) Add(d Seen) {
 		}
 		for segment := range as.Segments {
 			for i := range segment.Len() {
-				if n := segment.At(i); n > s.HighestASN && !private(n) {
+				if n := segment.At(i); n > s.HighestASN && !wire.PrivateAS(n) {
 					s.HighestASN = n
 				}
 			}
 		}
 	}
 }
-
-// private reports an AS number for private use (RFC 6996).
-func private(as uint32) bool { return as >= 64512 && as <= 65534 || as >= 4200000000 && as <= 4294967294 }

@@ -41,6 +41,8 @@ const (
 	ClearSoft    How = "soft"    // both directions, sessions stay
 	ClearSoftIn  How = "softIn"  // ask for or re-evaluate what they sent
 	ClearSoftOut How = "softOut" // evaluate and send again what we send
+	// ClearMessages sets the counters of messages to zero.
+	ClearMessages How = "messageStats"
 )
 
 // LogLevelParams are the parameters of LogLevel.

@@ -46,6 +46,22 @@ const (
 	// BGPLookup gives one prefix with all its paths and attributes: by exact
 	// prefix, or the longest match of an address.
 	BGPLookup = "bgp.lookup"
+	// BGPCount counts what bgp.routes would list, without listing it.
+	BGPCount = "bgp.count"
+	// BGPStatistics gives facts about the tables, the sessions and the loop
+	// that owns the tables. It walks over the tables, which takes a while.
+	BGPStatistics = "bgp.statistics"
+	// BGPMemory says where the daemon's memory is.
+	BGPMemory = "bgp.memory"
+	// BGPNextHops lists next hops and whether they can be used. It walks over
+	// the tables.
+	BGPNextHops = "bgp.nextHops"
+	// BGPUpdateGroups lists the sets of neighbors that are sent the same.
+	BGPUpdateGroups = "bgp.updateGroups"
+	// BGPPeerGroups lists peer-groups and their members.
+	BGPPeerGroups = "bgp.peerGroups"
+	// BGPAttributes counts the values of attributes. It walks over the tables.
+	BGPAttributes = "bgp.attributes"
 	// BGPListeners lists the addresses listened on and the callers refused.
 	BGPListeners = "bgp.listeners"
 	// BGPClear resets sessions, or refreshes routes where soft.
@@ -91,6 +107,10 @@ type Method struct {
 	Result  any    // zero value of the result type
 	Errors  []int  // codes of errors.go beside the ones any call can give
 	Example string // a value for params, as JSON
+	// News is the name of the notifications that the call begins, empty for
+	// none, and Notice the zero value of the type of their parameters.
+	News   string
+	Notice any
 	// Before are calls of the same connection that the example needs to
 	// have been answered first, as method and params.
 	Before [][2]string
@@ -126,6 +146,17 @@ var Methods = []Method{
 		Example: `{"family":"ipv4Unicast","view":"table","limit":100}`},
 	{Name: BGPLookup, Role: Look, Params: LookupParams{}, Result: LookupResult{}, Errors: []int{CodeNotFound, CodeNoBGP},
 		Example: `{"prefix":"198.51.100.0/24"}`},
+	{Name: BGPCount, Role: Look, Params: RoutesParams{}, Result: CountResult{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"family":"ipv4Unicast","view":"table","filter":{"asPath":"_65001_"}}`},
+	{Name: BGPStatistics, Role: Look, Params: StatisticsParams{}, Result: Statistics{}, Errors: []int{CodeNoBGP},
+		Example: `{"families":["ipv4Unicast"]}`},
+	{Name: BGPMemory, Role: Look, Params: None{}, Result: Memory{}, Errors: []int{CodeNoBGP}, Example: `{}`},
+	{Name: BGPNextHops, Role: Look, Params: NextHopsParams{}, Result: NextHops{}, Errors: []int{CodeNotFound, CodeNoBGP}, Example: `{}`},
+	{Name: BGPUpdateGroups, Role: Look, Params: UpdateGroupsParams{}, Result: UpdateGroups{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"families":["ipv4Unicast"]}`},
+	{Name: BGPPeerGroups, Role: Look, Params: PeerGroupsParams{}, Result: PeerGroups{}, Errors: []int{CodeNotFound, CodeNoBGP}, Example: `{}`},
+	{Name: BGPAttributes, Role: Look, Params: AttributesParams{}, Result: Attributes{}, Errors: []int{CodeNoBGP},
+		Example: `{"kind":"asPaths"}`},
 	{Name: BGPListeners, Role: Look, Params: None{}, Result: Listeners{}, Example: `{}`},
 	{Name: BGPClear, Role: Change, Params: ClearParams{}, Result: ClearResult{}, Errors: []int{CodeNotFound, CodeNoBGP},
 		Example: `{"neighbor":"10.0.0.2","how":"softIn"}`},
@@ -138,6 +169,14 @@ var Methods = []Method{
 		Example: `{"level":"debug","neighbor":"10.0.0.2"}`},
 
 	{Name: NamesList, Role: Look, Params: NamesParams{}, Result: Names{}, Example: `{"kind":"neighbor"}`},
+
+	{Name: WatchEvents, Role: Look, Params: WatchEventsParams{}, Result: WatchEventsResult{}, News: NewsEvents, Notice: EventNews{},
+		Errors: []int{CodeNotFound, CodeRefused}, Example: `{"subscription":1,"kinds":["session","route"]}`},
+	{Name: WatchChanges, Role: Look, Params: WatchChangesParams{}, Result: None{}, News: NewsChanged, Notice: ChangeNews{},
+		Errors: []int{CodeRefused}, Example: `{"subscription":2}`},
+	{Name: WatchSamples, Role: Look, Params: WatchSamplesParams{}, Result: None{}, News: NewsSample, Notice: SampleNews{},
+		Errors: []int{CodeRefused}, Example: `{"subscription":3,"everyMs":1000}`},
+	{Name: WatchStop, Role: Look, Params: WatchStopParams{}, Result: None{}, Example: `{"subscription":1}`},
 
 	{Name: CallCancel, Role: Look, Params: CancelParams{}, Result: None{}, Example: `{"id":7}`},
 }

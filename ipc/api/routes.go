@@ -26,6 +26,7 @@ type RoutesParams struct {
 	// inside it.
 	Prefix netip.Prefix `json:"prefix,omitzero"`
 	Longer bool         `json:"longer,omitempty"`
+	Filter RouteFilter  `json:"filter,omitzero"`
 	Detail bool         `json:"detail,omitempty"` // fill the second half of Path and AdvertisedTo
 	// After is the Next of the page before; empty: the first page. It stands
 	// for a place in prefix order, and stays good when routes come and go.
@@ -146,7 +147,16 @@ type LookupParams struct {
 	Family  Family       `json:"family,omitempty"` // empty: that of the argument
 	Prefix  netip.Prefix `json:"prefix,omitzero"`  // exact
 	Address netip.Addr   `json:"address,omitzero"` // longest match
+	Only    PathChoice   `json:"only,omitempty"`   // empty: all paths
 }
+
+// PathChoice restricts the paths of a lookup.
+type PathChoice string
+
+const (
+	OnlyBest      PathChoice = "best"
+	OnlyMultipath PathChoice = "multipath" // the best one and those used beside it
+)
 
 // LookupResult is the answer to BGPLookup.
 type LookupResult struct {
