@@ -22,6 +22,7 @@ type shared struct {
 	rand     func() float64
 	epoch    time.Time // the daemon's start
 	log      *daemonLog
+	events   *feed  // nil in a simulation
 	farewell string // shutdown communication when the daemon ends
 }
 
@@ -276,7 +277,7 @@ func (c *controller) publish() {
 		p.sessions = append(p.sessions, s)
 		p.byName[s.name] = s
 	}
-	c.published.Store(p)
+	c.events.configured(c.published.Swap(p), p)
 }
 
 // neighbors are the configured neighbors in display order.

@@ -48,12 +48,15 @@ type Daemon struct {
 	log        *daemonLog
 	drafts     drafts
 	walks      walks
+	watches    watches
+	feed       *feed
 	begun      chan struct{} // closed when the startup configuration is in force
 }
 
 // New makes a daemon and binds its socket, so that a second one on the same socket is refused before it does any harm.
 func New(c Config) (*Daemon, error) {
 	d := &Daemon{config: c, started: time.Now(), log: newDaemonLog(c.Log), begun: make(chan struct{})}
+	d.feed = newFeed(d.started)
 	if c.Socket == "" {
 		return d, nil
 	}
@@ -75,6 +78,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	defer stop()
 	d.world.wg.Go(func() { d.loop.run(d.world.last) })
 	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) })
+	d.world.wg.Go(func() { d.feed.watchRoutes(d.world.last, d) })
 	if err := d.controller.load(time.Now(), func() { close(d.begun) }); err != nil {
 		return fmt.Errorf("startup configuration: %w", err)
 	}
@@ -163,11 +167,13 @@ func (d *Daemon) build() {
 		d.config.Seed = rand.Uint64()
 	}
 	x := &exports{}
-	d.loop = newRIBLoop(rib.Config{Seed: d.config.Seed, Start: d.started}, x)
+	d.loop = newRIBLoop(rib.Config{Seed: d.config.Seed, Start: d.started, Changed: func() { signal(d.feed.routes) }}, x)
+	d.log.Tap(d.feed.record)
 	d.dispatcher = &dispatcher{network: d.world.network, log: d.log.Journal, kernel: d.kernel}
 	d.world.dispatcher = d.dispatcher
 	d.controller = newController(&shared{
-		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, epoch: d.started, log: d.log, farewell: "bgpd is going down",
+		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, epoch: d.started, log: d.log, events: d.feed,
+		farewell: "bgpd is going down",
 	}, d.world, d.config)
 }
 

@@ -53,6 +53,11 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.LogLevel, ipc.Change, d.logLevel)
 
 	ipc.Handle(s, api.NamesList, ipc.Look, d.names)
+
+	ipc.Handle(s, api.WatchEvents, ipc.Look, d.watchEvents)
+	ipc.Handle(s, api.WatchChanges, ipc.Look, d.watchChanges)
+	ipc.Handle(s, api.WatchSamples, ipc.Look, d.watchSamples)
+	ipc.Handle(s, api.WatchStop, ipc.Look, d.watchStop)
 }
 
 // published is the state that the controller last showed.

@@ -53,7 +53,7 @@ func (s *session) publish(now time.Time) {
 	for i := range s.setup.Families {
 		v.deny[i] = s.denial(i)
 	}
-	s.view.Store(v)
+	s.events.session(now, s, s.view.Swap(v), v)
 }
 
 // denial tells why no routes pass in the family of index i.

@@ -295,6 +295,9 @@ func (c *Client) lost() error {
 	return &UnreachableError{c.path, errors.New("the connection is closed"), "bgpd has stopped or restarted; look at its log"}
 }
 
+// Done is closed when the connection has ended.
+func (c *Client) Done() <-chan struct{} { return c.done }
+
 // Closed tells whether the connection has ended.
 func (c *Client) Closed() bool {
 	c.mu.Lock()

@@ -29,9 +29,9 @@
 // shuts down its writing side (as `echo ... | socat` does) still gets its
 // answers; the kernel tells the two apart.
 //
-// Server messages go through a Feed (push.go): a bounded queue with a
-// goroutine of its own, so that whoever has news never waits for a reader.
-// A feed whose client is too slow is ended with a notice rather than thinned.
+// Notifications are pulled (push.go): a goroutine of each subscription asks for
+// the next one when the client has taken the one before, so whoever has news
+// never waits for a reader, and nothing piles up here.
 //
 // # Client
 //

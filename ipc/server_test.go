@@ -43,7 +43,8 @@ type rig struct {
 	held    chan struct{} // closed to let hold return
 	started chan struct{} // one token for each hold that runs
 	ended   chan error    // what each hold's context said
-	feed    chan *Feed
+	news    chan any // what test.feed sends; closed: no more
+	unfed   chan struct{}
 }
 
 func newRig(t *testing.T, config Config) *rig {
@@ -55,7 +56,7 @@ func newRig(t *testing.T, config Config) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{s, make(chan struct{}), make(chan struct{}, 100), make(chan error, 100), make(chan *Feed, 1)}
+	r := &rig{s, make(chan struct{}), make(chan struct{}, 100), make(chan error, 100), make(chan any), make(chan struct{}, 10)}
 	Handle(s, "test.echo", Look, func(_ context.Context, _ *Caller, p params) (result, error) {
 		return result{p.Name}, nil
 	})
@@ -78,7 +79,14 @@ func newRig(t *testing.T, config Config) *rig {
 		return result{strings.Repeat("x", 1<<20)}, nil
 	})
 	Handle(s, "test.feed", Look, func(_ context.Context, c *Caller, _ struct{}) (struct{}, error) {
-		r.feed <- c.NewFeed("test.news")
+		c.Push("test.news", func(ctx context.Context) (any, bool) {
+			select {
+			case params, ok := <-r.news:
+				return params, ok
+			case <-ctx.Done():
+				return nil, false
+			}
+		}, func() { r.unfed <- struct{}{} })
 		return struct{}{}, nil
 	})
 	served := make(chan error, 1)
@@ -317,39 +325,49 @@ func TestCallsAfterCloseAndWhileStopping(t *testing.T) {
 	}
 }
 
-func TestFeedKeepsOrderAndEndsWithANotice(t *testing.T) {
+func TestPushKeepsOrderAndEnds(t *testing.T) {
 	r := newRig(t, Config{})
 	client := r.connect(t)
 	client.say(`{"jsonrpc":"2.0","id":1,"method":"test.feed"}`)
 	client.hear()
-	feed := <-r.feed
 	for i := range 3 {
-		feed.Push(map[string]int{"n": i})
-	}
-	feed.Close()
-	if feed.Push(map[string]int{}) {
-		t.Error("a closed feed takes messages")
-	}
-	for i := range 3 {
+		r.news <- map[string]int{"n": i}
 		if got, want := client.hear(), fmt.Sprintf(`{"jsonrpc":"2.0","method":"test.news","params":{"n":%d}}`, i); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
-	if got := client.hear(); !strings.Contains(got, `"test.news.ended"`) {
-		t.Errorf("last message %s", got)
+	close(r.news)
+	<-r.unfed
+	client.say(`{"jsonrpc":"2.0","id":2,"method":"test.echo","params":{"name":"on"}}`)
+	if got := client.hear(); !strings.Contains(got, `"said":"on"`) {
+		t.Errorf("behind the last notification: %s", got)
 	}
 }
 
-func TestFeedOfASlowClientEndsAndNeverWaits(t *testing.T) {
+// A client that never reads is asked for nothing more, and given up; whoever has news does not wait for it.
+func TestPushToAClientThatDoesNotRead(t *testing.T) {
 	r := newRig(t, Config{WriteStall: 50 * time.Millisecond})
 	client := r.connect(t)
 	client.say(`{"jsonrpc":"2.0","id":1,"method":"test.feed"}`)
 	client.hear()
-	feed := <-r.feed
 	big := map[string]string{"x": strings.Repeat("x", 64<<10)}
-	for feed.Push(big) { // nobody reads: the queue fills
+	for fed := true; fed; {
+		select {
+		case r.news <- big:
+		case <-r.unfed:
+			fed = false
+		}
 	}
-	<-feed.Done()
+}
+
+// The end of a connection ends its notifications.
+func TestPushEndsWithTheConnection(t *testing.T) {
+	r := newRig(t, Config{})
+	client := r.connect(t)
+	client.say(`{"jsonrpc":"2.0","id":1,"method":"test.feed"}`)
+	client.hear()
+	client.Close()
+	<-r.unfed
 }
 
 func TestClient(t *testing.T) {
@@ -369,7 +387,7 @@ func TestClient(t *testing.T) {
 		t.Errorf("fail: %v", err)
 	}
 	c.Call(t.Context(), "test.feed", struct{}{}, nil)
-	(<-r.feed).Push(map[string]int{"n": 1})
+	r.news <- map[string]int{"n": 1}
 	if got := <-news; got != `test.news{"n":1}` {
 		t.Errorf("notification %s", got)
 	}

@@ -24,7 +24,9 @@ type editor struct {
 
 	left    bool   // Ctrl-D on an empty line
 	broken  bool   // the editor was left with the line as it is
-	kept    string // that line
+	length  int    // runes in it
+	blank   bool   // none are left in the editor
+	kept    string // that line, where it is no longer the editor's
 	menu    bool   // the completion menu is open, for menuFor
 	menuFor string
 }
@@ -71,21 +73,26 @@ func newEditor(s *Shell, t *terminal, history []string) (e *editor, err error) {
 type ending uint8
 
 const (
-	endEnter ending = iota // it is to be run
-	endShell               // Ctrl-D, or the terminal has gone
-	endPaste               // several lines were pasted; the line stood before them
-	endSize                // only the window has changed
+	endEnter  ending = iota // it is to be run
+	endShell                // Ctrl-D, or the terminal has gone
+	endPaste                // several lines were pasted; the line stood before them
+	endSearch               // Ctrl-R: a line of the history is wanted
+	endNews                 // the window has changed, or there are notices to print; the line goes on
 )
 
-// read lets a line be typed.
+// read lets a line be typed. Behind everything but endNews it begins empty.
 func (e *editor) read() (line string, how ending, pasted []string) {
-	if !e.broken || e.kept != "" { // the line is empty
+	if !e.broken || e.blank { // the line is empty
 		e.terminal.Setup()
 		io.WriteString(e.out, e.prefix())
-		e.terminal.awaitKey()
+		typed := e.terminal.awaitKey()
 		io.WriteString(e.out, eraseLine)
+		if !typed {
+			e.broken, e.blank = true, true
+			return "", endNews, nil
+		}
 	}
-	e.left, e.broken, e.menu, e.kept = false, false, false, ""
+	e.left, e.broken, e.blank, e.menu, e.kept = false, false, false, false, ""
 	line = e.prompt.Input()
 	switch {
 	case e.left:
@@ -99,7 +106,18 @@ func (e *editor) read() (line string, how ending, pasted []string) {
 	if e.terminal.closed() {
 		return "", endShell, nil
 	}
-	return "", endSize, nil
+	e.erase()
+	if e.terminal.takeSearch() {
+		return e.kept, endSearch, nil
+	}
+	return "", endNews, nil
+}
+
+// erase takes the line that was left from the screen; the cursor is below it.
+func (e *editor) erase() {
+	_, columns := e.terminal.size()
+	rows := (utf8.RuneCountInString(e.prefix())+e.length-1)/columns + 1
+	fmt.Fprintf(e.out, "\r\x1b[%dA\x1b[J", rows)
 }
 
 // undo is Ctrl-D: the end of the shell on an empty line, else delete.
@@ -111,14 +129,17 @@ func (e *editor) undo(b *prompt.Buffer) {
 	b.Delete(1)
 }
 
-// leave ends the editing. A line before a paste belongs to its first line.
+// leave ends the editing. A line before a paste belongs to its first line, and
+// one before a search is the beginning of what is looked for; any other stays.
 func (e *editor) leave(b *prompt.Buffer) {
 	e.broken = true
-	if e.terminal.pasting() {
+	e.length = utf8.RuneCountInString(b.Text())
+	if e.terminal.pasting() || e.terminal.searching() {
 		e.kept = b.Text()
-		b.CursorRight(utf8.RuneCountInString(b.Text()))
-		b.DeleteBeforeCursor(utf8.RuneCountInString(b.Text()))
+		b.CursorRight(e.length)
+		b.DeleteBeforeCursor(e.length)
 	}
+	e.blank = b.Text() == ""
 }
 
 // help is "?": what may follow before the cursor, below the line, which

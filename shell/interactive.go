@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ func (s *Shell) interact(ctx context.Context, o *Options) int {
 		s.report("", err)
 		return statusOf(err)
 	}
+	fmt.Fprintln(s.out, printable(banner(&hello)))
 	for _, notice := range hello.Notices {
 		fmt.Fprintf(s.out, "%% %s\n", printable(notice))
 	}
@@ -44,6 +46,9 @@ func (s *Shell) interact(ctx context.Context, o *Options) int {
 	session := &session{shell: s, terminal: t, file: file}
 	stop := session.watchSignals(ctx)
 	defer stop()
+	attended, leave := context.WithCancel(ctx)
+	defer leave()
+	go session.attend(attended, hello.PID)
 	return session.loop(editor)
 }
 
@@ -54,6 +59,7 @@ type session struct {
 	terminal *terminal
 	file     string // of the history; empty: none
 	commands commandContext
+	notices  notices
 }
 
 // loop reads lines and runs them until the shell is left.
@@ -63,10 +69,13 @@ func (i *session) loop(editor *editor) int {
 	s.key = i.pagerKey
 	s.columns = func() int { _, columns := i.terminal.size(); return columns }
 	for s.place.mode != "" {
+		i.printNotices()
 		line, how, pasted := editor.read()
 		switch how {
 		case endShell:
 			return statusDone
+		case endSearch:
+			i.search(line)
 		case endPaste:
 			pasted[0] = line + pasted[0]
 			i.paste(pasted)
@@ -102,16 +111,19 @@ func (i *session) execute(line string) {
 }
 
 // paste runs several lines as one batch that begins and ends where the
-// session is.
+// session is. They are echoed with the numbers that errors name them by.
 func (i *session) paste(lines []string) {
 	s := i.shell
-	fmt.Fprintf(s.out, "(%s pasted)\n", plural(len(lines), "line"))
 	ctx := i.commands.begin()
 	defer i.commands.end()
 	var all []numbered
+	echo := bufio.NewWriter(s.out)
+	fmt.Fprintf(echo, "(%s pasted)\n", plural(len(lines), "line"))
 	for n, text := range lines {
 		all = append(all, numbered{n + 1, text})
+		fmt.Fprintf(echo, "%5d  %s\n", n+1, text)
 	}
+	echo.Flush()
 	s.report("", s.newBatch("terminal", true).run(ctx, all))
 	s.names.forget()
 	if s.hostname != "" {

@@ -12,14 +12,15 @@ import (
 type keyKind uint8
 
 const (
-	keyText  keyKind = iota // printable text to insert
-	keyCode                 // a control character or sequence that go-prompt knows
-	keyHelp                 // "?" typed
-	keyQuery                // "?" to insert: after Ctrl-V, or pasted
-	keyEnter                // the line is complete
-	keyUndo                 // Ctrl-D: the end, or delete
-	keyLeave                // Ctrl-Z: leave configuration
-	keyPaste                // several lines pasted at once
+	keyText   keyKind = iota // printable text to insert
+	keyCode                  // a control character or sequence that go-prompt knows
+	keyHelp                  // "?" typed
+	keyQuery                 // "?" to insert: after Ctrl-V, or pasted
+	keyEnter                 // the line is complete
+	keyUndo                  // Ctrl-D: the end, or delete
+	keyLeave                 // Ctrl-Z: leave configuration
+	keySearch                // Ctrl-R: look for a line of the history
+	keyPaste                 // several lines pasted at once
 )
 
 // keyEvent is one event of the keyboard.
@@ -85,6 +86,8 @@ func (k *keySplitter) split() (*keyEvent, int) {
 		return &keyEvent{kind: keyUndo}, 1
 	case c == 0x1a:
 		return &keyEvent{kind: keyLeave}, 1
+	case c == 0x12:
+		return &keyEvent{kind: keySearch}, 1
 	case c == 0x16:
 		k.literal = true
 		return nil, 1

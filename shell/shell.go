@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"bgpsh/ipc"
-	"bgpsh/ipc/api"
 	"bgpsh/ipc/grammar"
 )
 
@@ -20,7 +18,7 @@ type Shell struct {
 	timeout time.Duration // longest wait for one answer
 
 	sockets []string // paths to try
-	client  *ipc.Client
+	link    link
 	names   nameCache
 
 	interactive bool
@@ -102,42 +100,11 @@ func (s *Shell) call(ctx context.Context, method string, params, result any) err
 func (s *Shell) callFor(ctx context.Context, timeout time.Duration, method string, params, result any) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := s.connect(ctx); err != nil {
-		return err
-	}
-	return s.explain(s.client.Call(ctx, method, params, result), timeout)
-}
-
-// connect dials the daemon unless there is a live connection.
-func (s *Shell) connect(ctx context.Context) error {
-	if s.client != nil && !s.client.Closed() {
-		return nil
-	}
-	s.disconnect()
-	client, err := ipc.Dial(ctx, firstSocket(s.sockets), nil)
+	client, err := s.connect(ctx)
 	if err != nil {
-		return s.explain(err, s.timeout)
+		return s.explain(err, timeout)
 	}
-	s.client = client
-	return nil
-}
-
-// disconnect gives up the connection.
-func (s *Shell) disconnect() {
-	if s.client != nil {
-		s.client.Close()
-		s.client = nil
-	}
-}
-
-// hello asks who the daemon is; the prompt has its name.
-func (s *Shell) hello(ctx context.Context) (api.Hello, error) {
-	var hello api.Hello
-	err := s.call(ctx, api.DaemonHello, api.None{}, &hello)
-	if err == nil {
-		s.hostname = hello.Hostname
-	}
-	return hello, err
+	return s.explain(client.Call(ctx, method, params, result), timeout)
 }
 
 // prompt is what stands before the cursor.

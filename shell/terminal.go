@@ -32,8 +32,11 @@ type terminal struct {
 	chunks   [][]byte // to hand out before anything is read
 	hold     bool     // hand out nothing before the next Setup
 	pasted   []string // lines of a paste that wait to be run
+	search   bool     // Ctrl-R was typed
 	gone     bool     // the terminal has closed
 	resized  bool     // the window has another size
+	news     bool     // there is something to print above the line
+	wake     [2]int   // a pipe that interrupts the wait for a key
 	inConfig func() bool
 }
 
@@ -67,7 +70,11 @@ func newTerminal(in *os.File, out io.Writer) (*terminal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &terminal{in: in, out: out, found: *found, inConfig: func() bool { return false }}, nil
+	t := &terminal{in: in, out: out, found: *found, inConfig: func() bool { return false }}
+	if err := unix.Pipe2(t.wake[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // Setup makes the terminal raw for editing a line, and lets keys through.
@@ -130,10 +137,13 @@ func (t *terminal) size() (rows, columns int) {
 	return int(ws.Row), int(ws.Col)
 }
 
+// leastRows is the height below which go-prompt shows nothing but a complaint.
+const leastRows = 12
+
 // GetWinSize is size for go-prompt.
 func (t *terminal) GetWinSize() *prompt.WinSize {
 	rows, columns := t.size()
-	return &prompt.WinSize{Row: uint16(rows), Col: uint16(columns)}
+	return &prompt.WinSize{Row: uint16(max(rows, leastRows)), Col: uint16(columns)}
 }
 
 // Read gives go-prompt the next key, or errNoInput after a tenth of a second
@@ -168,7 +178,7 @@ func (t *terminal) ready() (chunk []byte, patience int) {
 	switch {
 	case t.hold:
 		return nil, 0
-	case t.resized:
+	case t.resized || t.news:
 		t.resized = false
 		return t.final(breakKey), 0
 	case len(t.keys.buf) > 0:
@@ -203,21 +213,44 @@ func (t *terminal) readKey(more bool) ([]byte, error) {
 	return chunk, noInput(chunk)
 }
 
-// awaitKey waits until there is something to edit with, however long. An
-// idle shell must not cost anything, and go-prompt's loop never rests.
-func (t *terminal) awaitKey() {
+// awaitKey waits until there is something to edit with, however long: true; or
+// something else to do: false. An idle shell must not cost anything, and
+// go-prompt's loop never rests.
+func (t *terminal) awaitKey() bool {
 	t.mu.Lock()
-	waiting := len(t.chunks) == 0 && len(t.keys.buf) == 0
+	typed := len(t.chunks) > 0 || len(t.keys.buf) > 0
 	t.mu.Unlock()
-	for waiting && !t.poll(-1) && !t.woken() {
+	for !typed && !t.woken() {
+		typed = t.poll(-1)
 	}
+	return typed
 }
 
-// woken tells whether the window has changed meanwhile.
+// woken tells whether there is something else to do than to read keys.
 func (t *terminal) woken() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.resized
+	return t.resized || t.news
+}
+
+// announce says that there is something to print above the line.
+func (t *terminal) announce() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.news = true
+	unix.Write(t.wake[1], []byte{0})
+}
+
+// takeNews tells whether something was announced.
+func (t *terminal) takeNews() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var drop [64]byte
+	for n := 1; n > 0; n, _ = unix.Read(t.wake[0], drop[:]) {
+	}
+	news := t.news
+	t.news = false
+	return news
 }
 
 // nextChunk takes the next chunk that waits.
@@ -256,6 +289,9 @@ func (t *terminal) translate(e keyEvent) {
 		if t.inConfig() {
 			t.chunks = append(t.chunks, []byte{0x05}, []byte{0x15}, []byte("end"), []byte{'\r'})
 		}
+	case keySearch:
+		t.search = true
+		t.chunks = append(t.chunks, breakKey)
 	case keyPaste:
 		if len(e.lines) == 1 {
 			t.insert(e.lines[0])
@@ -279,11 +315,12 @@ func (t *terminal) insert(text string) {
 	}
 }
 
-// poll waits up to ms milliseconds for input.
+// poll waits up to ms milliseconds for input, and tells whether there is any.
+// announce ends the wait.
 func (t *terminal) poll(ms int) bool {
-	p := []unix.PollFd{{Fd: int32(t.in.Fd()), Events: unix.POLLIN}}
+	p := []unix.PollFd{{Fd: int32(t.in.Fd()), Events: unix.POLLIN}, {Fd: int32(t.wake[0]), Events: unix.POLLIN}}
 	n, err := unix.Poll(p, ms)
-	return err == nil && n > 0
+	return err == nil && n > 0 && p[0].Revents != 0
 }
 
 // fill reads what there is into the splitter.
@@ -313,6 +350,32 @@ func (t *terminal) pasting() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.pasted != nil
+}
+
+// searching tells whether a line of the history is to be looked for.
+func (t *terminal) searching() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.search
+}
+
+// takeSearch is searching, once.
+func (t *terminal) takeSearch() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	search := t.search
+	t.search = false
+	return search
+}
+
+// enter queues a line as if it had been typed, to be edited or run.
+func (t *terminal) enter(line string, run bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.insert(line)
+	if run {
+		t.chunks = append(t.chunks, []byte{'\r'})
+	}
 }
 
 // closed tells whether the terminal has gone.
@@ -368,6 +431,44 @@ func (t *terminal) key(ctx context.Context) (byte, error) {
 	c := t.keys.buf[0]
 	t.keys.buf = t.keys.buf[1:]
 	return c, nil
+}
+
+// event waits for the next event of the keyboard, outside the editor, while
+// the terminal is raw. changed, which may be nil, ends the wait: then ok is
+// false and there is no error.
+func (t *terminal) event(ctx context.Context, changed func() bool) (e keyEvent, ok bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for idle := 0; ; idle++ {
+		if e, ok = t.keys.next(idle > 0 && len(t.keys.buf) < 3); ok {
+			return e, true, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return e, false, err
+		}
+		if changed != nil && changed() {
+			return e, false, nil
+		}
+		t.mu.Unlock()
+		typed := t.poll(100)
+		t.mu.Lock()
+		if !typed {
+			continue
+		}
+		if t.fill(); t.gone {
+			return e, false, io.EOF
+		}
+		idle = -1
+	}
+}
+
+// rawly runs f while the terminal is raw, outside the editor.
+func (t *terminal) rawly(f func() error) error {
+	if err := t.Setup(); err != nil {
+		return err
+	}
+	defer t.TearDown()
+	return f()
 }
 
 // wait fills the splitter with what is typed next.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -51,6 +52,7 @@ type Journal struct {
 	levels levels
 	logger *logrus.Logger
 	sink   *sink // nil with Config.Output
+	tap    atomic.Pointer[func(*logline.Record)]
 }
 
 // Open opens the log. Its error names the file.
@@ -130,6 +132,9 @@ func (j *Journal) Dropped() uint64 {
 	return j.sink.droppedInAll()
 }
 
+// Tap gives each record to f as it is written too. f must not wait, and not log.
+func (j *Journal) Tap(f func(*logline.Record)) { j.tap.Store(&f) }
+
 // Close writes what waits, for as long as limit, and ends the writer. Records after it are lost.
 func (j *Journal) Close(limit time.Duration) {
 	if j.sink != nil {
@@ -170,6 +175,9 @@ func (j *Journal) emit(l logline.Level, u Unit, msg string, fields ...logline.Fi
 	r := &logline.Record{
 		Level: l, Msg: msg, Name: j.config.Name, Time: j.config.Now(), Hostname: j.config.Hostname, PID: j.config.PID,
 		Fields: fields, Unit: u.record(), Module: u.module(), Component: component,
+	}
+	if tap := j.tap.Load(); tap != nil {
+		(*tap)(r)
 	}
 	e := logrus.Entry{Logger: j.logger, Time: r.Time, Data: logrus.Fields{recordKey: r}}
 	e.Log(toLogrus(l), msg)

@@ -38,6 +38,8 @@ type Config struct {
 	// Deliver appends encoded messages to p's send queue. buf is shared between peers and never changes; nlri counts the
 	// prefixes in it. false: the queue is over its limit (buf was taken all the same); nothing more comes until Ready.
 	Deliver func(p PeerID, f wire.Family, buf []byte, nlri int) bool
+	// Changed is called when a change waits for Changes and none waited before. nil: nobody wants to know.
+	Changed func()
 	// Lap is called after each piece of work of a Turn, with what was done: whoever has a clock measures the phases. nil:
 	// nobody does.
 	Lap func(p Phase, units int)

@@ -261,6 +261,9 @@ func (t *table) referred(id destID, behind []*member) bool {
 			return true
 		}
 	}
+	if t.watch != nil && t.watch.cursor.has(id) {
+		return true
+	}
 	for _, c := range t.dying {
 		if c.get(id).attr != 0 {
 			return true

@@ -19,6 +19,7 @@ type table struct {
 	adjs    []*adj // by PeerID; nil: no such neighbor
 
 	groups []*group
+	watch  *watch    // nil: nobody looks on
 	dying  []*column // of groups that lost their last member
 	egress egress
 	sweep  sweep
@@ -286,5 +287,8 @@ func (t *table) publish(id destID, d, before *slot) {
 	t.version++
 	for _, g := range t.groups {
 		g.cursor.add(id)
+	}
+	if t.watch != nil && t.watch.mark(t, id, before) && t.config.Changed != nil {
+		t.config.Changed()
 	}
 }

@@ -9,6 +9,10 @@ type Hello struct {
 	PID      int    `json:"pid"`
 	Role     Role   `json:"role"` // what the caller may do
 	User     string `json:"user"` // the caller's user name, or its number
+	UptimeMs int64  `json:"uptimeMs"`
+	// Neighbors are those configured, of which Established are up.
+	Neighbors   int `json:"neighbors"`
+	Established int `json:"established"`
 	// Notices are lines for an operator who logs in, most important first:
 	// a listener that cannot bind, held-back startup lines, no configuration.
 	Notices []string `json:"notices,omitempty"`

@@ -161,6 +161,9 @@ func reachable() []reflect.Type {
 	for _, m := range Methods {
 		visit(reflect.TypeOf(m.Params))
 		visit(reflect.TypeOf(m.Result))
+		if m.Notice != nil {
+			visit(reflect.TypeOf(m.Notice))
+		}
 	}
 	return all
 }
@@ -296,6 +299,10 @@ func (c *comments) method(b *strings.Builder, m Method) {
 	c.table(b, reflect.TypeOf(m.Params))
 	b.WriteString("Result:\n\n")
 	c.table(b, reflect.TypeOf(m.Result))
+	if m.News != "" {
+		fmt.Fprintf(b, "Notifications `%s`, until the subscription is ended:\n\n", m.News)
+		c.table(b, reflect.TypeOf(m.Notice))
+	}
 	if len(m.Errors) > 0 {
 		fmt.Fprintf(b, "Errors: %s.\n\n", strings.ReplaceAll(strings.Trim(fmt.Sprint(m.Errors), "[]"), " ", ", "))
 	}
@@ -316,7 +323,7 @@ func commands(m Method) string {
 // own tells whether a type is shown with its method.
 func (c *comments) own(t reflect.Type) bool {
 	for _, m := range Methods {
-		if t == reflect.TypeOf(m.Params) || t == reflect.TypeOf(m.Result) {
+		if t == reflect.TypeOf(m.Params) || t == reflect.TypeOf(m.Result) || t == reflect.TypeOf(m.Notice) {
 			return true
 		}
 	}
