@@ -21,11 +21,12 @@ func (p *Policy) edit(e *wire.Editor) {
 
 // Edits reports whether an accepted route can leave with other attributes than it came with.
 func (p *Policy) Edits() bool {
-	return p != nil && (p.spec.SetLocalPref != nil || p.spec.SetMED != nil || len(p.communities) > 0)
+	return p != nil && (p.spec.SetWeight != nil || p.spec.SetLocalPref != nil || p.spec.SetMED != nil || len(p.communities) > 0 ||
+		p.routes != nil && p.routes.uses.edits)
 }
 
-// Equal reports whether a and b give every route the same verdict and the same attributes, as far as their specs show: rules
-// that differ only in order are equal, rules that are written differently are not.
+// Equal reports whether a and b give every route the same verdict and the same attributes, as far as their specs and the
+// lists and maps behind them show: rules that differ only in order are equal, rules that are written differently are not.
 func Equal(a, b *Policy) bool {
 	x, y := a.Spec(), b.Spec()
 	if x.DenyAll != y.DenyAll {
@@ -34,11 +35,48 @@ func Equal(a, b *Policy) bool {
 	if x.DenyAll != Accepted {
 		return true
 	}
-	return x.HasAllow == y.HasAllow &&
+	return SameSpec(x, y) && sameLists(a, b)
+}
+
+// SameSpec reports that two specs mean the same wherever the lists and maps that they name are the same.
+func SameSpec(x, y Spec) bool {
+	return x.DenyAll == y.DenyAll && x.HasAllow == y.HasAllow &&
 		slices.Equal(sortedRules(x.Allow), sortedRules(y.Allow)) &&
-		samePointer(x.SetLocalPref, y.SetLocalPref) && samePointer(x.SetMED, y.SetMED) &&
+		x.DistributeList == y.DistributeList && x.PrefixList == y.PrefixList && x.FilterList == y.FilterList && x.RouteMap == y.RouteMap &&
+		samePointer(x.SetWeight, y.SetWeight) && samePointer(x.SetLocalPref, y.SetLocalPref) && samePointer(x.SetMED, y.SetMED) &&
 		slices.Equal(sortedUnique(x.AddCommunities), sortedUnique(y.AddCommunities))
 }
+
+// sameLists compares what the names of two equal specs have led to, and the neighbors where it looks at them.
+func sameLists(a, b *Policy) bool {
+	if a == nil || b == nil {
+		return true // the specs are empty
+	}
+	if a.missing != b.missing || a.paths != b.paths || a.routes != b.routes || len(a.lists) != len(b.lists) {
+		return false
+	}
+	for i := range a.lists {
+		if a.lists[i].prefixes != b.lists[i].prefixes || a.lists[i].access != b.lists[i].access {
+			return false
+		}
+	}
+	return a.view() == b.view()
+}
+
+// view is what the policy sees of its neighbor.
+func (p *Policy) view() Env {
+	if p.routes == nil {
+		return Env{}
+	}
+	v := p.env
+	if !p.routes.uses.peer {
+		v = Env{Family: v.Family, Out: v.Out, Internal: v.Internal, LocalPref: v.LocalPref}
+	}
+	return v
+}
+
+// View is what a policy of spec s sees of a neighbor env: the rest of env changes nothing.
+func (l *Library) View(s Spec, env Env) Env { return l.Compile(Spec{RouteMap: s.RouteMap}, env).view() }
 
 func samePointer(a, b *uint32) bool {
 	if a == nil || b == nil {

@@ -1,7 +1,7 @@
 package policy
 
 import (
-	"fmt"
+	"net/netip"
 	"slices"
 
 	"bgpsh/wire"
@@ -16,6 +16,11 @@ const (
 	MissingPolicy        // RFC 8212: an external neighbor without a policy in this direction
 	HeldBack             // a line of policy that could not be applied holds the direction and family
 	NotAllowed           // no allow rule covers the prefix
+	Undefined            // an attached list or map is not defined, or a line of it is held back
+	ByDistributeList
+	ByPrefixList
+	ByFilterList
+	ByRouteMap
 )
 
 // String is the text for the operator.
@@ -29,26 +34,81 @@ func (r Reason) String() string {
 		return "configuration error: a line of policy is held back"
 	case NotAllowed:
 		return "no allow rule covers it"
+	case Undefined:
+		return "an attached list or route-map does not exist"
+	case ByDistributeList:
+		return "refused by distribute-list"
+	case ByPrefixList:
+		return "refused by prefix-list"
+	case ByFilterList:
+		return "refused by filter-list"
+	case ByRouteMap:
+		return "refused by route-map"
 	}
 	return "refused"
 }
 
 // Spec is what one neighbor's policy in one direction and family says, before it is compiled. The zero Spec accepts
-// everything and changes nothing.
+// everything and changes nothing. A route passes Allow, DistributeList, PrefixList and FilterList, takes the fixed changes,
+// and then RouteMap.
 type Spec struct {
 	Allow    []Rule // the order carries no meaning: a prefix passes when any rule covers it
 	HasAllow bool   // rules are in force; with an empty Allow nothing passes
 	DenyAll  Reason // not Accepted: refuse every route with this reason
 
+	// Names of an access list, a prefix list, an AS path list and a route map; empty: none. One that is not defined refuses.
+	DistributeList, PrefixList, FilterList, RouteMap string
+
+	SetWeight      *uint32 // in only
 	SetLocalPref   *uint32
 	SetMED         *uint32
 	AddCommunities []uint32 // added, ascending, behind those that the route carries; none twice
+}
+
+// Empty reports that s accepts everything and changes nothing.
+func (s *Spec) Empty() bool {
+	return !s.HasAllow && s.DenyAll == Accepted && s.DistributeList == "" && s.PrefixList == "" && s.FilterList == "" &&
+		s.RouteMap == "" && s.SetWeight == nil && s.SetLocalPref == nil && s.SetMED == nil && len(s.AddCommunities) == 0
+}
+
+// Attached reports that a list or map is attached.
+func (s *Spec) Attached() bool {
+	return s.DistributeList != "" || s.PrefixList != "" || s.FilterList != "" || s.RouteMap != ""
+}
+
+// Refs are the lists and maps that s names for a family.
+func (s *Spec) Refs(f wire.Family) []Ref {
+	six := RefKind(familyIndex(f))
+	var out []Ref
+	for _, r := range []Ref{
+		{RefAccessList + six, s.DistributeList}, {RefPrefixList + six, s.PrefixList}, {RefPathList, s.FilterList}, {RefRouteMap, s.RouteMap},
+	} {
+		if r.Name != "" {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Env is what a policy may ask about the neighbor that it is applied to.
+type Env struct {
+	Family    wire.Family
+	Out       bool       // routes are sent, not received
+	Internal  bool       // the session is internal
+	Peer      netip.Addr // of the neighbor; zero: none, the route is our own
+	Name      string     // of the neighbor as configured, where it is an interface
+	Interface string     // that the session runs over; empty: not known
+	LocalAS   uint32     // as the neighbor knows us
+	RemoteAS  uint32
+	LocalPref uint32 // of routes without one
+	RTT       uint32 // ms
 }
 
 // Clone returns a copy that shares nothing with s.
 func (s Spec) Clone() Spec {
 	s.Allow = slices.Clone(s.Allow)
 	s.AddCommunities = slices.Clone(s.AddCommunities)
+	s.SetWeight = clonePointer(s.SetWeight)
 	s.SetLocalPref = clonePointer(s.SetLocalPref)
 	s.SetMED = clonePointer(s.SetMED)
 	return s
@@ -66,14 +126,40 @@ func clonePointer(p *uint32) *uint32 {
 // Policy accepts everything and changes nothing.
 type Policy struct {
 	spec        Spec
+	env         Env
 	sets        [2]*prefixSet // by family: IPv4, IPv6; nil where no rule can match
 	any         bool
 	communities []uint32 // AddCommunities, sorted, unique
+
+	lists   []attachedList // that look at the prefix, in their order
+	paths   *pathTable
+	routes  *compiledMap
+	missing Ref // an attached list or map that is not defined, or must refuse all; zero: none
 }
 
-// Compile builds the evaluator of s, which it copies.
-func Compile(s Spec) *Policy {
-	p := &Policy{spec: s.Clone()}
+// attachedList is a list of prefixes that every route has to pass, the neighbor's allow rules among them.
+type attachedList struct {
+	prefixes *prefixTable
+	access   *accessTable
+	allow    *Policy
+}
+
+func (a *attachedList) permits(f wire.Family, p wire.Prefix) bool {
+	switch {
+	case a.prefixes != nil:
+		return a.prefixes.permits(p)
+	case a.access != nil:
+		return a.access.permits(f, p)
+	}
+	return a.allow.allows(f, p)
+}
+
+// Compile builds the evaluator of s, which it copies, without lists and maps.
+func Compile(s Spec) *Policy { return (&Library{}).Compile(s, Env{}) }
+
+// Compile builds the evaluator of s, which it copies, with the lists and maps of l.
+func (l *Library) Compile(s Spec, env Env) *Policy {
+	p := &Policy{spec: s.Clone(), env: env}
 	p.communities = sortedUnique(p.spec.AddCommunities)
 	for _, r := range p.spec.Allow {
 		if r.Any {
@@ -86,7 +172,39 @@ func Compile(s Spec) *Policy {
 		}
 		p.sets[i].add(r)
 	}
+	p.attach(l)
 	return p
+}
+
+// attach resolves the names of lists and maps.
+func (p *Policy) attach(l *Library) {
+	six := familyIndex(p.env.Family)
+	if p.spec.HasAllow && !p.any {
+		p.lists = append(p.lists, attachedList{allow: p})
+	}
+	lacks := func(missing bool, k RefKind, name string) {
+		if missing && p.missing == (Ref{}) {
+			p.missing = Ref{k, name}
+		}
+	}
+	if name := p.spec.DistributeList; name != "" {
+		t := l.accesses[six][name]
+		lacks(t == nil, RefAccessList+RefKind(six), name)
+		p.lists = append(p.lists, attachedList{access: t})
+	}
+	if name := p.spec.PrefixList; name != "" {
+		t := l.prefixes[six][name]
+		lacks(t == nil, RefPrefixList+RefKind(six), name)
+		p.lists = append(p.lists, attachedList{prefixes: t})
+	}
+	if name := p.spec.FilterList; name != "" {
+		p.paths = l.paths[name]
+		lacks(p.paths == nil, RefPathList, name)
+	}
+	if name := p.spec.RouteMap; name != "" {
+		p.routes = l.maps[name]
+		lacks(p.routes == nil || p.routes.broken, RefRouteMap, name)
+	}
 }
 
 // Spec returns a copy of what p was compiled from.
@@ -97,37 +215,96 @@ func (p *Policy) Spec() Spec {
 	return p.spec.Clone()
 }
 
-// ByPrefix reports whether the result depends on the prefix. Without that, a caller may keep the result per attribute set.
-func (p *Policy) ByPrefix() bool {
-	return p != nil && p.spec.DenyAll == Accepted && p.spec.HasAllow && !p.any
-}
-
-// Eval judges one route and, when it is accepted, edits e, which the caller has Reset to the attributes in. A Reason other than Accepted
-// refuses the route and leaves e as it was.
-func (p *Policy) Eval(e *wire.Editor, _ wire.Attrs, f wire.Family, pfx wire.Prefix) Reason {
-	if p == nil {
-		return Accepted
+// refuses reports that the policy refuses every route.
+func (p *Policy) refuses() Reason {
+	switch {
+	case p.spec.DenyAll != Accepted:
+		return p.spec.DenyAll
+	case p.missing != (Ref{}):
+		return Undefined
 	}
-	if r := p.Judge(f, pfx); r != Accepted {
-		return r
-	}
-	p.edit(e)
 	return Accepted
 }
 
-// Judge gives Eval's verdict without an edit.
-func (p *Policy) Judge(f wire.Family, pfx wire.Prefix) Reason {
+// ByPrefix reports whether the result depends on the prefix. Without that, a caller may keep the result per attribute set.
+func (p *Policy) ByPrefix() bool {
+	return p != nil && p.refuses() == Accepted && (len(p.lists) > 0 || p.routes != nil && p.routes.uses.prefix)
+}
+
+// Plain reports that the policy refuses everything or nothing and changes nothing: its verdict is the same for all routes.
+func (p *Policy) Plain() bool {
+	return p == nil || p.refuses() != Accepted || len(p.lists) == 0 && p.paths == nil && p.routes == nil && !p.Edits()
+}
+
+// Eval is Run.Eval for a single route.
+func (p *Policy) Eval(e *wire.Editor, in wire.Attrs, f wire.Family, pfx wire.Prefix) Reason {
+	var r Run
+	return r.Eval(p, e, f, in.Local(), pfx)
+}
+
+// Judge gives the verdict of a policy that is Plain.
+func (p *Policy) Judge() Reason {
 	if p == nil {
 		return Accepted
 	}
-	if p.spec.DenyAll != Accepted {
-		return p.spec.DenyAll
-	}
+	return p.refuses()
+}
+
+// allows holds a prefix against the allow rules.
+func (p *Policy) allows(f wire.Family, pfx wire.Prefix) bool {
 	if !p.spec.HasAllow || p.any {
-		return Accepted
+		return true
 	}
-	if s := p.sets[familyIndex(f)]; s != nil && s.covers(pfx) {
-		return Accepted
+	s := p.sets[familyIndex(f)]
+	return s != nil && s.covers(pfx)
+}
+
+// run judges the route that s is about and, when it is accepted, edits it.
+func (p *Policy) run(s *state) Reason {
+	if r := p.refuses(); r != Accepted {
+		return r
+	}
+	for i := range p.lists {
+		l := &p.lists[i]
+		if !s.run.asked(s, node{list: l}) {
+			return l.reason()
+		}
+	}
+	if p.paths != nil {
+		if s.refresh(); !p.paths.permits(&s.path) {
+			return ByFilterList
+		}
+	}
+	p.edit(&s.editor)
+	if p.spec.SetWeight != nil {
+		s.local.Weight = *p.spec.SetWeight
+	}
+	if p.routes != nil && s.runMap(p.routes) == denied {
+		return ByRouteMap
+	}
+	s.finish()
+	return Accepted
+}
+
+// finish puts the local values into the attributes: all of a received route's, of one that is sent what becomes of its next
+// hop.
+func (s *state) finish() {
+	switch {
+	case !s.policy.env.Out:
+		if s.local != s.run.local {
+			s.editor.SetLocal(s.local)
+		}
+	case s.hop != 0:
+		s.editor.SetLocal(wire.Local{Kind: s.hop})
+	}
+}
+
+func (a *attachedList) reason() Reason {
+	switch {
+	case a.prefixes != nil:
+		return ByPrefixList
+	case a.access != nil:
+		return ByDistributeList
 	}
 	return NotAllowed
 }
@@ -146,23 +323,4 @@ func sortedUnique(c []uint32) []uint32 {
 	c = slices.Clone(c)
 	slices.Sort(c)
 	return slices.Compact(c)
-}
-
-// Explain tells what decides about a prefix: the rule that covers it, or in words why it is refused. Several rules may cover
-// it; the first in printing order is named.
-func (p *Policy) Explain(f wire.Family, pfx wire.Prefix) (Reason, string) {
-	switch reason := p.Judge(f, pfx); {
-	case p == nil || reason == Accepted && !p.spec.HasAllow:
-		return Accepted, "no policy restricts it"
-	case reason != Accepted && reason != NotAllowed:
-		return reason, reason.String()
-	case reason == NotAllowed:
-		return reason, fmt.Sprintf("none of %d allow rules covers it", len(p.spec.Allow))
-	}
-	for _, r := range sortedRules(p.spec.Allow) {
-		if r.Covers(f, pfx) {
-			return Accepted, "allow " + r.String()
-		}
-	}
-	return Accepted, "no policy restricts it"
 }

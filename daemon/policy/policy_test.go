@@ -53,16 +53,27 @@ func TestAllow(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := Compile(Spec{HasAllow: true, Allow: tt.rules})
-			f := familyOf(tt.prefix)
 			want := NotAllowed
 			if tt.accepts {
 				want = Accepted
 			}
-			if got := p.Judge(f, pfx(tt.prefix)); got != want {
+			if got := judged(p, tt.prefix); got != want {
 				t.Errorf("%v on %s: %v, want %v", tt.rules, tt.prefix, got, want)
 			}
 		})
 	}
+}
+
+// evaluated is what becomes of a route.
+func evaluated(p *Policy, in wire.Attrs, prefix string) (wire.Attrs, bool, Reason) {
+	var r Run
+	r.Begin(p, familyOf(prefix), in, in.Local())
+	return r.Prefix(pfx(prefix))
+}
+
+func judged(p *Policy, prefix string) Reason {
+	_, _, reason := evaluated(p, nil, prefix)
+	return reason
 }
 
 func familyOf(prefix string) wire.Family {
@@ -99,7 +110,7 @@ func TestAllowSlowTwin(t *testing.T) {
 					want = Accepted
 				}
 			}
-			if got := p.Judge(wire.IPv4Unicast, x); got != want {
+			if got := judged(p, x.Netip(wire.IPv4Unicast).String()); got != want {
 				t.Fatalf("%v on %v: %v, want %v", list, x.Netip(wire.IPv4Unicast), got, want)
 			}
 		}
@@ -109,7 +120,7 @@ func TestAllowSlowTwin(t *testing.T) {
 func TestDenyAll(t *testing.T) {
 	for _, r := range []Reason{MissingPolicy, HeldBack} {
 		p := Compile(Spec{HasAllow: true, Allow: []Rule{{Any: true}}, DenyAll: r})
-		if got := p.Judge(wire.IPv4Unicast, pfx("10.0.0.0/8")); got != r {
+		if got := judged(p, "10.0.0.0/8"); got != r {
 			t.Errorf("%v, want %v", got, r)
 		}
 		if p.ByPrefix() {
@@ -120,9 +131,8 @@ func TestDenyAll(t *testing.T) {
 
 func TestNilPolicyAcceptsAll(t *testing.T) {
 	var p *Policy
-	e := wire.NewEditor(nil)
-	if got := p.Eval(e, nil, wire.IPv4Unicast, pfx("10.0.0.0/8")); got != Accepted || e.Changed() {
-		t.Errorf("verdict %v, changed %v", got, e.Changed())
+	if _, same, got := evaluated(p, nil, "10.0.0.0/8"); got != Accepted || !same {
+		t.Errorf("verdict %v, changed %v", got, !same)
 	}
 	if p.ByPrefix() || p.Edits() || !Equal(p, Compile(Spec{})) {
 		t.Error("the nil policy is not the empty one")
@@ -158,11 +168,10 @@ func TestEdit(t *testing.T) {
 	if !p.Edits() {
 		t.Error("Edits is false")
 	}
-	e.Reset(in)
-	if r := p.Eval(e, in, wire.IPv4Unicast, pfx("10.0.0.0/8")); r != Accepted {
+	out, _, r := evaluated(p, in, "10.0.0.0/8")
+	if r != Accepted {
 		t.Fatal(r)
 	}
-	out := wire.Attrs(e.AppendTo(nil))
 	if v, _ := out.LocalPref(); v != 200 {
 		t.Errorf("local preference %d", v)
 	}
@@ -180,9 +189,8 @@ func TestEdit(t *testing.T) {
 
 func TestRefusedRouteIsNotEdited(t *testing.T) {
 	p := Compile(Spec{HasAllow: true, Allow: []Rule{rule("10.0.0.0/8", 0, 0)}, SetMED: ptr(5)})
-	e := wire.NewEditor(nil)
-	if r := p.Eval(e, nil, wire.IPv4Unicast, pfx("11.0.0.0/8")); r != NotAllowed || e.Changed() {
-		t.Errorf("verdict %v, changed %v", r, e.Changed())
+	if _, same, r := evaluated(p, nil, "11.0.0.0/8"); r != NotAllowed || !same {
+		t.Errorf("verdict %v, changed %v", r, !same)
 	}
 }
 
@@ -237,9 +245,9 @@ func TestExplain(t *testing.T) {
 		{"nothing", nil, "11.0.0.0/8", Accepted, "no policy restricts it"},
 	}
 	for _, tt := range tests {
-		reason, text := tt.p.Explain(wire.IPv4Unicast, pfx(tt.prefix))
-		if reason != tt.reason || text != tt.text {
-			t.Errorf("%s: %v %q, want %v %q", tt.name, reason, text, tt.reason, tt.text)
+		x := tt.p.Explain(wire.IPv4Unicast, nil, wire.Local{}, pfx(tt.prefix))
+		if x.Reason != tt.reason || x.String() != tt.text {
+			t.Errorf("%s: %v %q, want %v %q", tt.name, x.Reason, x, tt.reason, tt.text)
 		}
 	}
 }
@@ -257,16 +265,21 @@ func manyRules(n int) *Policy {
 	return Compile(s)
 }
 
-func TestJudgeDoesNotAllocate(t *testing.T) {
+func TestRunDoesNotAllocate(t *testing.T) {
 	p, x := manyRules(10_000), pfx("10.200.3.0/24")
-	if n := testing.AllocsPerRun(100, func() { p.Judge(wire.IPv4Unicast, x) }); n != 0 {
+	var r Run
+	r.Begin(p, wire.IPv4Unicast, nil, wire.Local{})
+	r.Prefix(x)
+	if n := testing.AllocsPerRun(100, func() { r.Prefix(x) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
 
 func BenchmarkJudge10000Rules(b *testing.B) {
 	p, x := manyRules(10_000), pfx("203.0.113.0/24")
+	var r Run
+	r.Begin(p, wire.IPv4Unicast, nil, wire.Local{})
 	for b.Loop() {
-		p.Judge(wire.IPv4Unicast, x)
+		r.Prefix(x)
 	}
 }

@@ -1,0 +1,216 @@
+package policy
+
+import (
+	"bytes"
+
+	"bgpsh/wire"
+)
+
+// A Run evaluates a policy for the routes of one goroutine. What it learns about an attribute set serves for all prefixes
+// with those attributes: it keeps a small tree of the questions that were asked about prefixes (is it in this list?) and of
+// what followed from the answers. So a map of many entries costs, for each prefix after the first, its prefix lists alone,
+// and a map that asks nothing about prefixes costs nothing.
+//
+// The zero Run is ready; it belongs to one goroutine. What it returns is valid until the next Begin.
+type Run struct {
+	policy *Policy
+	family wire.Family
+	base   []byte     // the attributes of the set
+	local  wire.Local // and the local values that go with them
+
+	root     int32 // a place in the tree, see below
+	nodes    []node
+	outcomes []outcome
+	hits     []*Counter // of the outcomes
+	data     []byte     // of the outcomes' attributes
+	answers  []bool     // that the walk for the present prefix has had
+	tally    []tallied
+	state    state
+}
+
+// A place in the tree is an index in nodes from 0 on, unknown, or for an outcome -2 less its index.
+const unknown = -1
+
+// node is one question about a prefix: a condition of a map, or a list that is attached to the neighbor.
+type node struct {
+	match *compiledMatch
+	list  *attachedList
+	next  [2]int32 // for the answers no and yes
+}
+
+// outcome is one result for the set.
+type outcome struct {
+	reason     Reason
+	kept       bool // the attributes are those that came in
+	start, end int  // in data
+	from, to   int  // in hits
+	n          uint64
+	last       hit
+}
+
+// tallied are hits of one counter that have not been added to it yet.
+type tallied struct {
+	counter *Counter
+	n       uint64
+	last    hit
+}
+
+// tallyMax bounds the counters that are held back.
+const tallyMax = 64
+
+// Begin turns to the routes of a family with attributes in. For routes to be sent, in is what they are sent with so far, and
+// local the values that were attached to them here. p may be nil. When all is as before nothing is lost.
+func (r *Run) Begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local) {
+	if r.policy == p && r.family == f && r.local == local && bytes.Equal(r.base, in) {
+		return
+	}
+	r.settle()
+	r.policy, r.family, r.local = p, f, local
+	r.base = append(r.base[:0], in...)
+	r.root, r.nodes, r.outcomes, r.data = unknown, r.nodes[:0], r.outcomes[:0], r.data[:0]
+	r.hits = r.hits[:0]
+}
+
+// Prefix gives the verdict on one route of the set and, when it is accepted, its attributes. same reports that these are the
+// ones that came in.
+func (r *Run) Prefix(p wire.Prefix) (out wire.Attrs, same bool, reason Reason) {
+	if r.policy == nil {
+		return r.base, true, Accepted
+	}
+	link := &r.root
+	r.answers = r.answers[:0]
+	for *link >= 0 {
+		n := &r.nodes[*link]
+		yes := r.answer(n, p)
+		r.answers = append(r.answers, yes)
+		link = &n.next[order(yes)]
+	}
+	if *link == unknown {
+		link = r.explore(p)
+	}
+	o := &r.outcomes[-2-*link]
+	o.n++
+	o.last = hit{r.family, p}
+	if o.kept || o.reason != Accepted {
+		return r.base, true, o.reason
+	}
+	return r.data[o.start:o.end:o.end], false, Accepted
+}
+
+// answer asks a node's question.
+func (r *Run) answer(n *node, p wire.Prefix) bool {
+	if n.list != nil {
+		return n.list.permits(r.family, p)
+	}
+	return n.match.covers(r.family, p)
+}
+
+// explore evaluates the policy for a prefix whose way through the tree is new, adds what was asked to it, and gives the
+// place of the result.
+func (r *Run) explore(p wire.Prefix) *int32 {
+	s := &r.state
+	s.begin(r, p)
+	reason := r.policy.run(s)
+	o := outcome{reason: reason, kept: true, from: s.hits, to: len(r.hits)}
+	if reason == Accepted && s.editor.Changed() {
+		o.start = len(r.data)
+		r.data = s.editor.AppendTo(r.data)
+		o.end, o.kept = len(r.data), bytes.Equal(r.data[o.start:], r.base)
+	}
+	r.outcomes = append(r.outcomes, o)
+	link := r.link(s.at)
+	*link = int32(-2 - (len(r.outcomes) - 1))
+	return link
+}
+
+// link is the place that a state has come to: the root, or an answer of a node.
+func (r *Run) link(at branch) *int32 {
+	if at.node < 0 {
+		return &r.root
+	}
+	return &r.nodes[at.node].next[at.answer]
+}
+
+// branch names an answer of a node; node -1 is the root.
+type branch struct {
+	node   int32
+	answer int
+}
+
+// asked answers a question for the state's prefix and goes down the tree, which grows where nobody has been.
+func (r *Run) asked(s *state, n node) bool {
+	link := r.link(s.at)
+	if *link == unknown {
+		*link = int32(len(r.nodes))
+		n.next = [2]int32{unknown, unknown}
+		r.nodes = append(r.nodes, n)
+		link = r.link(s.at)
+	}
+	i := *link
+	yes := false
+	if s.step < len(r.answers) { // the walk has asked this
+		yes = r.answers[s.step]
+	} else {
+		yes = r.answer(&n, s.prefix)
+	}
+	s.step++
+	s.at = branch{i, order(yes)}
+	return yes
+}
+
+// settle takes the outcomes' hits into the tally.
+func (r *Run) settle() {
+	for i := range r.outcomes {
+		o := &r.outcomes[i]
+		if o.n == 0 {
+			continue
+		}
+		for _, c := range r.hits[o.from:o.to] {
+			r.count(c, o.n, o.last)
+		}
+		o.n = 0
+	}
+}
+
+func (r *Run) count(c *Counter, n uint64, last hit) {
+	for i := range r.tally {
+		if t := &r.tally[i]; t.counter == c {
+			t.n += n
+			t.last = last
+			return
+		}
+	}
+	if len(r.tally) >= tallyMax {
+		r.publish()
+	}
+	r.tally = append(r.tally, tallied{c, n, last})
+}
+
+// Flush adds the hits gathered so far to the counters that everyone reads. Call it now and then: behind a batch.
+func (r *Run) Flush() {
+	r.settle()
+	r.publish()
+}
+
+func (r *Run) publish() {
+	for i := range r.tally {
+		t := &r.tally[i]
+		t.counter.add(t.n, t.last)
+		*t = tallied{}
+	}
+	r.tally = r.tally[:0]
+}
+
+// Eval judges one route and, when it is accepted, edits e, which the caller has Reset to its attributes. A Reason other than
+// Accepted refuses the route and leaves e as it was.
+func (r *Run) Eval(p *Policy, e *wire.Editor, f wire.Family, local wire.Local, pfx wire.Prefix) Reason {
+	if p.Plain() {
+		return p.Judge()
+	}
+	r.Begin(p, f, e.Attrs(), local)
+	out, same, reason := r.Prefix(pfx)
+	if !same {
+		e.Reset(out)
+	}
+	return reason
+}
