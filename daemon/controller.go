@@ -1,8 +1,10 @@
 package daemon
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -47,12 +49,17 @@ type controller struct {
 	changedBy string
 	sessions  map[string]*session
 	setups    map[string]*setup
+	numbered  uint32 // sessions made so far
 	local     localSettings
 	networks  [2]map[netip.Prefix]bool
 	identity  identity
 	// configuredID: the identifier in force is a configured one.
 	configuredID bool
 	startup      startup
+	history      history
+	pendingFile  pendingFile
+	unconfirmed  *unconfirmed // nil: no change waits for its confirmation
+	editors      map[uint64]*editor
 	discovered   func(iface string) netip.Addr
 
 	published atomic.Pointer[publication]
@@ -79,6 +86,8 @@ type publication struct {
 	sessions  []*session // in the order of the running configuration
 	byName    map[string]*session
 	startup   startup
+	pending   *unconfirmed // only read
+	aside     []string     // damaged files of the history
 }
 
 // session finds a neighbor by its name.
@@ -175,7 +184,7 @@ func (c *controller) installRouter(old, next *config.Config) {
 	if next.Router == nil {
 		return
 	}
-	local := localSettings{next.Router.AS, c.identity.routerID, next.DefaultLocalPref(), rib.BestPath(next.BestPath())}
+	local := localSettings{next.Router.AS, c.identity.routerID, next.DefaultLocalPref(), rib.BestPath(next.BestPath()), c.identity.clusterID, next.ClientToClient(), [2]rib.Multipath{rib.Multipath(next.Multipath(0)), rib.Multipath(next.Multipath(1))}}
 	if local == c.local {
 		return
 	}
@@ -183,6 +192,10 @@ func (c *controller) installRouter(old, next *config.Config) {
 	c.ribs.do(func(r *rib.RIB, _ time.Time) {
 		r.SetLocal(local.as, local.routerID, local.localPref)
 		r.SetBest(local.best)
+		r.SetReflection(local.clusterID, local.clientToClient)
+		for i, f := range config.Families {
+			r.SetMultipath(f, local.multipath[i])
+		}
 	})
 }
 
@@ -190,6 +203,9 @@ func (c *controller) installRouter(old, next *config.Config) {
 type localSettings struct {
 	as, routerID, localPref uint32
 	best                    rib.BestPath
+	clusterID               uint32
+	clientToClient          bool
+	multipath               [2]rib.Multipath
 }
 
 // networkChunk is how many networks one command to the RIB originates.
@@ -270,7 +286,7 @@ func (c *controller) publish() {
 	p := &publication{
 		config: c.running, version: c.version, changedAt: c.changedAt, changedBy: c.changedBy,
 		identity: c.identity, byName: map[string]*session{}, startup: c.startup.clone(),
-		unsaved: c.startup.differs(c.running),
+		unsaved: c.startup.differs(c.running), pending: c.unconfirmed, aside: c.history.aside,
 	}
 	for _, n := range neighbors(c.running) {
 		s := c.sessions[n.Name]
@@ -317,9 +333,14 @@ func (p *pending) done() {
 
 // newController makes the controller of an empty configuration.
 func newController(sh *shared, edge controllerEdge, c Config) *controller {
+	files := cmp.Or(c.disk, disk(osDisk{}))
 	out := &controller{
 		shared: sh, inbox: newMailbox[any](), edge: edge, running: &config.Config{}, sessions: map[string]*session{},
-		setups: map[string]*setup{}, discovered: c.Discovered, startup: startup{store: store{path: c.StartupConfig}},
+		setups: map[string]*setup{}, discovered: c.Discovered, startup: startup{store: store{path: c.StartupConfig, disk: files}},
+		history: history{disk: files, next: 1}, pendingFile: pendingFile{disk: files, dir: c.DataDir}, editors: map[uint64]*editor{},
+	}
+	if c.DataDir != "" {
+		out.history.dir = filepath.Join(c.DataDir, "history")
 	}
 	out.identity.version = c.Version
 	for i := range out.networks {

@@ -64,6 +64,7 @@ func (d *Daemon) summary(ctx context.Context, _ *ipc.Caller, p api.SummaryParams
 		BestPath: api.BestPath{
 			AlwaysCompareMED: best.AlwaysCompareMED, DeterministicMED: best.DeterministicMED,
 			MissingMEDWorst: best.MissingMEDWorst, IgnoreASPath: best.IgnoreASPath, CompareRouterID: best.CompareRouterID,
+			MultipathRelax: pub.config.Multipath(0).Relax, PeerTypeRelax: pub.config.Multipath(0).Mixed,
 		},
 	}
 	for i := range config.Families {

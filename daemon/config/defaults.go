@@ -16,6 +16,7 @@ type Defaults struct {
 	Resolution    time.Duration // of displayed times
 	DSCP          uint8
 	LocalPref     uint32
+	MaxPaths      uint16 // equally good paths that are used, of each kind
 
 	LogNeighborChanges bool
 	RequiresPolicy     bool
@@ -41,6 +42,7 @@ func (p Profile) Defaults() Defaults {
 		Resolution:         100 * time.Millisecond,
 		DSCP:               48,
 		LocalPref:          100,
+		MaxPaths:           256,
 		LogNeighborChanges: true,
 		RequiresPolicy:     true,
 		EnforceFirstAS:     true,

@@ -92,7 +92,11 @@ func (d *differ) router(both bool) {
 	}
 	d.value(object, "cluster-id", Live, address(a.Router.ClusterID), address(b.Router.ClusterID))
 	d.value(object, "default local-preference", Refresh, fmt.Sprint(a.DefaultLocalPref()), fmt.Sprint(b.DefaultLocalPref()))
+	d.value(object, "client-to-client reflection", Live, onOff(a.ClientToClient()), onOff(b.ClientToClient()))
 	d.value(object, "bestpath", Live, a.BestPath().String(), b.BestPath().String())
+	for f, family := range Families {
+		d.value(object, "multipath "+family.String(), Live, a.Multipath(f).String(), b.Multipath(f).String())
+	}
 	d.value(object, "network import-check", None, onOff(a.importCheck()), onOff(b.importCheck()))
 	d.value(object, "as-notation", None, a.Router.Notation, b.Router.Notation)
 	old, new := listenerNames(a.Router), listenerNames(b.Router)
@@ -162,7 +166,7 @@ func (d *differ) groups() {
 // settings compares one neighbor. Between two states in which it has no session nothing is reset.
 func (d *differ) settings(object string, a, b *Settings) {
 	asleep := a.down() && b.down()
-	for _, f := range fields {
+	for _, f := range slices.Concat(fields, knobFields) {
 		old, new := f.text(a), f.text(b)
 		if old == new {
 			continue
@@ -174,7 +178,7 @@ func (d *differ) settings(object string, a, b *Settings) {
 		d.neighbor(c, asleep)
 	}
 	for i := range a.Families {
-		for _, f := range familyFields {
+		for _, f := range slices.Concat(familyFields, knobFamilyFields) {
 			old, new := f.text(&a.Families[i]), f.text(&b.Families[i])
 			if old != new {
 				d.neighbor(Change{Object: object, Neighbor: b.Name, Family: Families[i], Field: f.name, Effect: f.effect,

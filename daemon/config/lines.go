@@ -58,7 +58,10 @@ func (p *printer) statement(s *statement) {
 func (p *printer) router() {
 	r := p.c.Router
 	p.indent = " "
+	p.all(routerKnobsFirst)
 	p.all(routerStatements)
+	p.all(multipathKnobs)
+	p.all(routerKnobsLast)
 	peers := append(r.SortedGroups(), r.Sorted()...)
 	for _, n := range peers {
 		p.n = n
@@ -111,6 +114,8 @@ func (p *printer) family(f int, peers []*Neighbor) {
 		body.n = n
 		body.all(neighborFamilyStatements)
 	}
+	body.n = nil
+	body.all(familyLastStatements)
 	if len(body.out) == 0 {
 		return
 	}

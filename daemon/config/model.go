@@ -89,7 +89,9 @@ type Router struct {
 	MinHold   Opt[uint16] // seconds: a peer that proposes less is refused
 	DSCP      Opt[uint8]  // `bgp session-dscp`
 	LocalPref Opt[uint32] // `bgp default local-preference`
+	Shutdown  Opt[string] // `bgp shutdown`: the message, which may be empty
 
+	MaxPaths  [2]MaxPaths                 // by family
 	Networks  [2]map[netip.Prefix]Network // by family
 	Neighbors map[string]*Neighbor        // by Name: addresses and interfaces
 	Groups    map[string]*Neighbor        // by Name: peer-groups
@@ -107,8 +109,11 @@ type Knobs struct {
 	MissingMEDWorst    Opt[bool]
 	IgnoreASPath       Opt[bool]
 	CompareRouterID    Opt[bool]
+	MultipathRelax     Opt[bool] // equally long AS paths are equally good
+	MultipathMixed     Opt[bool] // external and internal paths are
 	ImportCheck        Opt[bool] // `bgp network import-check`: kept, not enforced
 	DefaultIPv4        Opt[bool] // `bgp default ipv4-unicast`; unset in our own profile: the family of the address
+	Handling
 }
 
 // Timers is a pair of `timers K H`, in seconds as typed.
@@ -192,6 +197,7 @@ type Neighbor struct {
 	CapabilityFQDN       Opt[bool]
 	CapabilityENHE       Opt[bool] // capability extended-nexthop
 
+	NeighborKnobs
 	Families [2]NeighborFamily // by family
 }
 
@@ -207,6 +213,7 @@ type NeighborFamily struct {
 	AllowOut        []policy.Rule
 	SoftInbound     Opt[bool]
 	SendCommunity   [3]Opt[bool] // by kind: standard, extended, large; unset: sent
+	FamilyKnobs
 }
 
 // Self is `next-hop-self [force]`.

@@ -17,6 +17,7 @@ type Multipath struct {
 	// Relax lets external paths from different neighbor ASes be equal, and internal ones whose AS paths only have the same
 	// length (bgp bestpath as-path multipath-relax).
 	Relax bool
+	Mixed bool // external and internal paths may be equal (bgp bestpath peer-type multipath-relax)
 	// EqualClusterLen wants internal paths to have CLUSTER_LISTs of the same length.
 	EqualClusterLen bool
 }
@@ -30,9 +31,9 @@ func (r *RIB) SetMultipath(f wire.Family, m Multipath) {
 }
 
 // equal reports whether a path is as good as the best one: nothing up to the IGP metric sets them apart, and they lead
-// through the same AS, or as far as Relax wants. A path of another kind of neighbor never is.
+// through the same AS, or as far as Relax and Mixed want.
 func (t *table) equal(best, c *contender) bool {
-	if l, _ := level(best, c); l != 0 || best.group == c.group && best.med != c.med || best.adj.internal != c.adj.internal {
+	if l, _ := level(best, c); l != 0 || best.group == c.group && best.med != c.med || best.adj.internal != c.adj.internal && !t.multipath.Mixed {
 		return false
 	}
 	switch {

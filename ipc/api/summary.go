@@ -34,6 +34,7 @@ type BestPath struct {
 	MissingMEDWorst  bool `json:"missingMedWorst,omitempty"`
 	IgnoreASPath     bool `json:"ignoreAsPath,omitempty"`
 	MultipathRelax   bool `json:"multipathRelax,omitempty"`
+	PeerTypeRelax    bool `json:"peerTypeRelax,omitempty"`
 	CompareRouterID  bool `json:"compareRouterId,omitempty"`
 }
 
