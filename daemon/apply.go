@@ -22,6 +22,8 @@ type (
 		context []string
 		lines   []config.Line
 		check   bool
+		live    bool   // one line of a terminal: what is in use stays
+		client  uint64 // number of the connection
 		who     author
 		routes  map[string]uint64 // accepted routes of each neighbor, for the answer
 		reply   func(api.ApplyResult, error)
@@ -42,13 +44,38 @@ type (
 	}
 )
 
+// An errand is a question or order of a client that runs in the controller's goroutine. Either function answers it.
+type errand struct {
+	run    func(now time.Time)
+	refuse func(error)
+}
+
+// overdue says that a deadline may have passed.
+type overdue struct{}
+
 // author is who changes something, and over what.
 type author struct{ user, source string }
 
+// deadline is when step has something to do by itself; zero: never.
+func (c *controller) deadline() time.Time {
+	if c.unconfirmed == nil {
+		return time.Time{}
+	}
+	return c.unconfirmed.due
+}
+
 // loop is the controller's goroutine.
 func (c *controller) loop(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
+		timer.Stop()
+		if at := c.deadline(); !at.IsZero() {
+			timer.Reset(time.Until(at))
+		}
 		select {
+		case <-timer.C:
+			c.step(time.Now(), overdue{})
 		case <-c.inbox.wake:
 			for m, ok := c.inbox.take(); ok; m, ok = c.inbox.take() {
 				c.step(time.Now(), m)
@@ -77,6 +104,12 @@ func (c *controller) step(now time.Time, m any) {
 		c.reload(now, m)
 	case linksChanged:
 		c.onLinksChanged(now)
+	case errand:
+		m.run(now)
+	case editorGone:
+		c.forget(m.client)
+	case overdue:
+		c.expire(now)
 	}
 }
 
@@ -91,19 +124,55 @@ func (c *controller) refuse(m any) {
 		m.reply(api.EraseResult{}, stopping())
 	case reloadRequest:
 		m.reply(stopping())
+	case errand:
+		m.refuse(stopping())
 	}
 }
 
 // load makes the startup file the running configuration. Bad lines are logged and held back; they stop nothing.
 func (c *controller) load(now time.Time, done func()) error {
+	if err := c.history.load(); err != nil {
+		c.log.notKept(c.history.next, err)
+	}
+	c.log.setAside(c.history.aside)
+	expired := c.recover(now)
 	next, err := c.startup.parse(c.options(nil))
 	if err != nil {
 		return err
 	}
+	if u := c.unconfirmed; u != nil {
+		var wrong []config.LineError
+		if u.before, wrong = u.Before.Config(c.options(nil)); len(wrong) > 0 {
+			u.before = u.old.take(u.File, c.options(nil)) // what ran cannot be read any more; what was saved always can
+		}
+	}
 	c.changedAt = now
 	c.log.loaded(c.startup.path, c.startup.seen != nil, c.startup.problems, c.startup.warnings)
+	c.recordStart(now, next, expired)
 	c.install(now, next, nil, done)
 	return nil
+}
+
+// recordStart keeps in the history what the daemon starts with, where that is not what it ended with.
+func (c *controller) recordStart(now time.Time, next *config.Config, expired *unconfirmed) {
+	before := &config.Config{}
+	if last := c.history.last(); last != nil {
+		if kept, err := c.history.configOf(last, c.options(nil)); err == nil {
+			before = kept
+		}
+	}
+	if config.Equal(before, next) {
+		return
+	}
+	ch := &change{Kind: api.ChangeStartup, User: "bgpd", From: c.startup.path, At: now}
+	if expired != nil {
+		ch = undoing(expired, author{user: "bgpd"}, notConfirmed(expired))
+		ch.At = now
+		c.log.takenBack(author{user: "bgpd"}, expired.Number, notConfirmed(expired))
+	}
+	if err := c.history.add(ch, before, next); err != nil {
+		c.log.notKept(ch.Number, err)
+	}
 }
 
 func (c *controller) options(context []string) config.Options {
@@ -118,13 +187,18 @@ func (c *controller) isLocal(a netip.Addr) bool {
 }
 
 func (c *controller) apply(now time.Time, m applyRequest) {
-	out := config.Apply(c.running, m.lines, c.options(m.context))
-	if errors.Is(out.Err, config.ErrGone) {
-		m.reply(api.ApplyResult{}, &ipc.Error{Code: api.CodeGone, Message: "the configuration mode has been removed",
-			Data: api.ErrorData{What: strings.Join(m.context, " / "), Remedy: "leave it with end and enter it again"}})
+	if err := c.gate(now); err != nil && !m.check {
+		m.reply(api.ApplyResult{}, err)
 		return
 	}
-	result := api.ApplyResult{Version: c.version, Lines: lineResults(out.Results)}
+	o := c.options(m.context)
+	o.Live = m.live
+	out := config.Apply(c.running, m.lines, o)
+	if errors.Is(out.Err, config.ErrGone) {
+		m.reply(api.ApplyResult{}, goneMode(m.context))
+		return
+	}
+	result := api.ApplyResult{Version: c.version, Lines: lineResults(out.Results), Notices: c.news(m.client)}
 	if out.Applied {
 		result.Changes = c.describe(now, out.Changes, m.routes)
 	}
@@ -133,15 +207,21 @@ func (c *controller) apply(now time.Time, m applyRequest) {
 		m.reply(result, nil)
 		return
 	}
+	c.log.changed(m.who, m.context, m.lines)
+	if notice := c.record(now, &change{Kind: api.ChangeLive, User: m.who.user, From: m.who.source}, out.Config); notice != "" {
+		result.Notices = append(result.Notices, notice)
+	}
+	if e := c.editors[m.client]; e != nil {
+		e.told = c.history.number()
+	}
 	result.Applied, result.Version = true, c.version+1 // which install makes it
-	c.change(now, out, m, func() { m.reply(result, nil) })
+	c.install(now, out.Config, config.Worst(out.Changes), func() { m.reply(result, nil) })
 }
 
-// change installs the outcome of a transaction and logs it.
-func (c *controller) change(now time.Time, out config.Outcome, m applyRequest, done func()) {
-	c.changedAt, c.changedBy = now, m.who.user
-	c.log.changed(m.who, m.context, m.lines)
-	c.install(now, out.Config, config.Worst(out.Changes), done)
+// goneMode refuses lines for a mode that has been removed since it was entered.
+func goneMode(context []string) error {
+	return &ipc.Error{Code: api.CodeGone, Message: "the configuration mode has been removed",
+		Data: api.ErrorData{What: strings.Join(context, " / "), Remedy: "leave it with end and enter it again"}}
 }
 
 // describe tells the effect of changes on each thing, a neighbor's in one.
@@ -171,10 +251,10 @@ func (c *controller) describe(now time.Time, changes []config.Change, routes map
 	return out
 }
 
-// cost tells what a reset takes away.
+// cost tells what a reset takes, or would take, away.
 func (c *controller) cost(now time.Time, r *api.ChangeResult, routes map[string]uint64) {
 	s := c.sessions[r.Object]
-	if s == nil || !r.Neighbor || r.Effect != api.EffectReset {
+	if s == nil || !r.Neighbor {
 		return
 	}
 	r.State, r.UptimeMs = s.stateAndAge(now)
@@ -211,6 +291,10 @@ func lineResults(results []config.LineResult) (out []api.LineResult) {
 }
 
 func (c *controller) write(now time.Time, m writeRequest) {
+	if err := c.gate(now); err != nil {
+		m.reply(api.WriteResult{}, err)
+		return
+	}
 	existed := c.startup.seen != nil
 	n, err := c.startup.write(now, c.running, m.force)
 	if err != nil {
@@ -242,6 +326,10 @@ func (c *controller) writeError(err error) error {
 }
 
 func (c *controller) erase(now time.Time, m eraseRequest) {
+	if err := c.gate(now); err != nil {
+		m.reply(api.EraseResult{}, err)
+		return
+	}
 	result, err := c.startup.erase()
 	if err != nil {
 		m.reply(result, c.writeError(err))
@@ -254,7 +342,11 @@ func (c *controller) erase(now time.Time, m eraseRequest) {
 
 // reload replaces the running configuration by the startup file, unless that has a bad line.
 func (c *controller) reload(now time.Time, m reloadRequest) {
-	fresh := startup{store: store{path: c.startup.path}}
+	if err := c.gate(now); err != nil {
+		m.reply(err)
+		return
+	}
+	fresh := startup{store: store{path: c.startup.path, disk: c.startup.disk}}
 	next, err := fresh.parse(c.options(nil))
 	switch {
 	case err != nil:
@@ -276,7 +368,7 @@ func (c *controller) reload(now time.Time, m reloadRequest) {
 		m.reply(nil)
 		return
 	}
-	c.changedAt, c.changedBy = now, m.who.user
+	c.record(now, &change{Kind: api.ChangeReload, User: m.who.user, From: m.who.source}, next)
 	c.install(now, next, config.Worst(changes), func() { m.reply(nil) })
 }
 

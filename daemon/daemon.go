@@ -20,6 +20,7 @@ const stopLimit = 1800 * time.Millisecond
 // Config is what a daemon is started with. The routing configuration is not in it: that is the startup file's.
 type Config struct {
 	StartupConfig string // path of the startup configuration; it need not exist
+	DataDir       string // folder for the history of the configuration; empty: it ends with the daemon
 	Socket        string // path of the socket for clients; empty: no socket, and nobody can ask or change anything
 	SocketGroup   string // group that may look; empty: the default one where it exists
 	AdminGroup    string // group that may change; likewise
@@ -33,6 +34,8 @@ type Config struct {
 	Discovered func(iface string) netip.Addr
 	Rand       func() float64 // jitter; nil: random
 	Seed       uint64         // of the RIB's hashes; 0: random
+
+	disk disk // nil: the real one
 }
 
 // A Daemon is one BGP speaker.

@@ -100,6 +100,45 @@ func (g *daemonLog) replaced(who author, path string, changes []config.Change) {
 		field("user", who.user), field("from", who.source), field("changes", strings.Join(texts, "; ")))
 }
 
+// committed records a whole configuration that takes the place of the running one, by its difference.
+func (g *daemonLog) committed(ch *change, lines []string) {
+	fields := []logline.Field{field("user", ch.User), field("from", ch.From), field("kind", string(ch.Kind))}
+	if ch.Comment != "" {
+		fields = append(fields, field("comment", ch.Comment))
+	}
+	g.Write(logline.Info, journal.UnitConfig, "configuration changed", append(fields, field("lines", strings.Join(lines, "; ")))...)
+}
+
+func (g *daemonLog) confirmed(who author, number uint64) {
+	g.Write(logline.Info, journal.UnitConfig, "change confirmed", field("change", number), field("user", who.user), field("from", who.source))
+}
+
+func (g *daemonLog) takenBack(who author, number uint64, why string) {
+	g.Write(logline.Warn, journal.UnitConfig, "unconfirmed change taken back: "+why, field("change", number), field("user", who.user), field("from", who.source))
+}
+
+// ended records an unconfirmed change that is not in force at the daemon's start.
+func (g *daemonLog) ended(u *unconfirmed) {
+	g.Write(logline.Warn, journal.UnitConfig, "an unconfirmed change is not in the startup configuration and ends here",
+		field("change", u.Number), field("user", u.User), field("from", u.From))
+}
+
+func (g *daemonLog) notRestored(path string, err error) {
+	g.Write(logline.Error, journal.UnitConfig, "an unconfirmed change was taken back, and its file was not put back; the next start tries again: "+err.Error(),
+		field("file", path))
+}
+
+func (g *daemonLog) notKept(number uint64, err error) {
+	g.Write(logline.Error, journal.UnitConfig, "the history of the configuration was not written: "+err.Error(), field("change", number))
+}
+
+// setAside records the damaged files of the history.
+func (g *daemonLog) setAside(paths []string) {
+	for _, path := range paths {
+		g.Write(logline.Error, journal.UnitConfig, "a damaged file of the configuration's history was set aside", field("file", path))
+	}
+}
+
 func (g *daemonLog) saved(who author, path string) {
 	g.Write(logline.Info, journal.UnitConfig, "startup configuration written", field("user", who.user), field("file", path))
 }

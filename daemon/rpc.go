@@ -33,6 +33,21 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.ConfigStartupErrors, ipc.Look, d.configStartupErrors)
 	ipc.Handle(s, api.ConfigWrite, ipc.Change, d.configWrite)
 	ipc.Handle(s, api.ConfigErase, ipc.Change, d.configErase)
+	ipc.Handle(s, api.ConfigEdit, ipc.Change, d.configEdit)
+	ipc.Handle(s, api.ConfigLeave, ipc.Change, d.configLeave)
+	ipc.Handle(s, api.ConfigReplace, ipc.Change, d.configReplace)
+	ipc.Handle(s, api.ConfigConfirm, ipc.Change, d.configConfirm)
+	ipc.Handle(s, api.ConfigCancel, ipc.Change, d.configCancel)
+	ipc.Handle(s, api.ConfigPending, ipc.Look, d.configPending)
+	ipc.Handle(s, api.ConfigHistory, ipc.Look, d.configHistory)
+	ipc.Handle(s, api.ConfigDiff, ipc.Look, d.configDiff)
+
+	ipc.Handle(s, api.CandidateApply, ipc.Change, d.candidateApply)
+	ipc.Handle(s, api.CandidateShow, ipc.Change, d.candidateShow)
+	ipc.Handle(s, api.CandidateCommit, ipc.Change, d.candidateCommit)
+	ipc.Handle(s, api.CandidateDiscard, ipc.Change, d.candidateDiscard)
+	ipc.Handle(s, api.CandidateRollback, ipc.Change, d.candidateRollback)
+	ipc.Handle(s, api.CandidateUpdate, ipc.Change, d.candidateUpdate)
 
 	ipc.Handle(s, api.BGPSummary, ipc.Look, d.summary)
 	ipc.Handle(s, api.BGPNeighbors, ipc.Look, d.neighbors)
@@ -101,6 +116,13 @@ func (d *Daemon) notices(p *publication) []string {
 	out := d.dispatcher.notices()
 	if n := len(p.startup.unwritten(p.config)); n > 0 {
 		out = append(out, fmt.Sprintf("%d lines of the configuration are held back: show startup-config errors", n))
+	}
+	if u := p.pending; u != nil {
+		out = append(out, fmt.Sprintf("change %d of %s is taken back at %s unless it is confirmed: commit confirm, or commit cancel", u.Number,
+			author{u.User, u.From}, u.due.Format(time.TimeOnly)))
+	}
+	for _, path := range p.aside {
+		out = append(out, "a damaged file of the configuration's history was set aside: "+path)
 	}
 	if p.config.Router == nil {
 		out = append(out, "no router bgp is configured; begin with: configure terminal, router bgp ASN")

@@ -111,20 +111,14 @@ func (d *Daemon) configCommit(ctx context.Context, c *ipc.Caller, p api.CommitPa
 }
 
 func (d *Daemon) configApply(ctx context.Context, c *ipc.Caller, p api.ApplyParams) (api.ApplyResult, error) {
-	lines := make([]config.Line, len(p.Lines))
-	for i, l := range p.Lines {
-		lines[i] = config.Line{Number: l.Number, Text: l.Text}
-		if l.Number == 0 {
-			lines[i].Number = i + 1
-		}
-	}
+	lines := numberedLines(p.Lines)
 	routes, err := d.accepted(ctx)
 	if err != nil {
 		return api.ApplyResult{}, err
 	}
 	return request(ctx, d, func(reply func(api.ApplyResult, error)) any {
 		return applyRequest{
-			context: p.Context, lines: lines, check: p.Check, who: authorOf(c, p.Source), routes: routes, reply: reply,
+			context: p.Context, lines: lines, check: p.Check, live: p.Live, client: c.ID, who: authorOf(c, p.Source), routes: routes, reply: reply,
 		}
 	})
 }

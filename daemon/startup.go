@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"path/filepath"
@@ -46,10 +47,15 @@ func (s *startup) parse(o config.Options) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.take(text, o), nil
+}
+
+// take reads text as what the file holds.
+func (s *startup) take(text []byte, o config.Options) *config.Config {
 	c, problems, warnings := config.Parse(s.path, splitLines(text), o)
 	s.problems, s.warnings, s.left = problems, warnings, nil
 	s.saved = c.Lines()
-	return c, nil
+	return c
 }
 
 // write saves running. Without force it refuses while the file has lines that are not part of running, or when somebody
@@ -59,8 +65,8 @@ func (s *startup) write(now time.Time, running *config.Config, force bool) (line
 		return 0, errHeld
 	}
 	saved := running.Lines()
-	out := config.Render(running, splitLines(s.seen))
-	if err := s.save([]byte(strings.Join(out, "\n")+"\n"), force); err != nil {
+	text := s.render(running)
+	if err := s.save(text, force); err != nil {
 		return 0, err
 	}
 	s.left = nil
@@ -68,7 +74,12 @@ func (s *startup) write(now time.Time, running *config.Config, force bool) (line
 		s.left = append(s.left, e.Place)
 	}
 	s.saved, s.problems, s.warnings, s.writtenAt = saved, nil, nil, now
-	return len(out), nil
+	return bytes.Count(text, []byte("\n")), nil
+}
+
+// render is the text of the file for running, with the comments of the one that is there.
+func (s *startup) render(running *config.Config) []byte {
+	return []byte(strings.Join(config.Render(running, splitLines(s.seen)), "\n") + "\n")
 }
 
 // splitLines gives the lines of a text without their ends.

@@ -72,7 +72,7 @@ func serve(s settings) error {
 		return fmt.Errorf("data dir: %w", err)
 	}
 	d, err := daemon.New(daemon.Config{
-		StartupConfig: s.StartupConfig, Socket: s.Socket, SocketGroup: s.SocketGroup, AdminGroup: s.AdminGroup,
+		StartupConfig: s.StartupConfig, DataDir: s.DataDir, Socket: s.Socket, SocketGroup: s.SocketGroup, AdminGroup: s.AdminGroup,
 		Version: ourVersion(), Log: log,
 	})
 	if err != nil {

@@ -17,6 +17,9 @@ type Options struct {
 	// Context is the path of modes in which the first line is read, outermost first, each as the line that enters it. The
 	// modes are entered, never made: see ErrGone.
 	Context []string
+	// Live says that the lines are a single one typed on a terminal: what others use cannot be removed then. Of several lines only the end
+	// counts.
+	Live bool
 }
 
 // Line is one line of a transaction.

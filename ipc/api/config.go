@@ -100,8 +100,8 @@ type ChangeResult struct {
 	Effect   Effect `json:"effect"`
 	// What says what changed, in a few words: "remote-as", "added", "removed".
 	What string `json:"what,omitempty"`
-	// State, UptimeMs and Routes tell what a reset cost: the neighbor's state
-	// before ("Established"), how long it had lasted, and the accepted routes.
+	// State, UptimeMs and Routes tell what a reset costs: the neighbor's state
+	// before ("Established"), how long it has lasted, and the accepted routes.
 	State    string `json:"state,omitempty"`
 	UptimeMs int64  `json:"uptimeMs,omitempty"`
 	Routes   uint64 `json:"routes,omitempty"`
@@ -114,6 +114,8 @@ type ApplyResult struct {
 	Version uint64         `json:"version"`           // of the running configuration, after
 	Lines   []LineResult   `json:"lines,omitempty"`   // in the order of the input
 	Changes []ChangeResult `json:"changes,omitempty"` // in the order of the running configuration
+	// Notices tell who else edits and what others have changed, each once.
+	Notices []string `json:"notices,omitempty"`
 }
 
 // Running is the answer to ConfigRunning.

@@ -36,6 +36,43 @@ const (
 	ConfigWrite = "config.write"
 	// ConfigErase removes the startup configuration; the running one stays.
 	ConfigErase = "config.erase"
+	// ConfigEdit says that the client begins to edit, and opens its candidate
+	// where it asks for one. A candidate is its connection's own and ends with it.
+	ConfigEdit = "config.edit"
+	// ConfigLeave says that the client edits no more. A candidate with changes
+	// is kept for as long as the connection lasts.
+	ConfigLeave = "config.leave"
+	// ConfigReplace makes the running configuration equal to the lines in one
+	// transaction. It does not save.
+	ConfigReplace = "config.replace"
+	// ConfigConfirm keeps a change that waits for its confirmation.
+	ConfigConfirm = "config.confirm"
+	// ConfigCancel takes back a change that waits for its confirmation.
+	ConfigCancel = "config.cancel"
+	// ConfigPending tells of a change that waits for its confirmation.
+	ConfigPending = "config.pending"
+	// ConfigHistory lists the changes of the running configuration.
+	ConfigHistory = "config.history"
+	// ConfigDiff compares configurations: the running one, those behind earlier
+	// changes, the startup configuration.
+	ConfigDiff = "config.diff"
+
+	// CandidateApply runs configuration lines in the candidate of this
+	// connection: all of them, or none.
+	CandidateApply = "candidate.apply"
+	// CandidateShow gives the candidate and what a commit of it would change.
+	CandidateShow = "candidate.show"
+	// CandidateCommit applies the candidate's changes whole, merged with what
+	// others have changed since, and saves the startup configuration.
+	CandidateCommit = "candidate.commit"
+	// CandidateDiscard drops the candidate's changes.
+	CandidateDiscard = "candidate.discard"
+	// CandidateRollback puts the configuration of an earlier commit into the
+	// candidate.
+	CandidateRollback = "candidate.rollback"
+	// CandidateUpdate brings others' changes into the candidate, whose own stay
+	// where both touched the same thing.
+	CandidateUpdate = "candidate.update"
 
 	// BGPSummary gives each family's table and one row for each neighbor.
 	BGPSummary = "bgp.summary"
@@ -133,10 +170,29 @@ var Methods = []Method{
 	{Name: ConfigAbandon, Role: Change, Params: CommitParams{}, Result: None{}, Errors: []int{CodeNotFound},
 		Example: `{"transaction":1}`, Before: begun},
 	{Name: ConfigRunning, Role: Look, Params: None{}, Result: Running{}, Example: `{}`},
-	{Name: ConfigWrite, Role: Change, Params: WriteParams{}, Result: WriteResult{}, Errors: []int{CodeRefused}, Example: `{}`},
+	{Name: ConfigWrite, Role: Change, Params: WriteParams{}, Result: WriteResult{}, Errors: []int{CodeRefused, CodeConflict}, Example: `{}`},
 	{Name: ConfigStartup, Role: Look, Params: None{}, Result: Startup{}, Errors: []int{CodeNotFound}, Example: `{}`},
 	{Name: ConfigStartupErrors, Role: Look, Params: None{}, Result: StartupErrors{}, Example: `{}`},
-	{Name: ConfigErase, Role: Change, Params: None{}, Result: EraseResult{}, Errors: []int{CodeRefused}, Example: `{}`},
+	{Name: ConfigErase, Role: Change, Params: None{}, Result: EraseResult{}, Errors: []int{CodeRefused, CodeConflict}, Example: `{}`},
+	{Name: ConfigEdit, Role: Change, Params: EditParams{}, Result: EditResult{}, Errors: []int{CodeRefused}, Example: `{"candidate":true,"source":"pts/1"}`},
+	{Name: ConfigLeave, Role: Change, Params: None{}, Result: LeaveResult{}, Example: `{}`},
+	{Name: ConfigReplace, Role: Change, Params: ReplaceParams{}, Result: CommitResult{}, Errors: []int{CodeNotFound, CodeConflict},
+		Example: `{"name":"r1.conf","check":true,"lines":[{"number":1,"text":"hostname r1"}]}`},
+	{Name: ConfigConfirm, Role: Change, Params: None{}, Result: ConfirmResult{}, Errors: []int{CodeNotFound}, Example: `{}`},
+	{Name: ConfigCancel, Role: Change, Params: None{}, Result: ConfirmResult{}, Errors: []int{CodeNotFound}, Example: `{}`},
+	{Name: ConfigPending, Role: Look, Params: None{}, Result: PendingResult{}, Example: `{}`},
+	{Name: ConfigHistory, Role: Look, Params: HistoryParams{}, Result: History{}, Errors: []int{CodeNotFound}, Example: `{"limit":10}`},
+	{Name: ConfigDiff, Role: Look, Params: DiffParams{}, Result: Difference{}, Errors: []int{CodeNotFound}, Example: `{"startup":true}`},
+
+	{Name: CandidateApply, Role: Change, Params: ApplyParams{}, Result: ApplyResult{}, Errors: []int{CodeGone},
+		Example: `{"lines":[{"text":"hostname r1"}]}`, Before: editing},
+	{Name: CandidateShow, Role: Change, Params: None{}, Result: Candidate{}, Errors: []int{CodeNotFound}, Example: `{}`, Before: editing},
+	{Name: CandidateCommit, Role: Change, Params: CandidateCommitParams{}, Result: CommitResult{}, Errors: []int{CodeNotFound, CodeConflict, CodeRefused},
+		Example: `{"check":true,"comment":"new transit"}`, Before: editing},
+	{Name: CandidateDiscard, Role: Change, Params: None{}, Result: DiscardResult{}, Errors: []int{CodeNotFound}, Example: `{}`, Before: editing},
+	{Name: CandidateRollback, Role: Change, Params: RollbackParams{}, Result: RollbackResult{}, Errors: []int{CodeNotFound, CodeRefused},
+		Example: `{"commits":0}`, Before: editing},
+	{Name: CandidateUpdate, Role: Change, Params: None{}, Result: UpdateResult{}, Errors: []int{CodeNotFound}, Example: `{}`, Before: editing},
 
 	{Name: BGPSummary, Role: Look, Params: SummaryParams{}, Result: Summary{}, Errors: []int{CodeNoBGP},
 		Example: `{"families":["ipv4Unicast"]}`},
@@ -181,4 +237,7 @@ var Methods = []Method{
 	{Name: CallCancel, Role: Look, Params: CancelParams{}, Result: None{}, Example: `{"id":7}`},
 }
 
-var begun = [][2]string{{ConfigBegin, `{}`}}
+var (
+	begun   = [][2]string{{ConfigBegin, `{}`}}
+	editing = [][2]string{{ConfigEdit, `{"candidate":true}`}}
+)
