@@ -5,7 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"bgpsh/daemon/config"
 	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
 	"bgpsh/wire"
@@ -18,15 +17,12 @@ type exports struct {
 	known atomic.Pointer[[]exporter] // by number, from 1
 }
 
-// An exporter is what one group's neighbors are sent: what policy lets pass, with these kinds of communities.
-type exporter struct {
-	policy *policy.Policy
-	kinds  config.Communities
-}
+// An exporter is what policy lets one group's neighbors be sent.
+type exporter struct{ policy *policy.Policy }
 
 // number finds or adds a policy. One that lets everything pass as it is has number 0.
-func (x *exports) number(s policy.Spec, kinds config.Communities) uint32 {
-	if emptySpec(s) && kinds == config.AllCommunities {
+func (x *exports) number(s policy.Spec) uint32 {
+	if emptySpec(s) {
 		return 0
 	}
 	p := policy.Compile(s)
@@ -37,11 +33,11 @@ func (x *exports) number(s policy.Spec, kinds config.Communities) uint32 {
 		known = *k
 	}
 	for i, q := range known {
-		if q.kinds == kinds && policy.Equal(p, q.policy) {
+		if policy.Equal(p, q.policy) {
 			return uint32(i + 1)
 		}
 	}
-	known = append(slices.Clone(known), exporter{p, kinds})
+	known = append(slices.Clone(known), exporter{p})
 	x.known.Store(&known)
 	return uint32(len(known))
 }
@@ -51,20 +47,7 @@ func (x *exports) exporter(number uint32) exporter { return (*x.known.Load())[nu
 // evaluate is the RIB's export evaluation.
 func (x *exports) evaluate(number uint32, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) rib.Reason {
 	q := x.exporter(number)
-	if reason := policyReason(q.policy.Eval(e, in, f, p)); reason != 0 {
-		return reason
-	}
-	if q.kinds&config.Standard == 0 {
-		e.Delete(wire.AttrCommunities)
-	}
-	if q.kinds&config.Extended == 0 {
-		e.Delete(wire.AttrExtCommunities)
-		e.Delete(wire.AttrIPv6ExtCommunities)
-	}
-	if q.kinds&config.Large == 0 {
-		e.Delete(wire.AttrLargeCommunities)
-	}
-	return 0
+	return policyReason(q.policy.Eval(e, in, f, p))
 }
 
 // byPrefix reports whether evaluate's result depends on the prefix.

@@ -17,7 +17,7 @@ import (
 type importer struct {
 	version uint32
 
-	localAS, remoteAS   uint32
+	remoteAS            uint32
 	routerID, clusterID uint32
 	internal            bool
 	firstAS             bool // the leftmost AS must be the neighbor's
@@ -28,6 +28,7 @@ type importer struct {
 
 type importFamily struct {
 	policy *policy.Policy
+	rules  importRules
 }
 
 // byPrefix reports whether the verdict depends on the prefix.
@@ -36,22 +37,28 @@ func (im *importer) byPrefix(f wire.Family) bool {
 	return i >= 0 && im.families[i].policy.ByPrefix()
 }
 
-// edits reports whether an accepted route may leave with other attributes than it came with.
-func (im *importer) edits(f wire.Family) bool {
+// edits reports whether an accepted route with these attributes may leave with others.
+func (im *importer) edits(f wire.Family, pre wire.Attrs) bool {
 	i := config.FamilyIndex(f)
-	return i >= 0 && im.families[i].policy.Edits()
+	return i >= 0 && (im.families[i].policy.Edits() || im.families[i].rules.edits(pre))
 }
 
 // evaluate judges one route and, when it accepts, edits e, which was reset to pre.
 func (im *importer) evaluate(e *wire.Editor, pre wire.Attrs, f wire.Family, p wire.Prefix) rib.Reason {
-	if reason := im.check(pre); reason != 0 {
-		return reason
-	}
 	i := config.FamilyIndex(f)
 	if i < 0 {
 		return rib.NotNegotiated
 	}
-	return policyReason(im.families[i].policy.Eval(e, pre, f, p))
+	own := &im.families[i]
+	if reason := im.check(pre, i); reason != 0 {
+		return reason
+	}
+	own.rules.before(e)
+	if reason := policyReason(own.policy.Eval(e, pre, f, p)); reason != 0 {
+		return reason
+	}
+	own.rules.after(e)
+	return 0
 }
 
 // equal reports whether two importers judge every route alike.
@@ -62,7 +69,7 @@ func (im *importer) equal(other *importer) bool {
 		return false
 	}
 	for i := range im.families {
-		if !policy.Equal(im.families[i].policy, other.families[i].policy) {
+		if im.families[i].rules != other.families[i].rules || !policy.Equal(im.families[i].policy, other.families[i].policy) {
 			return false
 		}
 	}
@@ -71,27 +78,27 @@ func (im *importer) equal(other *importer) bool {
 
 // judge gives the verdict for a set of attributes whatever the prefix, where no edit is due.
 func (im *importer) judge(pre wire.Attrs, f wire.Family) rib.Reason {
-	if reason := im.check(pre); reason != 0 {
+	i := config.FamilyIndex(f)
+	if reason := im.check(pre, i); reason != 0 {
 		return reason
 	}
-	return policyReason(im.families[config.FamilyIndex(f)].policy.Judge(f, wire.Prefix{}))
+	return policyReason(im.families[i].policy.Judge())
 }
 
-// check makes the judgements that no policy can change.
-func (im *importer) check(a wire.Attrs) rib.Reason {
+// check makes the judgements that no policy can change, in the family of index i.
+func (im *importer) check(a wire.Attrs, i int) rib.Reason {
+	if reason := im.families[i].rules.refuse(a); reason != 0 {
+		return reason
+	}
 	if reason := im.checkPath(a); reason != 0 {
 		return reason
 	}
 	return im.checkNextHop(a)
 }
 
-// checkPath finds routes that went through this router already (RFC 4271 9.1.2, RFC 4456 8) and paths that do not begin
-// with the neighbor's AS (RFC 4271 6.3).
+// checkPath finds routes that were reflected by this router already (RFC 4456 8) and paths that do not begin with the
+// neighbor's AS (RFC 4271 6.3).
 func (im *importer) checkPath(a wire.Attrs) rib.Reason {
-	path := a.ASPath()
-	if path.Contains(im.localAS) {
-		return rib.ASLoop
-	}
 	if im.internal {
 		if id, ok := a.OriginatorID(); ok && id == im.routerID {
 			return rib.OriginatorLoop
@@ -102,7 +109,7 @@ func (im *importer) checkPath(a wire.Attrs) rib.Reason {
 		return 0
 	}
 	if im.firstAS {
-		if first, ok := path.First(); !ok || first != im.remoteAS {
+		if first, ok := a.ASPath().First(); !ok || first != im.remoteAS {
 			return rib.FirstAS
 		}
 	}

@@ -293,7 +293,7 @@ func (r *reader) announce(n wire.NLRIs) {
 // imported gives the attributes after import policy, for a policy that does not look at the prefix. The result is valid
 // until the next call.
 func (r *reader) imported(pre wire.Attrs, f wire.Family, im *importer) (wire.Attrs, rib.Reason) {
-	if !im.edits(f) {
+	if !im.edits(f, pre) {
 		return pre, im.judge(pre, f)
 	}
 	if post, reason, ok := r.memo.get(im, f, pre); ok {

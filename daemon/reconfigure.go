@@ -17,8 +17,9 @@ import (
 
 // newSession makes the session of a neighbor, which does nothing until it is configured.
 func (c *controller) newSession(now time.Time, name string, set *setup) *session {
+	c.numbered++
 	s := &session{
-		shared: c.shared, name: name, setup: set,
+		shared: c.shared, name: name, number: c.numbered, setup: set,
 		inbox: newMailbox[any](), stream: newStream(c.ribs), gone: make(chan struct{}),
 		log: c.log.Session(name, set.label()),
 	}
@@ -124,7 +125,7 @@ var errLinkDown = errors.New("the interface went down")
 
 // cutOff reports whether the session needs a directly connected neighbor and has lost the way to it.
 func (s *session) cutOff() bool {
-	if !s.setup.ConnectedCheck || s.agreed.Internal {
+	if !s.setup.ConnectedCheck || !s.setup.FastFailover || s.agreed.Internal {
 		return false
 	}
 	_, _, connected := s.kernel.View().Connected(s.setup.Addr)
@@ -136,11 +137,12 @@ func (s *session) newImporter() *importer {
 	s.version++
 	c, n := s.setup, s.agreed
 	im := &importer{
-		version: s.version, localAS: n.LocalAS, remoteAS: n.RemoteAS, routerID: n.LocalID, clusterID: c.clusterID,
+		version: s.version, remoteAS: n.RemoteAS, routerID: n.LocalID, clusterID: c.clusterID,
 		internal: n.Internal, firstAS: c.EnforceFirstAS && !n.Internal, loopback: s.up.conn.RemoteAddr().Addr().IsLoopback(),
 		own: ownAddresses(s.kernel.View(), s.up.conn.LocalAddr().Addr()),
 	}
 	for i := range c.Families {
+		im.families[i].rules = c.importRules(&c.Families[i], n)
 		if spec := c.Families[i].Import(n.Internal); !emptySpec(spec) {
 			im.families[i].policy = policy.Compile(spec)
 		}
@@ -160,14 +162,20 @@ func (s *session) families() (out []rib.FamilySession) {
 		fs := &c.Families[config.FamilyIndex(f)]
 		in, send := fs.Import(n.Internal), fs.Export(n.Internal)
 		key := rib.GroupKey{
-			Family: f, Internal: n.Internal, LocalAS: n.LocalAS, Policy: s.exports.number(send, fs.SendCommunity),
+			Family: f, Internal: n.Internal, LocalAS: n.LocalAS, Policy: s.exports.number(send),
 			NextHop4: hops.v4, NextHop6: hops.v6, NextHop6LL: hops.link, ConfiguredNextHop: fs.NextHop, NextHopSelf: fs.NextHopSelf,
-			Encoding: wire.Encoding{
+			Treatment: c.treatment(fs, n), Encoding: wire.Encoding{
 				AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,
 			},
 		}
 		if n.ExtendedNextHop && s.up.conn.LocalAddr().Addr().Is6() {
 			key.NextHop4 = netip.Addr{} // RFC 8950: IPv4 routes have the session's IPv6 next hop
+		}
+		if c.Solo {
+			key.Solo = s.number
+		}
+		if c.SenderLoopCheck && !n.Internal {
+			key.AS = n.RemoteAS
 		}
 		if n.SendExtended {
 			key.Encoding.MaxLen = wire.MaxExtendedLen

@@ -48,6 +48,7 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 		Passive: set.Passive,
 		State:   v.state(), Detail: v.machine.State.String(), Generation: uint32(v.ups), SinceMs: v.age(now),
 		EstablishedAt: v.machine.Established, Down: v.downNow(now), LastReset: v.lastReset(now), Ups: v.ups, Downs: v.downs,
+		LocalNoPrepend: set.LocalASNoPrepend, LocalReplace: set.LocalASReplace,
 		LocalID: addr4(set.routerID), Timers: s.timers(v, now), Restart: api.GracefulRestart{
 			LocalMode: "Disable", LocalDefault: true, RemoteMode: "NotApplicable", RestartSec: 120, StalePathSec: 360,
 		},
@@ -204,6 +205,7 @@ func (s *session) family(v *view, c rib.Counters, i int) api.NeighborFamily {
 	f := api.NeighborFamily{
 		Family: apiFamilies[i], Negotiated: v.negotiated(set.Family), Group: v.setup.Group,
 		Received: uint64(c.Received), Accepted: uint64(c.Accepted), Filtered: uint64(c.Received - c.Accepted), Sent: uint64(c.Sent),
+		Stale: uint64(c.Stale), Best: uint64(c.Best),
 		DenyIn: v.deny[i].in, DenyOut: v.deny[i].out, SoftInbound: set.SoftInbound, SendCommunity: sendCommunity(set.SendCommunity),
 		NextHopSelf: set.NextHopSelf, NextHop: set.NextHop, ImportLocalPref: set.In.SetLocalPref, ExportMED: set.Out.SetMED,
 		EndOfRIBReceived: c.EndOfRIBIn, EndOfRIBSent: c.EndOfRIBOut, UpdateGroup: c.Group, Subgroup: c.Group,
@@ -212,6 +214,7 @@ func (s *session) family(v *view, c rib.Counters, i int) api.NeighborFamily {
 		n, _ := v.link.ring.depth()
 		f.QueueOut = uint64(n)
 	}
+	handled(&f, set)
 	for _, community := range set.Out.AddCommunities {
 		f.ExportCommunities = append(f.ExportCommunities, communityText(community))
 	}

@@ -19,8 +19,9 @@ import (
 // goroutine around it.
 type session struct {
 	*shared
-	name  string
-	inbox *mailbox[any] // of the message types below
+	name   string
+	number uint32        // of this session, never used again
+	inbox  *mailbox[any] // of the message types below
 
 	// Owned by step.
 	setup   *setup

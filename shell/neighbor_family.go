@@ -21,10 +21,17 @@ func neighborFamily(p *page, f *api.NeighborFamily) {
 	p.lineIf(f.RouteReflector, "  Route-Reflector Client")
 	p.lineIf(f.RouteServer, "  Route-Server Client")
 	p.lineIf(f.SoftInbound, "  Inbound soft reconfiguration allowed")
+	p.lineIf(f.RemovePrivateAS != "", "  Private AS numbers %s in updates to this neighbor", privateText(f.RemovePrivateAS))
+	p.lineIf(f.AllowASOrigin, "  Local AS allowed as path origin")
+	p.lineIf(f.AllowASIn > 0, "  Local AS allowed in path, %d occurrences", f.AllowASIn)
+	p.lineIf(f.ASOverride, "  Override ASNs in outbound updates if AS path equals remote-as ")
 	p.lineIf(f.NextHopSelf, "  NEXT_HOP is always this router")
+	for _, u := range f.Unchanged {
+		p.line("  %s is propagated unchanged to this neighbor", unchangedTitles[u].text)
+	}
 	p.lineIf(f.NextHop.IsValid(), "  NEXT_HOP is always %s", f.NextHop)
 	p.lineIf(f.SendCommunity != "none" && f.SendCommunity != "", "  Community attribute sent to this neighbor(%s)", f.SendCommunity)
-	p.lineIf(f.AllowASIn > 0, "  Local AS allowed in path, %d occurrences", f.AllowASIn)
+	p.lineIf(f.DefaultOriginate, "  Default information originate, default %ssent", map[bool]string{false: "not "}[f.DefaultSent])
 	p.lineIf(f.Weight > 0, "  Weight of routes from this neighbor: %d", f.Weight)
 	p.lineIf(hasPolicy(f, false), "  Inbound path policy configured")
 	p.lineIf(hasPolicy(f, true), "  Outbound path policy configured")
@@ -41,10 +48,35 @@ func neighborFamily(p *page, f *api.NeighborFamily) {
 	p.lineIf(f.DenyIn == api.DenyConfig, "  Inbound updates discarded due to a bad line of the startup configuration")
 	p.lineIf(f.DenyOut == api.DenyConfig, "  Outbound updates discarded due to a bad line of the startup configuration")
 	p.line("  %d accepted prefixes", f.Accepted)
+	p.lineIf(f.MaxPrefixOut > 0, "  Maximum allowed prefixes sent %d", f.MaxPrefixOut)
 	if f.MaxPrefix > 0 {
 		p.line("  Maximum prefixes allowed %d%s", f.MaxPrefix, map[bool]string{true: " (warning-only)"}[f.MaxPrefixWarn])
 		p.line("  Threshold for warning message %d%%%s", f.MaxPrefixPercent, restartIn(f.MaxPrefixRestart))
 	}
+}
+
+// unchangedTitles are FRR's words and keys for what attribute-unchanged keeps, its spelling included.
+var unchangedTitles = map[string]struct{ text, key string }{
+	"as-path":  {"AS_PATH", "unchangedAsPathPropogatedToNbr"},
+	"next-hop": {"NEXT_HOP", "unchangedNextHopPropogatedToNbr"},
+	"med":      {"MED", "unchangedMedPropogatedToNbr"},
+}
+
+// privateText is FRR's word order for what remove-private-AS does.
+func privateText(kind string) string {
+	if rest, all := strings.CutPrefix(kind, "all "); all {
+		return "(all) " + rest
+	}
+	return kind
+}
+
+// privateKey is FRR's key for it.
+func privateKey(kind string) string {
+	key := "privateAsNums"
+	for _, w := range strings.Fields(kind) {
+		key += strings.ToUpper(w[:1]) + w[1:]
+	}
+	return key + "InUpdatesToNbr"
 }
 
 // hasPolicy tells whether routes in a direction are subject to a policy.
@@ -108,7 +140,13 @@ func familyObject(f *api.NeighborFamily) *object {
 		o.set("updateGroupId", f.UpdateGroup).set("subGroupId", f.Subgroup).set("packetQueueLength", f.QueueOut)
 	}
 	o.flag("routeReflectorClient", f.RouteReflector).flag("routeServerClient", f.RouteServer)
-	o.flag("inboundSoftConfigPermit", f.SoftInbound).flag("routerAlwaysNextHop", f.NextHopSelf)
+	o.flag("inboundSoftConfigPermit", f.SoftInbound)
+	o.when(f.RemovePrivateAS != "", privateKey(f.RemovePrivateAS), true)
+	o.flag("allowAsInOrigin", f.AllowASOrigin)
+	o.flag("overrideASNsInOutboundUpdates", f.ASOverride).flag("routerAlwaysNextHop", f.NextHopSelf)
+	for _, u := range f.Unchanged {
+		o.set(unchangedTitles[u].key, true)
+	}
 	o.text("commAttriSentToNbr", communityWord(f.SendCommunity))
 	o.when(f.AllowASIn > 0, "allowAsInCount", f.AllowASIn)
 	o.flag("inboundPathPolicyConfig", hasPolicy(f, false)).flag("outboundPathPolicyConfig", hasPolicy(f, true))
@@ -116,6 +154,10 @@ func familyObject(f *api.NeighborFamily) *object {
 	o.when(f.DenyIn == api.DenyPolicy, "inboundEbgpRequiresPolicy", "Inbound updates discarded due to missing policy")
 	o.when(f.DenyOut == api.DenyPolicy, "outboundEbgpRequiresPolicy", "Outbound updates discarded due to missing policy")
 	o.text("inboundDenied", string(f.DenyIn)).text("outboundDenied", string(f.DenyOut))
+	if f.DefaultOriginate {
+		o.flag("defaultSent", f.DefaultSent).flag("defaultNotSent", !f.DefaultSent)
+	}
+	o.when(f.MaxPrefixOut > 0, "prefixOutAllowedMax", f.MaxPrefixOut)
 	o.set("acceptedPrefixCounter", f.Accepted)
 	o.when(f.Negotiated, "sentPrefixCounter", f.Sent)
 	o.set("receivedPrefixDup", f.Duplicates)

@@ -18,6 +18,7 @@ func neighborObject(n *api.Neighbor) *object {
 	o := &object{}
 	o.when(n.Unnumbered, "bgpNeighborAddr", addressOr(n.Address, "none"))
 	o.set("remoteAs", n.RemoteAS).set("localAs", n.LocalAS)
+	o.flag("localAsNoPrepend", n.LocalNoPrepend).flag("localAsReplaceAs", n.LocalReplace)
 	o.set(map[api.Link]string{api.Internal: "nbrInternalLink", api.External: "nbrExternalLink", api.Unspecified: "nbrUnspecifiedLink"}[n.Link], true)
 	o.set("localRole", oneOf(n.LocalRole, "undefined")).set("remoteRole", oneOf(n.RemoteRole, "undefined"))
 	o.text("nbrDesc", n.Description).text("hostname", n.Hostname).text("domainname", n.Domainname)

@@ -55,6 +55,9 @@ func (c *Config) consistent(n *Neighbor) error {
 		return withRemedy(fmt.Errorf("update-source %s and neighbor %s are of different families", source, n.Addr),
 			"no neighbor "+n.Name+" update-source")
 	}
+	if err := c.consistentKnobs(n, g, owner); err != nil {
+		return err
+	}
 	hop := n.Families[IPv4].NextHop.Value
 	if n.Kind != Group && hop.Is6() && !n.CapabilityENHE.Or(g.CapabilityENHE).Else(n.Kind == Interface) {
 		return withRemedy(fmt.Errorf("next hop %s: %s with an IPv6 next hop needs the extended next hop capability (RFC 8950)", hop, wire.IPv4Unicast),

@@ -190,6 +190,9 @@ func (e *edit) add(p grammar.Peer) (*Neighbor, error) {
 			return nil, err
 		}
 	}
+	if e.config.Router.Knobs.DefaultShutdown.Value {
+		n.Shutdown = Some("")
+	}
 	e.config.Router.Neighbors[n.Name] = n
 	return n, nil
 }

@@ -31,7 +31,7 @@ func (c *Config) Effective(n *Neighbor) Settings {
 		DSCP:                 n.DSCP.Or(g.DSCP).Or(r.DSCP).Else(d.DSCP),
 		VLAN:                 n.VLAN.Or(g.VLAN).Value,
 		CollisionEstablished: n.CollisionEstablished.Or(g.CollisionEstablished).Value,
-		EnforceFirstAS:       n.EnforceFirstAS.Or(g.EnforceFirstAS).Else(d.EnforceFirstAS),
+		EnforceFirstAS:       n.EnforceFirstAS.Or(g.EnforceFirstAS).Or(r.Knobs.FirstAS).Else(d.EnforceFirstAS),
 		CapabilityFQDN:       n.CapabilityFQDN.Or(g.CapabilityFQDN),
 		NoCapabilities:       n.NoCapabilities.Or(g.NoCapabilities).Value,
 		Role:                 n.Role.Or(g.Role),
@@ -45,8 +45,9 @@ func (c *Config) Effective(n *Neighbor) Settings {
 	down := n.Shutdown.Or(g.Shutdown)
 	s.Shutdown, s.Text = down.Set, down.Value
 	s.Held = c.held(n, HoldsSession, EveryFamily)
+	s.resolveHandling(n, g, r)
 	s.resolveTimers(n, g, r, d)
-	s.resolveTTL(n, g)
+	s.resolveTTL(n, g, r)
 	for i := range s.Families {
 		s.Families[i] = c.effectiveFamily(n, g, i, &s)
 	}
@@ -93,7 +94,7 @@ func pick(o Opt[uint16], unit, def time.Duration) time.Duration {
 
 // resolveTTL follows FRR: 1 towards an external neighbor unless ebgp-multihop says more, 255 towards an internal one and
 // under a TTL check, the system's where the configuration cannot tell which kind the neighbor is.
-func (s *Settings) resolveTTL(n, g *Neighbor) {
+func (s *Settings) resolveTTL(n, g *Neighbor, r *Router) {
 	external := s.External()
 	switch hops := n.TTLSecurity.Or(g.TTLSecurity); {
 	case hops.Set:
@@ -108,7 +109,7 @@ func (s *Settings) resolveTTL(n, g *Neighbor) {
 	if low := n.MinimumTTL.Or(g.MinimumTTL); low.Set {
 		s.TTL, s.MinTTL = maxTTL, low.Value
 	}
-	off := n.NoConnectedCheck.Or(g.NoConnectedCheck).Value
+	off := n.NoConnectedCheck.Or(g.NoConnectedCheck).Or(r.Knobs.NoConnectedCheck).Value
 	distant := n.Multihop.Or(g.Multihop).Else(1) > 1 || s.MinTTL > 0 && s.MinTTL < maxTTL
 	s.ConnectedCheck = external && !off && !distant
 }
@@ -134,6 +135,7 @@ func (c *Config) effectiveFamily(n, g *Neighbor, i int, s *Settings) FamilySetti
 		NextHopSelf:      own.NextHopSelf.Or(grp.NextHopSelf).Set,
 		NextHopSelfForce: own.NextHopSelf.Or(grp.NextHopSelf).Value.Force,
 		SoftInbound:      own.SoftInbound.Or(grp.SoftInbound).Value,
+		FamilyHandling:   c.handling(own, grp),
 		requiresPolicy:   s.RequiresPolicy,
 	}
 	for kind := range own.SendCommunity {

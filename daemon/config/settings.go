@@ -53,6 +53,7 @@ type Settings struct {
 	LogChanges           bool
 	RequiresPolicy       bool // RFC 8212 applies when the session is external
 
+	SessionHandling
 	Families [2]FamilySettings // by family; see Families and FamilyIndex
 }
 
@@ -69,7 +70,8 @@ type FamilySettings struct {
 	NextHopSelfForce    bool // on routes from internal neighbors too
 	SendCommunity       Communities
 	SoftInbound         bool
-	requiresPolicy      bool
+	FamilyHandling
+	requiresPolicy bool
 }
 
 // Import gives what the neighbor's routes pass, with internal telling the kind of the session: RFC 8212 refuses all from an

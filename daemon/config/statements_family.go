@@ -66,12 +66,19 @@ func comparePrefixes(a, b netip.Prefix) int {
 // neighborFamilyStatements are those of a neighbor in an address family, in the order of printing.
 var neighborFamilyStatements = []statement{
 	{id: "neighbor.activate", set: activate(true), unset: activate(false), lines: activateLines},
+	reflectorFlag,
 	option("neighbor.next-hop-self", func(n *Neighbor, f int) *Opt[Self] { return &n.Families[f].NextHopSelf }, codec[Self]{
 		read:  func(_ *edit, _ *Neighbor, c grammar.Command) (Self, error) { return Self{c.Args.Has("force")}, nil },
 		write: func(c grammar.Command, s Self) grammar.Command { return c.With("force", s.Force) },
 	}),
+	removePrivate,
+	overrideFlag,
 	{id: "neighbor.send-community", set: sendCommunity(true), unset: sendCommunity(false), lines: sendCommunityLines},
 	flag("neighbor.soft-reconfiguration", func(n *Neighbor, f int) *Opt[bool] { return &n.Families[f].SoftInbound }),
+	serverFlag,
+	allowAS,
+	weightNumber,
+	unchanged(),
 	option("neighbor.next-hop", func(n *Neighbor, f int) *Opt[netip.Addr] { return &n.Families[f].NextHop }, codec[netip.Addr]{
 		read:  readNextHop,
 		write: func(c grammar.Command, a netip.Addr) grammar.Command { return c.With("addr", a) },

@@ -10,16 +10,9 @@ import (
 
 // neighborStatements are those of a neighbor's session, in the order of printing.
 var neighborStatements = []statement{
+	localAS,
 	text("neighbor.description", "text", func(n *Neighbor, _ int) *Opt[string] { return &n.Description }),
-	option("neighbor.shutdown", func(n *Neighbor, _ int) *Opt[string] { return &n.Shutdown }, codec[string]{
-		read: func(_ *edit, _ *Neighbor, c grammar.Command) (string, error) { return c.Args.Text("text"), nil },
-		write: func(c grammar.Command, message string) grammar.Command {
-			if message == "" {
-				return c
-			}
-			return c.With("message", true).With("text", message)
-		},
-	}),
+	shutdownStatement(),
 	option("neighbor.password", func(n *Neighbor, _ int) *Opt[Secret] { return &n.Password }, codec[Secret]{
 		read:  readPassword,
 		write: func(c grammar.Command, s Secret) grammar.Command { return c.With("secret", s.Reveal()) },
@@ -33,6 +26,7 @@ var neighborStatements = []statement{
 		},
 		write: func(c grammar.Command, a netip.Addr) grammar.Command { return c.With("id", a) },
 	}),
+	soloFlag,
 	number("neighbor.port", "port", func(n *Neighbor, _ int) *Opt[uint16] { return &n.Port }),
 	linkLocal,
 	flag("neighbor.passive", func(n *Neighbor, _ int) *Opt[bool] { return &n.Passive }),
@@ -73,6 +67,8 @@ var neighborStatements = []statement{
 	flag("neighbor.capability.fqdn", func(n *Neighbor, _ int) *Opt[bool] { return &n.CapabilityFQDN }),
 	nextHopCapability(),
 	flag("neighbor.dont-capability-negotiate", func(n *Neighbor, _ int) *Opt[bool] { return &n.NoCapabilities }),
+	senderLoopFlag,
+	gracefulFlag,
 }
 
 // text is an option with one argument that takes the rest of the line.

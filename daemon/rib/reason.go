@@ -30,6 +30,7 @@ const (
 	TooLong               // its attributes leave no room for a prefix in a message
 	NoBestPath            // there is nothing to send: no path of the prefix is usable
 	Pending               // it will be sent; the neighbor's turn has not come
+	ASSet                 // an AS set is in AS_PATH (RFC 9774)
 	reasonCount
 )
 
@@ -56,6 +57,7 @@ var reasonTexts = [reasonCount]string{
 	TooLong:        "attributes too long for a message",
 	NoBestPath:     "no best path",
 	Pending:        "waiting to be sent",
+	ASSet:          "AS set in AS path (bgp reject-as-sets)",
 }
 
 // String is the text for the operator.

@@ -20,6 +20,8 @@ type Neighbor struct {
 	PeerRef
 	RemoteAS        uint32       `json:"remoteAs"` // 0 while unknown
 	LocalAS         uint32       `json:"localAs"`
+	LocalNoPrepend  bool         `json:"localAsNoPrepend,omitempty"`
+	LocalReplace    bool         `json:"localAsReplaceAs,omitempty"`
 	Link            Link         `json:"link"`
 	LocalRole       string       `json:"localRole,omitempty"`  // RFC 9234: "provider", "rs-server", "rs-client", "customer", "peer"
 	RemoteRole      string       `json:"remoteRole,omitempty"` // likewise, as received
@@ -235,6 +237,8 @@ type NeighborFamily struct {
 	Received   uint64 `json:"received"` // prefixes held, before policy
 	Accepted   uint64 `json:"accepted"`
 	Filtered   uint64 `json:"filtered"`
+	Stale      uint64 `json:"stale,omitempty"` // kept from before the last BoRR, or over a restart
+	Best       uint64 `json:"best"`            // best paths that come from it
 	Sent       uint64 `json:"sent"`
 	Withheld   uint64 `json:"withheld"`
 	Duplicates uint64 `json:"duplicates"`
@@ -250,6 +254,11 @@ type NeighborFamily struct {
 	RouteReflector    bool       `json:"routeReflectorClient,omitempty"`
 	RouteServer       bool       `json:"routeServerClient,omitempty"`
 	AllowASIn         int        `json:"allowAsIn,omitempty"` // times our AS may occur; 0 off
+	AllowASOrigin     bool       `json:"allowAsInOrigin,omitempty"`
+	RemovePrivateAS   string     `json:"removePrivateAs,omitempty"` // "removed", "replaced", "all removed", "all replaced"; absent: off
+	ASOverride        bool       `json:"asOverride,omitempty"`
+	Unchanged         []string   `json:"attributeUnchanged,omitempty"` // of "as-path", "next-hop", "med"
+	NextHopSelfForce  bool       `json:"nextHopSelfForce,omitempty"`   // on reflected routes too
 	Weight            uint32     `json:"weight,omitempty"`
 	ImportLocalPref   *uint32    `json:"importLocalPref,omitempty"` // absent: as it comes
 	ExportMED         *uint32    `json:"exportMed,omitempty"`       // absent: as computed
@@ -259,6 +268,10 @@ type NeighborFamily struct {
 	MaxPrefixPercent int    `json:"maxPrefixPercent,omitempty"`
 	MaxPrefixWarn    bool   `json:"maxPrefixWarningOnly,omitempty"`
 	MaxPrefixRestart int    `json:"maxPrefixRestartMin,omitempty"` // minutes; 0: stays down
+	MaxPrefixForce   bool   `json:"maxPrefixForce,omitempty"`      // filtered routes count too
+	MaxPrefixOut     uint32 `json:"maxPrefixOut,omitempty"`        // 0: no limit
+	DefaultOriginate bool   `json:"defaultOriginate,omitempty"`
+	DefaultSent      bool   `json:"defaultSent,omitempty"`
 
 	EndOfRIBSent     bool `json:"endOfRibSent,omitempty"`
 	EndOfRIBReceived bool `json:"endOfRibReceived,omitempty"`

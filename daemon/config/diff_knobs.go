@@ -1,0 +1,74 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// knobFields and knobFamilyFields go on with fields and familyFields.
+var knobFields = []field{
+	{name: "local-as", text: localASText, effect: always(Live)},
+	{name: "solo", text: func(s *Settings) string { return onOff(s.Solo) }, effect: always(Live)},
+	{name: "graceful-shutdown", text: func(s *Settings) string { return onOff(s.GracefulShutdown) }, effect: always(Refresh)},
+	{name: "sender-as-path-loop-detection", text: func(s *Settings) string { return onOff(s.SenderLoopCheck) }, effect: always(Live)},
+	{name: "reject-as-sets", text: func(s *Settings) string { return onOff(s.RejectASSets) }, effect: always(Refresh)},
+	{name: "fast-external-failover", text: func(s *Settings) string { return onOff(s.FastFailover) }, effect: always(Live)},
+}
+
+var knobFamilyFields = []familyField{
+	{"route-reflector-client", func(f *FamilySettings) string { return onOff(f.ReflectorClient) }, Reset},
+	{"route-server-client", func(f *FamilySettings) string { return onOff(f.ServerClient) }, Reset},
+	{"attribute-unchanged", func(f *FamilySettings) string { return f.Unchanged.String() }, Live},
+	{"as-override", func(f *FamilySettings) string { return onOff(f.ASOverride) }, Live},
+	{"allowas-in", func(f *FamilySettings) string { return f.AllowAS.String() }, Refresh},
+	{"remove-private-AS", func(f *FamilySettings) string { return privateText(f.RemovePrivate) }, Live},
+	{"weight", func(f *FamilySettings) string { return optionalNumber(f.Weight) }, Refresh},
+	{"route-reflector allow-outbound-policy", func(f *FamilySettings) string { return onOff(f.ReflectorPolicy) }, Live},
+}
+
+// localASText is what `local-as` adds to the AS itself, whose change is that of the local AS.
+func localASText(s *Settings) string {
+	if s.LocalAS == s.RouterAS {
+		return ""
+	}
+	return spaced(fmt.Sprint(s.LocalAS), word(s.LocalASNoPrepend, "no-prepend"), word(s.LocalASReplace, "replace-as"))
+}
+
+// String lists what stays, nothing for none.
+func (u Unchanged) String() string {
+	return spaced(word(u.ASPath, "as-path"), word(u.NextHop, "next-hop"), word(u.MED, "med"))
+}
+
+// String is the number of times or "origin", nothing where it is off.
+func (a AllowAS) String() string {
+	if a.Origin {
+		return "origin"
+	}
+	return numberOrNone(uint64(a.Times))
+}
+
+func privateText(o Opt[PrivateAS]) string {
+	if !o.Set {
+		return ""
+	}
+	return spaced("on", word(o.Value.All, "all"), word(o.Value.Replace, "replace-AS"))
+}
+
+func optionalNumber[T uint8 | uint16 | uint32](o Opt[T]) string {
+	if !o.Set {
+		return ""
+	}
+	return fmt.Sprint(o.Value)
+}
+
+func word(there bool, w string) string {
+	if there {
+		return w
+	}
+	return ""
+}
+
+// spaced joins the words that are there.
+func spaced(words ...string) string {
+	return strings.Join(strings.Fields(strings.Join(words, " ")), " ")
+}

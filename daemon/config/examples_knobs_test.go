@@ -1,0 +1,32 @@
+package config
+
+import "maps"
+
+func init() {
+	maps.Copy(examples, map[string][]example{
+		"bgp.enforce-first-as":                   {{line: "no bgp enforce-first-as", no: "bgp enforce-first-as"}},
+		"bgp.suppress-duplicates":                {{line: "no bgp suppress-duplicates", no: "bgp suppress-duplicates"}},
+		"bgp.reject-as-sets":                     {{line: "no bgp reject-as-sets", no: "bgp reject-as-sets"}},
+		"bgp.fast-external-failover":             {{line: "no bgp fast-external-failover", no: "bgp fast-external-failover"}},
+		"bgp.disable-ebgp-connected-route-check": {{line: "bgp disable-ebgp-connected-route-check"}},
+		"bgp.client-to-client":                   {{line: "no bgp client-to-client reflection", no: "bgp client-to-client reflection"}},
+		"bgp.route-reflector":                    {{line: "bgp route-reflector allow-outbound-policy"}},
+		"bgp.graceful-shutdown":                  {{line: "bgp graceful-shutdown"}},
+		"bgp.default.shutdown":                   {{line: "bgp default shutdown"}},
+		"bgp.shutdown":                           {{line: "bgp shutdown"}, {line: "bgp shutdown message back at 06:00 | sorry", no: "no bgp shutdown"}},
+		"neighbor.local-as":                      {{line: "neighbor 192.0.2.1 local-as 64999"}, {line: "neighbor PG local-as 64999 no-prepend replace-as", no: "no neighbor PG local-as"}},
+		"neighbor.solo":                          {{line: "neighbor 192.0.2.1 solo"}},
+		"neighbor.graceful-shutdown":             {{line: "neighbor 192.0.2.1 graceful-shutdown"}},
+		"neighbor.sender-as-path-loop-detection": {{line: "neighbor 192.0.2.1 sender-as-path-loop-detection"}},
+		"neighbor.attribute-unchanged": {
+			{line: "neighbor 192.0.2.1 attribute-unchanged", prints: "neighbor 192.0.2.1 attribute-unchanged as-path next-hop med"},
+			{line: "neighbor 192.0.2.1 attribute-unchanged med", no: "no neighbor 192.0.2.1 attribute-unchanged"},
+		},
+		"neighbor.as-override":            {{line: "neighbor PG as-override"}},
+		"neighbor.allowas-in":             {{line: "neighbor 192.0.2.1 allowas-in"}, {line: "neighbor 192.0.2.1 allowas-in 7", no: "no neighbor 192.0.2.1 allowas-in"}, {line: "neighbor PG allowas-in origin"}},
+		"neighbor.remove-private-AS":      {{line: "neighbor 192.0.2.1 remove-private-AS"}, {line: "neighbor 192.0.2.1 remove-private-AS all replace-AS", no: "no neighbor 192.0.2.1 remove-private-AS"}},
+		"neighbor.weight":                 {{line: "neighbor 192.0.2.1 weight 0"}},
+		"neighbor.route-reflector-client": {{line: "neighbor PG route-reflector-client"}},
+		"neighbor.route-server-client":    {{line: "neighbor PG route-server-client"}},
+	})
+}

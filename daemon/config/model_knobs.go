@@ -1,0 +1,113 @@
+package config
+
+// Handling is the router's switches for how routes are handed on and when sessions run; unset ones follow the profile.
+type Handling struct {
+	FirstAS            Opt[bool] // `bgp enforce-first-as`, for neighbors that say nothing of it themselves
+	RejectASSets       Opt[bool] // RFC 9774
+	SuppressDuplicates Opt[bool] // kept: no update that changes nothing is ever sent
+	FastFailover       Opt[bool] // an external session ends with its interface
+	NoConnectedCheck   Opt[bool] // `bgp disable-ebgp-connected-route-check`
+	ClientToClient     Opt[bool] // clients of this reflector get each other's routes
+	ReflectorPolicy    Opt[bool] // export policy may change reflected routes
+	GracefulShutdown   Opt[bool] // RFC 8326, towards everyone
+	DefaultShutdown    Opt[bool] // new neighbors begin shut down
+}
+
+// LocalAS is `local-as`: the AS that an external neighbor sees instead of the router's.
+type LocalAS struct {
+	AS        uint32
+	NoPrepend bool // it is not put into the paths that come from the neighbor
+	Replace   bool // the router's own AS is not in the paths sent
+}
+
+// AllowAS is `allowas-in`.
+type AllowAS struct {
+	Times  uint8 // how often our AS may be in a path; with Origin 0
+	Origin bool  // any number of times where our AS originated the route
+}
+
+// PrivateAS is `remove-private-AS`.
+type PrivateAS struct{ All, Replace bool }
+
+// Unchanged is `attribute-unchanged`: what an external neighbor gets as it came.
+type Unchanged struct{ ASPath, NextHop, MED bool }
+
+// NeighborKnobs are the values of a session that few neighbors have.
+type NeighborKnobs struct {
+	LocalAS          Opt[LocalAS]
+	Solo             Opt[bool]
+	GracefulShutdown Opt[bool]
+	SenderLoopCheck  Opt[bool] // sender-as-path-loop-detection
+}
+
+// FamilyKnobs are the values of a neighbor in a family that few neighbors have.
+type FamilyKnobs struct {
+	ReflectorClient Opt[bool]
+	ServerClient    Opt[bool]
+	Unchanged       Opt[Unchanged]
+	ASOverride      Opt[bool]
+	AllowAS         Opt[AllowAS]
+	RemovePrivate   Opt[PrivateAS]
+	Weight          Opt[uint16]
+}
+
+// SessionHandling is NeighborKnobs resolved.
+type SessionHandling struct {
+	RouterAS         uint32 // the router's own; differs from LocalAS under local-as
+	LocalASNoPrepend bool
+	LocalASReplace   bool
+	Solo             bool
+	GracefulShutdown bool // by the router's or the neighbor's own line
+	SenderLoopCheck  bool
+	RejectASSets     bool
+	FastFailover     bool
+}
+
+// FamilyHandling is FamilyKnobs resolved.
+type FamilyHandling struct {
+	ReflectorClient bool
+	ServerClient    bool
+	Unchanged       Unchanged
+	ASOverride      bool
+	AllowAS         AllowAS
+	RemovePrivate   Opt[PrivateAS]
+	Weight          Opt[uint16]
+	ReflectorPolicy bool
+}
+
+// resolveHandling fills in what the knobs say of a session.
+func (s *Settings) resolveHandling(n, g *Neighbor, r *Router) {
+	k := &r.Knobs
+	as := n.LocalAS.Or(g.LocalAS)
+	s.SessionHandling = SessionHandling{
+		RouterAS: r.AS, LocalASNoPrepend: as.Value.NoPrepend, LocalASReplace: as.Value.Replace,
+		Solo:             n.Solo.Or(g.Solo).Value,
+		GracefulShutdown: n.GracefulShutdown.Or(g.GracefulShutdown).Value || k.GracefulShutdown.Value,
+		SenderLoopCheck:  n.SenderLoopCheck.Or(g.SenderLoopCheck).Value,
+		RejectASSets:     k.RejectASSets.Else(true),
+		FastFailover:     k.FastFailover.Else(true),
+	}
+	if as.Set {
+		s.LocalAS = as.Value.AS
+	}
+	if r.Shutdown.Set && !s.Shutdown {
+		s.Shutdown, s.Text = true, r.Shutdown.Value
+	}
+}
+
+// handling resolves what the knobs say of one family.
+func (c *Config) handling(own, grp *NeighborFamily) FamilyHandling {
+	return FamilyHandling{
+		ReflectorClient: own.ReflectorClient.Or(grp.ReflectorClient).Value,
+		ServerClient:    own.ServerClient.Or(grp.ServerClient).Value,
+		Unchanged:       own.Unchanged.Or(grp.Unchanged).Value,
+		ASOverride:      own.ASOverride.Or(grp.ASOverride).Value,
+		AllowAS:         own.AllowAS.Or(grp.AllowAS).Value,
+		RemovePrivate:   own.RemovePrivate.Or(grp.RemovePrivate),
+		Weight:          own.Weight.Or(grp.Weight),
+		ReflectorPolicy: c.Router.Knobs.ReflectorPolicy.Value,
+	}
+}
+
+// ClientToClient reports whether this router's reflector clients get each other's routes.
+func (c *Config) ClientToClient() bool { return c.Router.Knobs.ClientToClient.Else(true) }

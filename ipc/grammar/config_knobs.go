@@ -1,0 +1,40 @@
+package grammar
+
+// Statements of router bgp that change how routes are handed on, and when sessions run.
+var configKnobs = []Statement{
+	own("bgp.enforce-first-as", "bgp enforce-first-as", "Refuse paths that do not start with the neighbor's AS, from all; on by default"),
+	own("bgp.suppress-duplicates", "bgp suppress-duplicates", "Send no update that changes nothing; bgpd never does"),
+	own("bgp.reject-as-sets", "bgp reject-as-sets", "Refuse paths with AS sets (RFC 9774); on by default"),
+	own("bgp.fast-external-failover", "bgp fast-external-failover", "Reset an external session when its interface goes down; on by default"),
+	own("bgp.disable-ebgp-connected-route-check", "bgp disable-ebgp-connected-route-check", "Skip the connected check of all neighbors"),
+	own("bgp.client-to-client", "bgp client-to-client reflection", "Reflect routes between clients; on by default"),
+	own("bgp.route-reflector", "bgp route-reflector allow-outbound-policy", "Let policy change reflected routes"),
+	own("bgp.graceful-shutdown", "bgp graceful-shutdown", "Ask all neighbors to prefer other routes (RFC 8326)"),
+	own("bgp.default.shutdown", "bgp default shutdown", "Keep neighbors down that are configured from now on").holds(HoldRouter),
+	own("bgp.shutdown", "bgp shutdown ~ [message <text:line>]", "Keep all sessions down, and tell the neighbors why").holds(HoldRouter),
+}
+
+// Statements about a neighbor's session beyond those of every router.
+var neighborKnobs = []Statement{
+	own("neighbor.local-as", "neighbor <peer> local-as ~ <as:asn> [no-prepend [replace-as]]", "Speak to an external neighbor as another AS"),
+	own("neighbor.solo", "neighbor <peer> solo", "Share no update group"),
+	own("neighbor.graceful-shutdown", "neighbor <peer> graceful-shutdown", "Ask the neighbor to prefer other routes, and prefer others to its own (RFC 8326)"),
+	own("neighbor.enforce-multihop", "neighbor <peer> enforce-multihop", "Skip the connected check, as disable-connected-check does").hidden().rewrites(renamed("neighbor.disable-connected-check")),
+	own("neighbor.sender-as-path-loop-detection", "neighbor <peer> sender-as-path-loop-detection", "Send no route that the neighbor would refuse as a loop"),
+}
+
+// Statements of a neighbor in an address family about the routes it sends and gets.
+var familyKnobs = []Statement{
+	own("neighbor.attribute-unchanged", "neighbor <peer> attribute-unchanged ~ {as-path|next-hop|med}", "Announce attributes as received; without a word all three"),
+	own("neighbor.as-override", "neighbor <peer> as-override", "Replace the neighbor's AS in paths sent to it"),
+	own("neighbor.allowas-in", "neighbor <peer> allowas-in ~ [(<times:1-10>|origin)]", "Accept paths with our own AS, three times by default"),
+	own("neighbor.remove-private-AS", "neighbor <peer> remove-private-AS ~ [all] [replace-AS]", "Remove private AS numbers from paths sent"),
+	own("neighbor.weight", "neighbor <peer> weight ~ <weight:0-65535>", "Set the weight of received routes"),
+	own("neighbor.route-reflector-client", "neighbor <peer> route-reflector-client", "Reflect routes to and from the neighbor (RFC 4456)"),
+	own("neighbor.route-server-client", "neighbor <peer> route-server-client", "Serve routes unchanged (RFC 7947)"),
+}
+
+// renamed brings a second spelling of a statement without arguments of its own to the first.
+func renamed(id string) func(Command) Command {
+	return func(c Command) Command { c.ID = id; return c }
+}

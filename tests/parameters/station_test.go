@@ -1,0 +1,330 @@
+package parameters
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"bgpsh/daemon/transport"
+	"bgpsh/wire"
+)
+
+// A station is a neighbor of the router under test: it keeps a session up, announces its feed whenever the session begins,
+// and remembers what it was told.
+type station struct {
+	t     *testing.T
+	node  *transport.Node
+	as    uint32
+	id    uint32
+	caps  wire.Capabilities // beside AS number and families
+	hold  uint16
+	feed  [][]byte      // messages sent when the session is up
+	asks  []wire.Family // nil: IPv4 unicast
+	local netip.AddrPort
+
+	mu      sync.Mutex
+	conn    transport.Conn
+	routes  map[string]string // by prefix: attributes as text
+	peer    *wire.Open
+	ups     int
+	goodbye []wire.Notification // received
+	eor     int                 // End-of-RIB received in this session
+	closed  bool
+	silent  bool // sends no OPEN and does not dial
+	updates int
+}
+
+// lab is a network of one router at 10.0.0.1 and stations at 10.0.0.2 and above.
+type lab struct {
+	*router
+	net      *transport.MemNetwork
+	stations []*station
+}
+
+// newLab makes the network with the router's configuration below router bgp 65001.
+func newLab(t *testing.T, stations []*station, lines ...string) *lab {
+	t.Helper()
+	l := &lab{net: transport.NewMem(), stations: stations}
+	l.net.Change(func(f *transport.Fabric) {
+		f.Node("a").Attach("lan", "eth0", "10.0.0.1/24")
+		for i := range stations {
+			f.Node(fmt.Sprint("s", i)).Attach("lan", "eth0", fmt.Sprintf("10.0.0.%d/24", i+2))
+		}
+	})
+	head := []string{"router bgp 65001", "bgp router-id 10.0.0.1"}
+	for i, s := range stations {
+		peer := fmt.Sprintf("neighbor 10.0.0.%d ", i+2)
+		head = append(head, peer+"remote-as "+fmt.Sprint(s.as), peer+"passive", peer+"timers idle-hold 0")
+	}
+	head = append(head, "address-family ipv4 unicast")
+	for i := range stations {
+		peer := fmt.Sprintf("neighbor 10.0.0.%d ", i+2)
+		head = append(head, peer+"allow any in", peer+"allow any out")
+	}
+	l.router = run(t, l.net.Node("a"), "10.0.0.1/24", append(append(head, "exit-address-family"), lines...)...)
+	for i, s := range stations {
+		l.attach(i, s)
+	}
+	return l
+}
+
+// attach starts a station at its place.
+func (l *lab) attach(i int, s *station) {
+	s.t, s.node = l.t, l.net.Node(fmt.Sprint("s", i))
+	if s.id == 0 {
+		s.id = 0x0a000000 | uint32(i+2)
+	}
+	if s.hold == 0 {
+		s.hold = 90
+	}
+	ended := make(chan struct{})
+	go func() { defer close(ended); s.run() }()
+	l.t.Cleanup(func() {
+		s.mu.Lock()
+		s.closed = true
+		if s.conn != nil {
+			s.conn.CloseNow()
+		}
+		s.mu.Unlock()
+		<-ended
+	})
+}
+
+// run keeps a session up until the test ends.
+func (s *station) run() {
+	for {
+		s.mu.Lock()
+		closed, silent := s.closed, s.silent
+		s.mu.Unlock()
+		if closed {
+			return
+		}
+		if !silent {
+			conn, err := s.node.Dial(s.t.Context(), netip.MustParseAddrPort("10.0.0.1:179"), transport.Options{})
+			if err == nil {
+				s.session(conn)
+			}
+		}
+		time.Sleep(5 * time.Millisecond) // between two calls, which the router may refuse
+	}
+}
+
+func (s *station) session(conn transport.Conn) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		conn.CloseNow()
+		return
+	}
+	s.conn, s.routes, s.eor = conn, map[string]string{}, 0
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.conn, s.routes = nil, nil
+		s.mu.Unlock()
+		conn.CloseNow()
+	}()
+	caps := s.caps
+	caps.Multiprotocol = s.asks
+	if caps.Multiprotocol == nil {
+		caps.Multiprotocol = []wire.Family{wire.IPv4Unicast}
+	}
+	caps.RouteRefresh, caps.HasAS4, caps.AS4 = true, true, s.as
+	s.write(wire.AppendOpen(nil, &wire.Open{Version: 4, AS16: wire.AS16(s.as), HoldTime: s.hold, ID: s.id, Caps: caps}))
+	up := false
+	for {
+		head := make([]byte, wire.HeaderLen)
+		if _, err := io.ReadFull(conn, head); err != nil {
+			return
+		}
+		body := make([]byte, int(head[16])<<8+int(head[17])-wire.HeaderLen)
+		if _, err := io.ReadFull(conn, body); err != nil {
+			return
+		}
+		switch wire.Type(head[18]) {
+		case wire.TypeOpen:
+			o, werr := wire.ParseOpen(body)
+			if werr != nil {
+				s.t.Error(werr)
+				return
+			}
+			s.mu.Lock()
+			s.peer = o
+			s.mu.Unlock()
+			s.write(wire.AppendKeepalive(nil))
+		case wire.TypeKeepalive:
+			if !up {
+				up = true
+				s.mu.Lock()
+				feed := slices.Clone(s.feed)
+				s.ups++
+				s.mu.Unlock()
+				for _, m := range feed {
+					s.write(m)
+				}
+			}
+			s.write(wire.AppendKeepalive(nil))
+		case wire.TypeUpdate:
+			s.update(body)
+		case wire.TypeNotification:
+			if n, werr := wire.ParseNotification(body); werr == nil {
+				s.mu.Lock()
+				s.goodbye = append(s.goodbye, n)
+				s.mu.Unlock()
+			}
+		}
+	}
+}
+
+func (s *station) write(b []byte) {
+	s.mu.Lock()
+	conn := s.conn
+	s.mu.Unlock()
+	if conn != nil {
+		_, _ = conn.WriteBuffers(&net.Buffers{b})
+	}
+}
+
+// params are what the session agreed on, for reading what the router sends.
+func (s *station) params() *wire.Params {
+	p := &wire.Params{AS4: true, IPv4: true, IPv6: slices.Contains(s.asks, wire.IPv6Unicast), Internal: s.as == 65001}
+	for _, a := range s.caps.AddPath {
+		if a.Mode&wire.AddPathReceive != 0 && s.peer != nil && len(s.peer.Caps.AddPath) > 0 && s.peer.Caps.AddPath[0].Mode&wire.AddPathSend != 0 {
+			p.AddPathIPv4 = true
+		}
+	}
+	return p
+}
+
+func (s *station) update(body []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, werr := wire.ParseUpdate(body, s.params())
+	if werr != nil || u.Err() != nil {
+		s.t.Errorf("the router sent %x: %v %v", body, werr, u.Err())
+		return
+	}
+	if _, ok := u.EndOfRIB(); ok {
+		s.eor++
+		return
+	}
+	s.updates++
+	u.Parts(func(p wire.Part) bool {
+		text := attributes(u.AppendAttrs(nil, &p))
+		for n, ok := p.NLRI.Next(); ok; n, ok = p.NLRI.Next() {
+			name := n.Prefix.Netip(p.Family).String()
+			if s.params().AddPathIPv4 {
+				name = fmt.Sprint(name, " id ", n.ID)
+			}
+			if p.Withdraw {
+				delete(s.routes, name)
+			} else {
+				s.routes[name] = text
+			}
+		}
+		return true
+	})
+}
+
+// told is what the station was told of a prefix, "-" for nothing, and "" while no session is up.
+func (s *station) told(prefix string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch text, ok := s.routes[prefix]; {
+	case s.routes == nil || s.eor == 0:
+		return ""
+	case ok:
+		return text
+	}
+	return "-"
+}
+
+// count is the number of routes it has.
+func (s *station) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.routes)
+}
+
+// heard reports a NOTIFICATION received.
+func (s *station) heard(code, subcode uint8) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.goodbye, func(n wire.Notification) bool { return n.Code == code && n.Subcode == subcode })
+}
+
+// attributes writes what matters of attributes in one line.
+func attributes(a wire.Attrs) string {
+	words := []string{strings.TrimSpace("[" + a.ASPath().String() + "]"), a.NextHop().String()}
+	add := func(there bool, format string, args ...any) {
+		if there {
+			words = append(words, fmt.Sprintf(format, args...))
+		}
+	}
+	med, ok := a.MED()
+	add(ok, "med %d", med)
+	lp, ok := a.LocalPref()
+	add(ok, "lp %d", lp)
+	for i := range a.Communities().Len() {
+		c := a.Communities().At(i)
+		add(true, "%d:%d", c>>16, c&0xffff)
+	}
+	add(a.ExtCommunities().Len() > 0, "ext")
+	add(a.LargeCommunities().Len() > 0, "large")
+	id, ok := a.OriginatorID()
+	add(ok, "originator %#x", id)
+	for i := range a.ClusterList().Len() {
+		add(true, "cluster %#x", a.ClusterList().At(i))
+	}
+	otc, ok := a.OTC()
+	add(ok, "otc %d", otc)
+	add(a.AtomicAggregate(), "atomic")
+	as, agg, ok := a.Aggregator()
+	add(ok, "aggregator %d %#x", as, agg)
+	return strings.Join(words, " ")
+}
+
+// announcement is an UPDATE with one prefix and these attributes.
+func announcement(prefix string, edit func(e *wire.Editor)) []byte {
+	e := wire.NewEditor(nil)
+	e.SetOrigin(0)
+	e.SetASPath(nil)
+	e.SetNextHop(netip.MustParseAddr("10.0.0.2"))
+	edit(e)
+	p := netip.MustParsePrefix(prefix)
+	f := wire.IPv4Unicast
+	if p.Addr().Is6() {
+		f = wire.IPv6Unicast
+	}
+	b, _ := wire.AppendReach(nil, e.Attrs(), f, []wire.NLRI{{Prefix: wire.PrefixFrom(p)}}, &wire.Encoding{AS4: true})
+	return b
+}
+
+// path makes the AS_PATH of an announcement.
+func asPath(as ...uint32) func(*wire.Editor) {
+	return func(e *wire.Editor) { e.SetASPath(wire.ASPath{}.AppendSegment(wire.SegmentSequence, as...)) }
+}
+
+func with(edits ...func(*wire.Editor)) func(*wire.Editor) {
+	return func(e *wire.Editor) {
+		for _, edit := range edits {
+			edit(e)
+		}
+	}
+}
+
+func localPref(v uint32) func(*wire.Editor) {
+	return func(e *wire.Editor) { e.SetUint32(wire.AttrLocalPref, v) }
+}
+
+func med(v uint32) func(*wire.Editor) {
+	return func(e *wire.Editor) { e.SetUint32(wire.AttrMED, v) }
+}
+
+func community(v uint32) func(*wire.Editor) { return func(e *wire.Editor) { e.AddCommunity(v) } }
