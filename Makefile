@@ -1,10 +1,10 @@
-# The three commands of the project: demo, test, lint. Everything they need beyond Go they say or install themselves.
+# The commands of the project: demo, test, lint, bench. Everything they need beyond Go they say or install themselves.
 
 GO ?= go
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo test unit race interop lint clean
+.PHONY: build demo test lint bench bench-parts clean
 
 build:
 	$(GO) build -o $(BIN)/ ./cmd/...
@@ -21,6 +21,15 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	@fmt=$$(gofmt -l cmd daemon fsm ipc shell tests wire); if [ -n "$$fmt" ]; then echo "gofmt would change:"; echo "$$fmt"; exit 1; fi
+
+# bgpd beside BIRD and FRR under the same load, a few minutes; as root in network namespaces, otherwise ours alone. BENCH is for
+# more: make bench BENCH="-size full -runs 3 -targets all -results FILE -write docs/performance.md"
+bench:
+	@$(GO) run ./tests/bench $(BENCH)
+
+# The parts by themselves, with allocations: parse, intern, apply, decide, flush, list.
+bench-parts:
+	$(GO) test -run '^$$' -bench . -benchmem ./wire ./daemon/rib
 
 clean:
 	rm -rf $(BIN)

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+)
+
+const frrDir = "/usr/lib/frr/"
+
+// FRR's bgpd installs routes through zebra, which runs beside it and is told not to touch the kernel's table by -n of bgpd.
+var frr = target{
+	name: "frr",
+	version: func() (string, error) {
+		out, err := output(frrDir+"bgpd", "--version")
+		return word(out, 2), err
+	},
+	start: startFRR,
+	summary: func(ctx context.Context, d *daemon) *exec.Cmd {
+		return exec.CommandContext(ctx, "vtysh", "--vty_socket", d.dir, "-c", "show bgp summary")
+	},
+}
+
+func startFRR(ctx context.Context, d *daemon, s setup) error {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	for _, n := range s.neighbors {
+		if n.policy != 0 {
+			line("route-map OUT%d permit 10\n set metric %d\nexit", n.policy, n.policy)
+		}
+	}
+	line("router bgp %d\n bgp router-id 10.90.0.1\n no bgp ebgp-requires-policy\n no bgp network import-check\n no bgp default ipv4-unicast", daemonAS)
+	for _, n := range s.neighbors {
+		line(" neighbor %s remote-as %d\n neighbor %s passive\n neighbor %s timers %d %d\n neighbor %s advertisement-interval 0",
+			n.addr, n.as, n.addr, n.addr, s.hold/3, s.hold, n.addr)
+	}
+	for _, f := range []string{"ipv4", "ipv6"} {
+		line(" address-family %s unicast", f)
+		for _, n := range s.neighbors {
+			line("  neighbor %s activate", n.addr)
+			if n.policy != 0 {
+				line("  neighbor %s route-map OUT%d out", n.addr, n.policy)
+			}
+		}
+		line(" exit-address-family")
+	}
+	config, err := d.write("bgpd.conf", b.String(), 0o644)
+	if err != nil {
+		return err
+	}
+	zebra, err := d.write("zebra.conf", "", 0o644)
+	if err != nil {
+		return err
+	}
+	if out, err := exec.Command("chown", "-R", "frr:frr", d.dir).CombinedOutput(); err != nil {
+		return fmt.Errorf("chown: %w: %s", err, out)
+	}
+	common := []string{"-z", d.file("zserv"), "--vty_socket", d.dir, "-P", "0"}
+	if err := d.run(ctx, "zebra.out", frrDir+"zebra", append(common, "-f", zebra, "-i", d.file("zebra.pid"))...); err != nil {
+		return err
+	}
+	return d.run(ctx, "bgpd.out", frrDir+"bgpd", append(common, "-n", "-f", config, "-i", d.file("bgpd.pid"))...)
+}

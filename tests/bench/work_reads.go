@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"bgpsh/ipc"
+	"bgpsh/ipc/api"
+	"bgpsh/wire"
+)
+
+// reads: what an operator waits while ten neighbors load their tables. First calls of ours on an open connection, one after the
+// other with a short pause; then, after everything was withdrawn, the same load again under the daemon's own client program.
+func reads(ctx context.Context, b *bench, t *target) error {
+	p := plan{family: wire.IPv4Unicast, injectors: 10, monitors: 1, prefixes: 500_000 / b.size.part}
+	return b.with(ctx, "reads", t, p, func(sc *scene) error {
+		var steps []func() (record, error)
+		if t == &ours {
+			steps = append(steps,
+				func() (record, error) { return sc.during(ctx, "calls", sc.callers(ctx)) },
+				func() (record, error) { return sc.withdraw(ctx, 0) })
+		}
+		steps = append(steps, func() (record, error) { return sc.during(ctx, "client", sc.client(ctx)) })
+		return sc.stages(steps...)
+	})
+}
+
+const (
+	between = 2 * time.Millisecond   // the pause between two calls
+	over    = 300 * time.Millisecond // without news for the receivers the load is taken to be over, and nothing is asked any more
+)
+
+// A call is one that was made during a load.
+type call struct {
+	begun time.Time
+	took  time.Duration
+}
+
+// during loads the tables while ask is called again and again, and reports how long the calls took that began before the last
+// change had reached the receivers.
+func (sc *scene) during(ctx context.Context, step string, ask func() error) (record, error) {
+	var calls []call
+	failed, announced := make(chan error, 1), make(chan struct{})
+	announce := sc.announce(sc.streams())
+	r, err := sc.step(ctx, step, sc.offers, func() error {
+		go func() {
+			var err error
+			calls, err = sc.askOn(ask, announced)
+			failed <- err
+		}()
+		defer close(announced)
+		return announce()
+	})
+	if r.Work == "" {
+		return r, err
+	}
+	if e := <-failed; e != nil {
+		return r, fmt.Errorf("%s: %w", step, e)
+	}
+	var took []time.Duration
+	for _, c := range calls {
+		if c.begun.Before(sc.lastTold()) {
+			took = append(took, c.took)
+		}
+	}
+	r.times(took)
+	return r, err
+}
+
+// askOn calls ask until all is announced and the receivers have heard nothing new for a while.
+func (sc *scene) askOn(ask func() error, announced <-chan struct{}) (calls []call, err error) {
+	pause := time.NewTicker(between)
+	defer pause.Stop()
+	sent := false
+	for range pause.C {
+		select {
+		case <-announced:
+			sent = true
+		default:
+		}
+		if sent && time.Since(sc.lastTold()) > over {
+			break
+		}
+		begun := time.Now()
+		if err := ask(); err != nil {
+			return calls, err
+		}
+		calls = append(calls, call{begun, time.Since(begun)})
+	}
+	return calls, nil
+}
+
+// callers gives a function that makes one call to our daemon, in turn the summary, a page of the table, a lookup.
+func (sc *scene) callers(ctx context.Context) func() error {
+	client, err := ipc.Dial(ctx, sc.socket(), nil)
+	if err != nil {
+		return func() error { return err }
+	}
+	n := 0
+	return func() error {
+		n++
+		switch n % 3 {
+		case 0:
+			return client.Call(ctx, api.BGPSummary, api.SummaryParams{}, new(api.Summary))
+		case 1:
+			return client.Call(ctx, api.BGPRoutes, api.RoutesParams{Family: api.IPv4Unicast, View: api.ViewTable, Limit: 100}, new(api.RoutesPage))
+		}
+		return client.Call(ctx, api.BGPListeners, api.None{}, new(api.Listeners))
+	}
+}
+
+// client gives a function that runs the daemon's own client once.
+func (sc *scene) client(ctx context.Context) func() error {
+	return func() error {
+		cmd := sc.target.summary(ctx, sc.daemon)
+		out, err := cmd.CombinedOutput()
+		if err != nil && ctx.Err() == nil {
+			return fmt.Errorf("%s: %w: %s", cmd, err, out)
+		}
+		return nil
+	}
+}
