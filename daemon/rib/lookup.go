@@ -144,23 +144,12 @@ func (t *table) sent(m *member, id destID) attrID {
 	return 0
 }
 
-// withheld gives the reason why a member does not hold the best path of a destination, 0 when it does.
+// withheld gives the reason why a neighbor does not hold the best path of a destination, 0 when it does.
 func (t *table) withheld(a *adj, id destID) Reason {
-	m, d := a.member, t.slot(id)
-	switch {
-	case m == nil:
-		return NotNegotiated
-	case d.flags&flagBest == 0:
-		return NoBestPath
-	case t.sent(m, id) != 0:
+	if m := a.member; m != nil && t.slot(id).flags&flagBest != 0 && t.sent(m, id) != 0 {
 		return 0
-	case a.family.DenyOut != 0:
-		return a.family.DenyOut
 	}
-	if t.sources.recs.at(d.best.src).peer == a.id {
-		return SplitHorizon
-	}
-	attr, reason := t.export(m.to, &d.best, id)
+	attr, reason := t.decision(a, id)
 	t.attrs.release(attr)
 	if reason == 0 {
 		return Pending
