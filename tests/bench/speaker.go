@@ -96,6 +96,7 @@ func readMessage(r io.Reader, buf []byte) (wire.Type, []byte, error) {
 // read takes what comes until the connection ends. It reads as much as there is and walks the messages in place.
 func (s *speaker) read() {
 	defer close(s.done)
+	defer s.conn.Close()
 	buf := make([]byte, 64<<10)
 	end := 0
 	for {
