@@ -127,7 +127,9 @@ func (p *Peer) advance(c *conn) {
 func (p *Peer) establish(c *conn) {
 	p.setState(SessionSetup)
 	c.hold.start(p.now, c.neg.HoldTime)
-	p.sendKeepalive(c)
+	if c.neg.HoldTime > 0 { // RFC 4271 4.4: without a hold time nobody waits for KEEPALIVEs
+		p.sendKeepalive(c)
+	}
 	c.state = Established
 	p.setState(Established)
 	p.generation++
