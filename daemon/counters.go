@@ -70,6 +70,17 @@ func (l *link) recordUpdates(bufs net.Buffers, routes int) (n int) {
 	return n
 }
 
+// clearMessages sets the counts of messages to zero.
+func (c *counters) clearMessages() {
+	for i := range c.in {
+		c.in[i].Store(0)
+		c.out[i].Store(0)
+		c.failed[i].Store(0)
+	}
+	c.bytesIn.Store(0)
+	c.bytesOut.Store(0)
+}
+
 func (c *counters) malformed(s wire.Severity) {
 	switch s {
 	case wire.Discard:

@@ -46,6 +46,10 @@ func (d *Daemon) clear(ctx context.Context, c *ipc.Caller, p api.ClearParams) (a
 	if err != nil {
 		return out, err
 	}
+	if p.How == api.ClearPrefix {
+		out.Resent, err = d.resend(ctx, p.Prefix)
+		return out, err
+	}
 	chosen, err := choose(pub, &p)
 	if err != nil {
 		return out, err
@@ -59,6 +63,12 @@ func (d *Daemon) clear(ctx context.Context, c *ipc.Caller, p api.ClearParams) (a
 	all := newPending(func() { close(answered) })
 	for _, s := range chosen {
 		result := api.ChangeResult{Object: s.name, Neighbor: true, Effect: api.EffectRefresh, What: string(p.How)}
+		if p.How == api.ClearMessages {
+			s.counts.clearMessages()
+			result.Effect = api.EffectNone
+			out.Changes = append(out.Changes, result)
+			continue
+		}
 		message, err := s.clearing(&p, c.User, all.done)
 		if err != nil {
 			return out, err
@@ -129,7 +139,20 @@ func (s *session) clearing(p *api.ClearParams, who string, done func()) (any, er
 	case api.ClearSoftOut:
 		return soft{out: true, families: families, done: done}, nil
 	}
-	return nil, badParam("how", "how is hard, soft, softIn or softOut")
+	return nil, badParam("how", "how is hard, soft, softIn, softOut, messageStats or prefix")
+}
+
+// resend sends a prefix again to all who have it from us.
+func (d *Daemon) resend(ctx context.Context, p netip.Prefix) (told int, err error) {
+	if !p.IsValid() {
+		return 0, badParam("prefix", "how prefix needs a prefix")
+	}
+	known := false
+	err = d.loop.ask(ctx, func(r *rib.RIB) { told, known = r.Resend(config.Families[indexOf(p.Addr())], p.Masked()) })
+	if err == nil && !known {
+		err = &ipc.Error{Code: api.CodeNotFound, Message: "no route to " + p.Masked().String(), Data: api.ErrorData{What: p.String()}}
+	}
+	return told, err
 }
 
 // waitLimit turns the timeout of a call into a duration.

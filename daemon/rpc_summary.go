@@ -118,6 +118,9 @@ func (s *session) summary(v *view, c rib.Counters, i int, version uint64, now ti
 		HeldBack:  len(v.setup.Held) > 0, Passive: v.setup.Passive, Ups: v.ups, Downs: v.downs,
 		Generation: uint32(v.ups), LastReset: v.lastReset(now), Down: v.downNow(now),
 	}
+	if row.Address.Is6() && row.Address.IsLinkLocalUnicast() {
+		row.ScopeID = s.kernel.View().ScopeID(row.Interface)
+	}
 	if v.agreed != nil && !c.Pending {
 		row.TableVersion = version
 	}

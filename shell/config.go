@@ -22,12 +22,12 @@ func (s *Shell) configure(ctx context.Context, c grammar.Command, line string) e
 	if c.ID == "router.bgp" && c.No && s.ask != nil && !s.ask("Remove BGP with all its neighbors?") {
 		return nil
 	}
-	params := api.ApplyParams{Context: s.place.context, Lines: []api.Line{{Text: line}}, Live: true, Source: "terminal"}
+	params := api.ApplyParams{Context: s.place.context, Lines: []api.Line{{Text: line}}, Live: !s.place.candidate, Source: s.from(s.origin)}
 	var result api.ApplyResult
-	err := s.call(ctx, api.ConfigApply, params, &result)
+	err := s.callToApply(ctx, s.place.candidate, params, &result)
 	if code(err) == api.CodeGone {
 		gone := fail("%s has been removed by someone else; back to %s", strings.Join(s.place.context, ", "), grammar.Config.Prompt())
-		s.place = place{mode: grammar.Config}
+		s.place = place{mode: grammar.Config, candidate: s.place.candidate}
 		return gone
 	}
 	if err != nil {
@@ -46,14 +46,10 @@ func (s *Shell) configure(ctx context.Context, c grammar.Command, line string) e
 // apply runs gathered lines as one transaction.
 func (s *Shell) apply(ctx context.Context, t *transaction) error {
 	var result api.ApplyResult
-	size := 0
-	for _, line := range t.lines {
-		size += len(line.Text) + 64
-	}
 	var err error
-	if size <= oneRequest {
+	if t.size <= oneRequest {
 		params := api.ApplyParams{Context: t.context, Lines: t.lines, Source: t.source}
-		err = s.call(ctx, api.ConfigApply, params, &result)
+		err = s.callToApply(ctx, t.candidate, params, &result)
 	} else {
 		err = s.applyInParts(ctx, t, &result)
 	}
@@ -63,25 +59,43 @@ func (s *Shell) apply(ctx context.Context, t *transaction) error {
 	return s.answer(&result, t)
 }
 
+// callToApply applies lines to what runs, or to the candidate.
+func (s *Shell) callToApply(ctx context.Context, candidate bool, p api.ApplyParams, result *api.ApplyResult) error {
+	if candidate {
+		return s.callCandidate(ctx, api.CandidateApply, p, result)
+	}
+	return s.call(ctx, api.ConfigApply, p, result)
+}
+
 // applyInParts hands over a transaction that is too long for one request.
 func (s *Shell) applyInParts(ctx context.Context, t *transaction, result *api.ApplyResult) error {
-	var begun api.BeginResult
-	if err := s.call(ctx, api.ConfigBegin, api.BeginParams{Context: t.context, Source: t.source}, &begun); err != nil {
+	number, err := s.handOver(ctx, api.BeginParams{Context: t.context, Source: t.source}, t.lines)
+	if err != nil {
 		return err
 	}
-	for rest := t.lines; len(rest) > 0; {
+	return s.call(ctx, api.ConfigCommit, api.CommitParams{Transaction: number}, result)
+}
+
+// handOver opens a transaction and gives it lines, in as many requests as
+// they need.
+func (s *Shell) handOver(ctx context.Context, p api.BeginParams, lines []api.Line) (number uint64, err error) {
+	var begun api.BeginResult
+	if err := s.call(ctx, api.ConfigBegin, p, &begun); err != nil {
+		return 0, err
+	}
+	for rest := lines; len(rest) > 0; {
 		n, size := 0, 0
-		for n < len(rest) && (n == 0 || size+len(rest[n].Text)+64 <= oneRequest) {
-			size += len(rest[n].Text) + 64
+		for n < len(rest) && (n == 0 || size+sizeOf(rest[n].Text) <= oneRequest) {
+			size += sizeOf(rest[n].Text)
 			n++
 		}
 		params := api.AppendParams{Transaction: begun.Transaction, Lines: rest[:n]}
 		if err := s.call(ctx, api.ConfigAppend, params, nil); err != nil {
-			return err
+			return 0, err
 		}
 		rest = rest[n:]
 	}
-	return s.call(ctx, api.ConfigCommit, api.CommitParams(begun), result)
+	return begun.Transaction, nil
 }
 
 // answer prints what the daemon has to say about lines, and fails where it
@@ -112,6 +126,7 @@ func (s *Shell) answer(r *api.ApplyResult, t *transaction) error {
 	if bad == nil {
 		s.printChanges(r.Changes)
 	}
+	s.printNews(r.Notices)
 	return bad
 }
 
@@ -188,6 +203,8 @@ func clearBGP(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) err
 		params.Internal = true
 	}
 	switch {
+	case c.ID == "clear.bgp.message-stats":
+		params.How = api.ClearMessages
 	case c.Args.Text("dir") == "in":
 		params.How = api.ClearSoftIn
 	case c.Args.Text("dir") == "out":

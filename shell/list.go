@@ -43,6 +43,9 @@ type fetched struct {
 // The next page is fetched while one is written. A listing that breaks off is
 // still ended, so that a JSON document is whole.
 func (s *Shell) list(ctx context.Context, c grammar.Command, w io.Writer, params api.RoutesParams) error {
+	if c.Args.Has("count") {
+		return s.count(ctx, w, params)
+	}
 	to := sink(c, w, &params)
 	ctx, cancel := context.WithCancel(ctx)
 	pages := make(chan fetched)
@@ -58,7 +61,7 @@ func (s *Shell) list(ctx context.Context, c grammar.Command, w io.Writer, params
 			if last != nil {
 				to.end(last)
 			}
-			return named(got.err, "No such neighbor or address family", params.Neighbor)
+			return listed(got.err, params.Neighbor)
 		}
 		last = got.page
 		if err := to.page(last); err != nil {

@@ -149,6 +149,7 @@ func capabilitiesObject(c *api.Capabilities, g *api.GracefulRestart) *object {
 	o.offered("gracefulRestart", c.GracefulRestart)
 	if c.GracefulRestart.Received {
 		o.set("gracefulRestartRemoteTimerMsecs", g.ReceivedSec*1000).set("gracefulRestartRemoteTimerSec", g.ReceivedSec)
+		o.set("rBitReceived", g.RBit).set("nBitReceived", g.NBit)
 		setRestartFamilies(o, c.RestartPeer)
 	}
 	return o

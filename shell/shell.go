@@ -28,7 +28,11 @@ type Shell struct {
 	key         func() (byte, error)       // waits for a key at the pager's prompt
 	length      int                        // terminal length: lines of a page, 0 none, -1 the window's
 	hostname    string
-	history     []string // commands of this session
+	history     []string  // commands of this session
+	edits       bool      // a candidate was opened, and may have changes
+	origin      string    // the terminal, for the history of the configuration
+	remote      string    // ssh and from where; empty: not over ssh
+	in          io.Reader // standard input, where no commands come from there
 }
 
 // verb is what an exec command does. It writes its output to w.
@@ -50,6 +54,7 @@ func (s *Shell) run(ctx context.Context, line string) error {
 
 // show runs a verb with its output going through pipes and pager.
 func (s *Shell) show(ctx context.Context, c grammar.Command, do verb) error {
+	c = counted(c)
 	out, err := s.openOutput(c)
 	if err != nil {
 		return err
@@ -65,6 +70,8 @@ func (s *Shell) show(ctx context.Context, c grammar.Command, do verb) error {
 type place struct {
 	mode    grammar.Mode
 	context []string // outermost first; empty in config and exec mode
+	// candidate says that lines change the candidate, not what runs.
+	candidate bool
 }
 
 // depth is how many context lines a mode needs.
@@ -86,9 +93,10 @@ func (p place) after(c grammar.Command, line string) place {
 	}
 	if !c.No && c.Mode != grammar.Exec && c.Next != "" && c.Next.Parent() == c.Mode && c.Next != grammar.Skip { // the command opens the mode
 		keep = min(depth(c.Mode), len(p.context))
-		return place{c.Next, append(p.context[:keep:keep], strings.TrimSpace(line))}
+		return place{c.Next, append(p.context[:keep:keep], strings.TrimSpace(line)), p.candidate}
 	}
-	return place{c.Next, p.context[:keep:keep]}
+	candidate := c.Next.Configures() && (p.candidate || c.ID == "configure")
+	return place{c.Next, p.context[:keep:keep], candidate}
 }
 
 // call makes one call to the daemon, connecting first if need be.
@@ -108,4 +116,10 @@ func (s *Shell) callFor(ctx context.Context, timeout time.Duration, method strin
 }
 
 // prompt is what stands before the cursor.
-func (s *Shell) prompt() string { return oneOf(s.hostname, "bgpd") + s.place.mode.Prompt() + " " }
+func (s *Shell) prompt() string {
+	mode := s.place.mode.Prompt()
+	if s.place.candidate {
+		mode = strings.Replace(mode, "(config", "(candidate", 1)
+	}
+	return oneOf(s.hostname, "bgpd") + mode + " "
+}

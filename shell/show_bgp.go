@@ -191,10 +191,15 @@ func notActive(name string, f api.Family) error {
 
 // showTable is `show bgp`, whole or a prefix with all inside it.
 func showTable(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	return s.tableOf(ctx, c, w, api.RouteFilter{})
+}
+
+// tableOf lists the table, or those of its routes that a filter takes.
+func (s *Shell) tableOf(ctx context.Context, c grammar.Command, w io.Writer, filter api.RouteFilter) error {
 	if err := checkVRF(c); err != nil {
 		return err
 	}
-	params := api.RoutesParams{View: api.ViewTable}
+	params := api.RoutesParams{View: api.ViewTable, Filter: filter}
 	families := []api.Family{family(c)}
 	if p := c.Args.Prefix("prefix"); p.IsValid() {
 		params.Prefix, params.Longer = p.Masked(), true
@@ -297,6 +302,7 @@ func showPrefix(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) e
 		params.Prefix, params.Address = p.Masked(), netip.Addr{}
 		name = params.Prefix.String()
 	}
+	params.Only = map[string]api.PathChoice{"bestpath": api.OnlyBest, "multipath": api.OnlyMultipath}[c.Args.Text("paths")]
 	own := params.Address
 	if params.Prefix.IsValid() {
 		own = params.Prefix.Addr()

@@ -223,7 +223,7 @@ func summaryObject(s *api.Summary, f *api.FamilySummary, v *summaryView) *object
 		return o
 	}
 	best := (&object{}).set("multiPathRelax", fmt.Sprint(s.BestPath.MultipathRelax))
-	best.when(s.BestPath.IgnoreASPath, "asPath", "ignore").when(s.BestPath.CompareRouterID, "compareRouterId", "true")
+	best.when(s.BestPath.PeerTypeRelax, "peerTypeRelax", "true").when(s.BestPath.IgnoreASPath, "asPath", "ignore").when(s.BestPath.CompareRouterID, "compareRouterId", "true")
 	best.when(s.BestPath.MissingMEDWorst, "med", "missingAsWorst")
 	return o.set("bestPath", best)
 }
@@ -275,7 +275,7 @@ func setIDType(o *object, p *api.PeerSummary) {
 	case p.Unnumbered:
 		o.set("idType", "interface")
 	case p.Address.Is6():
-		o.set("idType", "ipv6").text("scopeIfName", p.Interface)
+		o.set("idType", "ipv6").when(p.ScopeID != 0, "scopeId", p.ScopeID).text("scopeIfName", p.Interface)
 	default:
 		o.set("idType", "ipv4")
 	}

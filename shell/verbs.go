@@ -29,35 +29,81 @@ func init() {
 		"show.bgp.longer-prefixes":   showTable,
 		"show.bgp.prefix":            showPrefix,
 		"show.bgp.listeners":         showListeners,
-		"show.running-config":        showRunning,
-		"show.startup-config":        showStartup,
-		"show.version":               showVersion,
-		"show.history":               showHistory,
-		"clear.bgp":                  clearBGP,
-		"write":                      write,
-		"copy.running-config":        write,
-		"wait.neighbor":              waitNeighbor,
-		"wait.converged":             waitConverged,
-		"log.level":                  logLevel,
-		"who":                        who,
-		"terminal.length":            terminalLength,
-		"list":                       listCommands,
-		"find":                       listCommands,
-		"enable":                     doNothing,
-		"disable":                    doNothing,
-		"configure.terminal":         changeMode,
-		"exit":                       changeMode,
-		"quit":                       changeMode,
-		"end":                        changeMode,
-		"exit-address-family":        changeMode,
+
+		"show.bgp.regexp":                     instances(showRegexp),
+		"show.bgp.community":                  instances(filteredTable(communityFilter)),
+		"show.bgp.large-community":            instances(filteredTable(largeCommunityFilter)),
+		"show.bgp.kind":                       instances(filteredTable(kindFilter)),
+		"show.bgp.by-list":                    instances(filteredTable(listFilter)),
+		"show.bgp.by-community-list":          instances(filteredTable(listFilter)),
+		"show.bgp.prefix.some":                showPrefix,
+		"show.bgp.prefix-counts":              showPrefixCounts,
+		"show.bgp.neighbors.graceful-restart": showRestart,
+		"show.bgp.statistics":                 showStatistics,
+		"show.bgp.statistics-all":             showStatistics,
+		"show.bgp.memory":                     showMemory,
+		"show.bgp.nexthop":                    showNextHops,
+		"show.bgp.import-check-table":         showImportCheck,
+		"show.bgp.update-groups":              showUpdateGroups,
+		"show.bgp.peer-group":                 showPeerGroups,
+		"show.bgp.vrfs":                       showVRFs,
+		"show.bgp.attributes":                 showAttributes,
+		"show.bgp.martian":                    showAttributes,
+		"clear.bgp.prefix":                    clearPrefix,
+		"clear.bgp.message-stats":             clearBGP,
+
+		"show.running-config":          showRunning,
+		"show.startup-config":          showStartup,
+		"show.version":                 showVersion,
+		"show.history":                 showHistory,
+		"clear.bgp":                    clearBGP,
+		"configure":                    openCandidate,
+		"configure.replace":            replaceConfiguration,
+		"commit":                       commit,
+		"commit.confirm":               confirmCommit,
+		"commit.cancel":                cancelCommit,
+		"discard":                      discard,
+		"rollback":                     rollback,
+		"update":                       updateCandidate,
+		"show.configuration.candidate": showCandidate,
+		"show.configuration.diff":      showDifference,
+		"show.configuration.history":   showChanges,
+		"show.configuration.pending":   showPending,
+		"copy.file":                    copyFile,
+		"write":                        write,
+		"copy.running-config":          write,
+		"wait.neighbor":                waitNeighbor,
+		"wait.converged":               waitConverged,
+		"log.level":                    logLevel,
+		"who":                          who,
+		"terminal.length":              terminalLength,
+		"list":                         listCommands,
+		"find":                         listCommands,
+		"enable":                       doNothing,
+		"disable":                      doNothing,
+		"configure.terminal":           changeMode,
+		"exit":                         changeMode,
+		"quit":                         changeMode,
+		"end":                          changeMode,
+		"exit-address-family":          changeMode,
 	}
 }
 
 func doNothing(*Shell, context.Context, grammar.Command, io.Writer) error { return nil }
 
-// changeMode is the commands that only lead to another mode.
-func changeMode(s *Shell, _ context.Context, c grammar.Command, _ io.Writer) error {
+// changeMode is the commands that only lead to another mode. On a terminal
+// the daemon hears of it, so that others who edit are told.
+func changeMode(s *Shell, ctx context.Context, c grammar.Command, _ io.Writer) error {
+	before := s.place
 	s.place = s.place.after(c, "")
+	switch {
+	case !s.interactive:
+		return nil
+	case c.ID == "configure.terminal":
+		return s.beginEditing(ctx, false)
+	case before.mode.Configures() && !s.place.mode.Configures():
+		return s.leaveEditing(ctx)
+	}
 	return nil
 }
 

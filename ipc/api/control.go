@@ -43,6 +43,8 @@ const (
 	ClearSoftOut How = "softOut" // evaluate and send again what we send
 	// ClearMessages sets the counters of messages to zero.
 	ClearMessages How = "messageStats"
+	// ClearPrefix sends one prefix again to all who have it from us.
+	ClearPrefix How = "prefix"
 )
 
 // LogLevelParams are the parameters of LogLevel.
@@ -52,7 +54,8 @@ type LogLevelParams struct {
 }
 
 // ClearParams are the parameters of BGPClear. Exactly one of All, Neighbor,
-// AS, External, Internal and Group chooses the sessions.
+// AS, External, Internal and Group chooses the sessions; Prefix stands in their
+// place where How is "prefix".
 type ClearParams struct {
 	All      bool   `json:"all,omitempty"`
 	Neighbor string `json:"neighbor,omitempty"`
@@ -60,6 +63,8 @@ type ClearParams struct {
 	External bool   `json:"external,omitempty"`
 	Internal bool   `json:"internal,omitempty"`
 	Group    string `json:"group,omitempty"`
+
+	Prefix netip.Prefix `json:"prefix,omitzero"`
 	// Family restricts a soft clear, and a hard one to the neighbors active
 	// in it. Empty: all.
 	Family  Family `json:"family,omitempty"`
@@ -69,7 +74,8 @@ type ClearParams struct {
 
 // ClearResult is the answer to BGPClear.
 type ClearResult struct {
-	Changes []ChangeResult `json:"changes"` // one for each neighbor that was cleared
+	Changes []ChangeResult `json:"changes"`          // one for each neighbor that was cleared
+	Resent  int            `json:"resent,omitempty"` // neighbors that were sent the prefix again
 }
 
 // WaitEstablishedParams are the parameters of BGPWaitEstablished.

@@ -27,6 +27,8 @@ const (
 	// CodeGone: the configuration mode that the lines belong to has been
 	// removed since it was entered.
 	CodeGone = 10
+	// CodeNoCandidate: the connection has no candidate.
+	CodeNoCandidate = 12
 )
 
 // ErrorData is the data member of an error object.

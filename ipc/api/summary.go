@@ -80,6 +80,7 @@ type PeerRef struct {
 	Name      string     `json:"name"`
 	Address   netip.Addr `json:"address,omitzero"`    // absent while an interface neighbor has not been found
 	Interface string     `json:"interface,omitempty"` // of an interface or link-local neighbor
+	ScopeID   int        `json:"scopeId,omitempty"`   // number of the interface of a link-local address
 	// Unnumbered: the neighbor is named by its interface alone.
 	Unnumbered bool   `json:"unnumbered,omitempty"`
 	Dynamic    bool   `json:"dynamic,omitempty"`    // accepted by a listen range
