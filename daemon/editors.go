@@ -171,8 +171,8 @@ func (c *controller) candidateOf(client uint64) (*editor, error) {
 	if e := c.editors[client]; e != nil && e.candidate != nil {
 		return e, nil
 	}
-	return nil, &ipc.Error{Code: api.CodeNotFound, Message: "this connection has no candidate",
-		Data: api.ErrorData{What: "candidate", Remedy: "configure opens one; a candidate ends with its connection"}}
+	return nil, &ipc.Error{Code: api.CodeNoCandidate, Message: "no candidate is open",
+		Data: api.ErrorData{What: "candidate", Remedy: "configure opens one; it ends with its connection"}}
 }
 
 // applyToCandidate runs lines in a candidate: all of them, or none.

@@ -54,7 +54,9 @@ func (d *Daemon) candidateCommit(ctx context.Context, c *ipc.Caller, p api.Candi
 	if err != nil {
 		return api.CommitResult{}, err
 	}
-	return errandOf(ctx, d, func(now time.Time, reply func(api.CommitResult, error)) { d.controller.commit(now, c.ID, p, routes, reply) })
+	return errandOf(ctx, d, func(now time.Time, reply func(api.CommitResult, error)) {
+		d.controller.commit(now, c.ID, p, routes, reply)
+	})
 }
 
 func (d *Daemon) candidateDiscard(ctx context.Context, c *ipc.Caller, _ api.None) (api.DiscardResult, error) {
@@ -85,7 +87,9 @@ func (d *Daemon) configReplace(ctx context.Context, c *ipc.Caller, p api.Replace
 		return api.CommitResult{}, err
 	}
 	who := authorOf(c, p.Source)
-	return errandOf(ctx, d, func(now time.Time, reply func(api.CommitResult, error)) { d.controller.replace(now, c.ID, who, p, routes, reply) })
+	return errandOf(ctx, d, func(now time.Time, reply func(api.CommitResult, error)) {
+		d.controller.replace(now, c.ID, who, p, routes, reply)
+	})
 }
 
 func (d *Daemon) configConfirm(ctx context.Context, c *ipc.Caller, _ api.None) (api.ConfirmResult, error) {
@@ -97,7 +101,9 @@ func (d *Daemon) configCancel(ctx context.Context, c *ipc.Caller, _ api.None) (a
 	if err != nil {
 		return api.ConfirmResult{}, err
 	}
-	return errandOf(ctx, d, func(now time.Time, reply func(api.ConfirmResult, error)) { d.controller.cancel(now, authorOf(c, ""), routes, reply) })
+	return errandOf(ctx, d, func(now time.Time, reply func(api.ConfirmResult, error)) {
+		d.controller.cancel(now, authorOf(c, ""), routes, reply)
+	})
 }
 
 func (d *Daemon) configPending(ctx context.Context, _ *ipc.Caller, _ api.None) (api.PendingResult, error) {

@@ -35,11 +35,22 @@ type item struct {
 // transaction is the configuration lines gathered since configuration was
 // entered.
 type transaction struct {
-	context  []string // of the first line
-	lines    []api.Line
-	source   string
-	numbered bool // lines have numbers that the user knows
+	context   []string // of the first line
+	lines     []api.Line
+	source    string
+	numbered  bool // lines have numbers that the user knows
+	candidate bool // the lines go into the candidate
+	size      int  // about so many bytes in a request
 }
+
+// add appends a line.
+func (t *transaction) add(line numbered) {
+	t.lines = append(t.lines, api.Line{Number: line.number, Text: line.text})
+	t.size += sizeOf(line.text)
+}
+
+// sizeOf is about how many bytes a line takes in a request.
+func sizeOf(line string) int { return len(line) + 64 }
 
 // prefix is what stands before a message about a line.
 func (t *transaction) prefix(line int) string {
@@ -59,7 +70,8 @@ type batch struct {
 	file    bool
 	source  string
 	scanner *grammar.Scanner
-	place   place
+	place   place // behind the last line understood
+	behind  place // behind the last line that ran
 	pending *transaction
 }
 
@@ -176,21 +188,30 @@ func ignorable(text string) bool {
 // step runs one item.
 func (b *batch) step(ctx context.Context, it item) error {
 	s := b.shell
+	defer func() { b.behind = it.place }()
 	if !it.exec {
-		if b.pending == nil {
-			b.pending = &transaction{context: s.place.context, source: b.source, numbered: b.file}
+		if b.pending != nil && b.pending.size > oneRequest/2 {
+			if err := b.intoCandidate(ctx); err != nil {
+				return err
+			}
 		}
-		b.pending.lines = append(b.pending.lines, api.Line{Number: it.number, Text: it.text})
+		if b.pending == nil {
+			b.pending = &transaction{context: s.place.context, source: s.from(b.source), numbered: b.file, candidate: s.place.candidate}
+		}
+		b.pending.add(it.numbered)
 	}
 	left := !it.place.mode.Configures()
 	switch {
 	case !it.exec:
 	case !modeVerb(it.command.ID):
+		if err := b.intoCandidate(ctx); err != nil {
+			return err
+		}
 		if err := s.show(ctx, it.command, verbs[it.command.ID]); err != nil {
 			return b.failed(it.numbered, err)
 		}
 	case b.pending != nil && !left: // exit from one mode to the next
-		b.pending.lines = append(b.pending.lines, api.Line{Number: it.number, Text: it.text})
+		b.pending.add(it.numbered)
 	}
 	if b.pending == nil || left {
 		if err := b.finish(ctx); err != nil {
@@ -225,6 +246,22 @@ func (b *batch) finish(ctx context.Context) error {
 	return nil
 }
 
+// intoCandidate applies what has been gathered for the candidate: unlike what
+// runs, it has each line at once.
+func (b *batch) intoCandidate(ctx context.Context) error {
+	t := b.pending
+	if t == nil || !t.candidate {
+		return nil
+	}
+	b.pending = nil
+	if err := b.shell.apply(ctx, t); err != nil {
+		b.shell.report("", err)
+		return reported{err}
+	}
+	b.shell.place = b.behind
+	return nil
+}
+
 // failed reports the failure of a command.
 func (b *batch) failed(line numbered, err error) error {
 	b.shell.report(b.prefix(line.number), err)
@@ -238,8 +275,11 @@ func asksJSON(text string) bool {
 	if len(words) > 0 && words[0] == "do" {
 		words = words[1:]
 	}
-	if len(words) == 0 || len(words[0]) < 2 || !strings.HasPrefix("show", words[0]) && !strings.HasPrefix("clear", words[0]) {
+	if len(words) == 0 || len(words[0]) < 2 {
 		return false
 	}
-	return slices.Contains(words, "json")
+	answers := slices.ContainsFunc([]string{"show", "clear", "commit", "configure"}, func(verb string) bool {
+		return strings.HasPrefix(verb, words[0])
+	})
+	return answers && slices.Contains(words, "json")
 }

@@ -327,7 +327,7 @@ func TestAModeThatIsGoneLeadsBackToConfiguration(t *testing.T) {
 	set(d, &d.apply, func(api.ApplyParams) (api.ApplyResult, error) {
 		return api.ApplyResult{}, &ipc.Error{Code: api.CodeGone, Message: "gone"}
 	})
-	s := &Shell{sockets: []string{d.server.Path()}, timeout: time.Second * 10, place: place{grammar.Router, []string{"router bgp 65001"}}}
+	s := &Shell{sockets: []string{d.server.Path()}, timeout: time.Second * 10, place: place{mode: grammar.Router, context: []string{"router bgp 65001"}}}
 	defer s.disconnect()
 	err := s.run(t.Context(), "neighbor 10.0.0.2 remote-as 1")
 	if err == nil || !strings.HasPrefix(err.Error(), "router bgp 65001 has been removed by someone else") || s.place.mode != grammar.Config || len(s.place.context) != 0 {

@@ -100,6 +100,8 @@ func answered(e *ipc.Error) *failure {
 	f := fail("%s", printable(e.Message))
 	f.code = e.Code
 	switch e.Code {
+	case api.CodeBusy:
+		f.status = statusUnreachable
 	case api.CodeNoBGP:
 		f.text = "BGP instance not found"
 	case ipc.CodeInvalidParams:

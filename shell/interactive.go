@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"bgpsh/ipc/grammar"
 )
 
 // interact is a session on a terminal.
@@ -39,7 +41,7 @@ func (s *Shell) interact(ctx context.Context, o *Options) int {
 		fmt.Fprintf(s.errs, "bgpsh: %v\n", err)
 		return statusOf(s.runStream(ctx, o.In))
 	}
-	s.interactive = true
+	s.interactive, s.origin = true, terminalName(o.In)
 	if !o.NoPager {
 		s.pageLines = func() int { rows, _ := t.size(); return rows }
 	}
@@ -73,7 +75,9 @@ func (i *session) loop(editor *editor) int {
 		line, how, pasted := editor.read()
 		switch how {
 		case endShell:
-			return statusDone
+			if i.mayLeave() {
+				return statusDone
+			}
 		case endSearch:
 			i.search(line)
 		case endPaste:
@@ -81,6 +85,9 @@ func (i *session) loop(editor *editor) int {
 			i.paste(pasted)
 		case endEnter:
 			i.execute(line)
+			if s.place.mode == "" && !i.mayLeave() {
+				s.place = place{mode: grammar.Exec}
+			}
 		}
 	}
 	return statusDone
@@ -124,7 +131,7 @@ func (i *session) paste(lines []string) {
 		fmt.Fprintf(echo, "%5d  %s\n", n+1, text)
 	}
 	echo.Flush()
-	s.report("", s.newBatch("terminal", true).run(ctx, all))
+	s.report("", s.newBatch(s.origin, true).run(ctx, all))
 	s.names.forget()
 	if s.hostname != "" {
 		s.hello(ctx)
@@ -141,6 +148,12 @@ func (i *session) askYesNo(question string) bool {
 	}
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return answer == "y" || answer == "yes"
+}
+
+// mayLeave asks before the candidate is lost.
+func (i *session) mayLeave() bool {
+	defer i.commands.end()
+	return i.shell.mayLeave(i.commands.begin())
 }
 
 // pagerKey waits for a key at the pager's prompt.

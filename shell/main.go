@@ -36,21 +36,27 @@ func Main(o Options) int {
 	o.defaults()
 	s := &Shell{
 		place: place{mode: grammar.Exec}, out: o.Out, errs: o.Err, answers: o.Out,
-		timeout: o.Timeout, sockets: Sockets(o.Socket, o.Getenv), length: -1,
+		timeout: o.Timeout, sockets: Sockets(o.Socket, o.Getenv), length: -1, remote: sshOf(o.Getenv("SSH_CONNECTION")),
 	}
 	defer s.disconnect()
 	ctx := context.Background()
 	switch {
 	case len(o.Commands) > 0:
-		return statusOf(s.newBatch("-c", false).run(ctx, commandLines(o.Commands)))
+		return s.runCommands(ctx, &o, o.Commands)
 	case len(o.Words) > 0:
-		return statusOf(s.newBatch("-c", false).run(ctx, commandLines([]string{strings.Join(o.Words, " ")})))
+		return s.runCommands(ctx, &o, []string{strings.Join(o.Words, " ")})
 	case len(o.Files) > 0:
 		return s.runFiles(ctx, &o)
 	case isTerminal(o.In):
 		return s.interact(ctx, &o)
 	}
 	return statusOf(s.runStream(ctx, o.In))
+}
+
+// runCommands runs commands as one session.
+func (s *Shell) runCommands(ctx context.Context, o *Options, commands []string) int {
+	s.origin, s.in = "-c", o.In
+	return statusOf(s.conclude(ctx, s.newBatch(s.origin, false).run(ctx, commandLines(commands))))
 }
 
 // defaults fills in what is not set.
@@ -102,7 +108,8 @@ func (s *Shell) runFiles(ctx context.Context, o *Options) int {
 			lines = append(lines, numbered{i + 1, strings.TrimSuffix(line, "\r")})
 		}
 		s.place = place{mode: grammar.Exec}
-		if err := s.newBatch(name, true).run(ctx, lines); err != nil {
+		s.origin, s.in = name, o.In
+		if err := s.conclude(ctx, s.newBatch(name, true).run(ctx, lines)); err != nil {
 			return statusOf(err)
 		}
 	}
@@ -122,10 +129,11 @@ func (s *Shell) runStream(ctx context.Context, in io.Reader) error {
 		defer close(lines)
 		failed <- readLines(in, lines)
 	}()
-	b := s.newBatch("standard input", true)
+	s.origin, s.in = "standard input", nil
+	b := s.newBatch(s.origin, true)
 	whole, open := gather(lines)
 	if !open {
-		return firstError(b.run(ctx, whole), <-failed)
+		return s.conclude(ctx, firstError(b.run(ctx, whole), <-failed))
 	}
 	if err := b.take(ctx, whole); err != nil {
 		return err
@@ -135,7 +143,7 @@ func (s *Shell) runStream(ctx context.Context, in io.Reader) error {
 			return err
 		}
 	}
-	return firstError(b.finish(ctx), <-failed)
+	return s.conclude(ctx, firstError(b.finish(ctx), <-failed))
 }
 
 // take plans and runs lines of a batch that goes on.

@@ -53,7 +53,7 @@ func Complete(mode Mode, line string) []Candidate {
 // beginnings are the words that start other modes' commands, offered beside a configuration mode's own.
 func beginnings(last string) []Candidate {
 	var all []Candidate
-	for _, word := range []string{"show", "clear", "do"} {
+	for _, word := range []string{"abort", "clear", "commit", "discard", "do", "rollback", "show", "update"} {
 		if strings.HasPrefix(word, last) {
 			all = append(all, Candidate{word, wordHelp[word], KindWord})
 		}

@@ -15,8 +15,8 @@ func Document() string {
 		mode  Mode
 		ids   func(*Statement) bool
 	}{
-		{"Exec commands", "Typed at `host#`, and behind `do` in every mode. `show` and `clear` need no `do`.", Exec, nil},
-		{"Configuration: top level", "Prompt `(config)#`, entered by `configure terminal`.", Config, nil},
+		{"Exec commands", "Typed at `host#`, and behind `do` in every mode. `show`, `clear` and what is about the candidate (`commit`, `discard`, `abort`, `rollback`, `update`) need no `do`.", Exec, nil},
+		{"Configuration: top level", "Prompt `(config)#`, entered by `configure terminal`; `(candidate)#`, entered by `configure`.", Config, nil},
 		{"Configuration: router bgp", "Prompt `(config-router)#`.", Router, nil},
 		{"Configuration: address-family ipv4 unicast and ipv6 unicast",
 			"Prompt `(config-router-af)#`. Prefixes are those of the family. Typed in `router bgp`, these statements mean IPv4 unicast.", AF4, nil},

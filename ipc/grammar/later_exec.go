@@ -36,9 +36,7 @@ var execShowLater = []Statement{
 
 // The rest of the exec commands.
 var execLater = []Statement{
-	later("configure", "configure", "Change a candidate of one's own"),
 	later("configure.lock", "configure terminal file-lock", "Change the running configuration, and nobody else meanwhile"),
-	later("copy.file", "copy <file:word> running-config", "Add a file to the running configuration"),
 	later("terminal", "terminal what:(monitor|paginate)", "Show log records here"),
 	later("terminal.no", "terminal no monitor", "Stop showing log records"),
 	later("debug", "debug <rest:line>", "Log more"),
