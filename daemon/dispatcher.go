@@ -247,7 +247,7 @@ func (l *listener) opened(bound transport.Listener, err error) bool {
 	return news
 }
 
-// setKeys demands the passwords of the directory's neighbors from their callers.
+// setKeys demands the passwords and TTLs of the directory's neighbors from their callers.
 func (l *listener) setKeys(dir *directory) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -271,6 +271,27 @@ func (l *listener) setKeys(dir *directory) {
 			l.keys[addr] = key{secret: secret, failed: l.setKey(addr, secret)}
 		}
 	}
+	l.setGuards(dir)
+}
+
+// setGuards demands the TTLs of the directory's neighbors from their callers. A link-local address that is a neighbor on two
+// links gets what takes more: the listener does not tell them apart, the accepted connection does. That one also guards where
+// the listener cannot, so an error changes nothing but the moment.
+func (l *listener) setGuards(dir *directory) {
+	least := map[netip.Addr]uint8{}
+	for addr, e := range dir.byAddr {
+		bare := addr.WithZone("")
+		if n, ok := least[bare]; !ok || e.setup.MinTTL < n {
+			least[bare] = e.setup.MinTTL
+		}
+	}
+	var guards []transport.Guard
+	for addr, n := range least {
+		if n > 0 {
+			guards = append(guards, transport.Guard{Callers: netip.PrefixFrom(addr, addr.BitLen()), MinTTL: n})
+		}
+	}
+	l.bound.SetGuards(guards)
 }
 
 // listening is the bound listener, nil while it is not bound.

@@ -26,6 +26,7 @@ type Acceptor struct {
 	addr    netip.AddrPort
 	dscp    uint8
 	keys    passwords
+	guards  []Guard // as ordered gives them
 	waiting []*Stream
 	closed  bool
 }
@@ -119,6 +120,16 @@ func (a *Acceptor) SetPassword(peers netip.Prefix, iface string, key Secret) err
 	return err
 }
 
+// SetGuards is Listener.SetGuards.
+func (a *Acceptor) SetGuards(guards []Guard) error {
+	if a.closed {
+		return net.ErrClosed
+	}
+	a.guards = ordered(guards, a.addr.Addr().Is6())
+	a.node.f.release()
+	return nil
+}
+
 // Close ends the listener and resets the connections that were not accepted.
 func (a *Acceptor) Close() error {
 	if a.closed {
@@ -208,6 +219,9 @@ func (h *handshake) syn() bool {
 		return true
 	}
 	if a.keys.lookup(h.seen.Addr()) != s.password || len(a.waiting) >= backlog {
+		return false
+	}
+	if int(s.ttl)-len(s.path)+1 < int(demands(a.guards, h.seen.Addr())) {
 		return false
 	}
 	s.channel = f.next

@@ -188,6 +188,76 @@ func TestMinTTLOnBothEnds(t *testing.T) {
 	})
 }
 
+// A caller's first SYN needs the TTL already: what is in the connection before anybody accepts it came from near.
+func TestGuards(t *testing.T) {
+	everywhere(t, func(t *testing.T, w world) {
+		l := w.listen(t)
+		set := func(guards ...Guard) {
+			t.Helper()
+			if err := l.SetGuards(guards); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := netip.MustParsePrefix("192.0.2.1/32")
+		if w.from.Is6() {
+			other = netip.MustParsePrefix("2001:db8::1/128")
+		}
+		one := netip.PrefixFrom(w.from, w.from.BitLen())
+		wide, err := w.from.Prefix(w.from.BitLen() - 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set(Guard{other, 255}, Guard{one, 254})
+		w.silent(t, l.Addr(), Options{TTL: 200})
+		w.dial(t, l.Addr(), Options{TTL: 255})
+		far := accept(t, l)
+		far.CloseNow()
+
+		set(Guard{wide, 255}, Guard{one, 100})
+		c := w.dial(t, l.Addr(), Options{TTL: 200})
+		s := accept(t, l)
+		write(t, c, "the longer prefix counts")
+		expect(t, s, "the longer prefix counts")
+
+		set(Guard{wide, 255})
+		w.silent(t, l.Addr(), Options{TTL: 200})
+		if err := s.SetMinTTL(150); err != nil {
+			t.Fatal(err)
+		}
+		write(t, c, "a connection keeps what it has")
+		expect(t, s, "a connection keeps what it has")
+
+		set()
+		w.dial(t, l.Addr(), Options{TTL: 200})
+		accept(t, l).CloseNow()
+	})
+}
+
+// The kernel takes as many guards as a program has room for.
+func TestManyGuards(t *testing.T) {
+	for _, six := range []bool{false, true} {
+		var guards []Guard
+		for i := range 5000 {
+			a := netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})
+			if six {
+				a = netip.AddrFrom16([16]byte{0x20, 1, 14: byte(i >> 8), 15: byte(i)})
+			}
+			guards = append(guards, Guard{netip.PrefixFrom(a, a.BitLen()), 255})
+		}
+		l, err := TCP().Listen(t.Context(), ListenOptions{Addr: netip.MustParseAddrPort(map[bool]string{false: "127.0.0.1:0", true: "[::1]:0"}[six])})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if err := l.SetGuards(guards); err != nil {
+			t.Errorf("IPv6 %v: %v", six, err)
+		}
+		if n := len(guardFilter(ordered(guards, six), six)); n < 900 {
+			t.Errorf("IPv6 %v: a program of %d", six, n)
+		}
+	}
+}
+
 func TestDSCPRange(t *testing.T) {
 	everywhere(t, func(t *testing.T, w world) {
 		if _, err := w.server.Listen(t.Context(), ListenOptions{Addr: netip.AddrPortFrom(w.at, 0), DSCP: 64, HasDSCP: true}); err == nil {

@@ -150,6 +150,13 @@ func (l *memListener) SetPassword(peers netip.Prefix, iface string, key Secret) 
 	return l.a.SetPassword(peers, iface, key)
 }
 
+func (l *memListener) SetGuards(guards []Guard) error {
+	l.m.mu.Lock()
+	defer l.m.mu.Unlock()
+	defer l.m.pass()
+	return l.a.SetGuards(guards)
+}
+
 func (l *memListener) Close() error {
 	l.m.mu.Lock()
 	defer l.m.mu.Unlock()

@@ -114,6 +114,19 @@ func (l *tcpListener) SetPassword(peers netip.Prefix, iface string, key Secret) 
 	})
 }
 
+func (l *tcpListener) SetGuards(guards []Guard) error {
+	rc, err := l.l.SyscallConn()
+	if err != nil {
+		return err
+	}
+	six := l.addr.Addr().Is6()
+	var program []unix.SockFilter
+	if own := ordered(guards, six); len(own) > 0 {
+		program = guardFilter(own, six)
+	}
+	return control(rc, func(fd int) error { return setFilter(fd, program) })
+}
+
 func (tcpNetwork) Dial(ctx context.Context, remote netip.AddrPort, o Options) (Conn, error) {
 	start := time.Now()
 	remote = scoped(Canonical(remote), o.Interface)

@@ -85,7 +85,10 @@ func (t *tcpConn) SetMinTTL(n uint8) error {
 				return err
 			}
 		}
-		return setMinTTL(fd, t.remote.Addr().Is6(), n)
+		if err := setMinTTL(fd, t.remote.Addr().Is6(), n); err != nil {
+			return err
+		}
+		return setFilter(fd, nil) // of the listener, which may have demanded something else
 	})
 }
 

@@ -62,6 +62,10 @@ type Listener interface {
 	// keys of one link-local address, and the second gets ErrPasswordConflict. Peers of the other address family than the
 	// listener's can never call it, and nothing is done for them.
 	SetPassword(peers netip.Prefix, iface string, key Secret) error
+	// SetGuards replaces the TTLs that callers need: a packet of one of them with less is dropped, the first SYN already. Of
+	// guards for one caller the longest prefix counts. Connections that exist are not touched; SetMinTTL guards them. On TCP
+	// as many guards as fit one kernel filter are in force (some 200 IPv4 or 80 IPv6 addresses).
+	SetGuards(guards []Guard) error
 	// Close ends the listener. Connections that were not accepted are reset; accepted ones go on.
 	Close() error
 }
