@@ -1,11 +1,7 @@
 package daemon
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"net/netip"
-	"strings"
 	"time"
 
 	"bgpsh/daemon/config"
@@ -243,60 +239,4 @@ func (d *Daemon) busy(ctx context.Context) (why string, err error) {
 		}
 	})
 	return why, err
-}
-
-// maxNames bounds the answer of names.list.
-const maxNames = 1000
-
-func (d *Daemon) names(_ context.Context, _ *ipc.Caller, p api.NamesParams) (api.Names, error) {
-	out := api.Names{Names: []api.Name{}}
-	add := func(name, help string) {
-		if strings.HasPrefix(name, p.Start) && len(out.Names) < maxNames {
-			out.Names = append(out.Names, api.Name{Name: name, Help: help})
-		}
-	}
-	if p.Kind == api.NameInterface {
-		for _, i := range d.kernel.Snapshot() {
-			add(i.Name, joinPrefixes(i.Addrs))
-		}
-		return out, nil
-	}
-	pub := d.published()
-	r := cmp.Or(pub.config.Router, &config.Router{})
-	switch p.Kind {
-	case api.NameNeighbor:
-		for _, s := range pub.sessions {
-			add(s.name, s.view.Load().setup.Description)
-		}
-	case api.NameGroup:
-		for _, g := range r.SortedGroups() {
-			add(g.Name, g.Description.Value)
-		}
-	case api.NameNetwork:
-		for i := range r.Networks {
-			for _, n := range sortedPrefixes(r.Networks[i]) {
-				add(n.String(), "")
-			}
-		}
-	case api.NameListen:
-		for _, a := range r.Listen {
-			add(a.Addr().String(), "")
-		}
-	case api.NameRouter:
-		if r.AS != 0 {
-			add(asText(r.AS), "")
-		}
-	case api.NameRouteMap, api.NamePrefixList: // there are none yet
-	default:
-		return out, badParam("kind", fmt.Sprintf("unknown kind %q", p.Kind))
-	}
-	return out, nil
-}
-
-func joinPrefixes(ps []netip.Prefix) string {
-	texts := make([]string, len(ps))
-	for i, p := range ps {
-		texts[i] = p.String()
-	}
-	return strings.Join(texts, " ")
 }

@@ -43,7 +43,7 @@ type rig struct {
 	held    chan struct{} // closed to let hold return
 	started chan struct{} // one token for each hold that runs
 	ended   chan error    // what each hold's context said
-	news    chan any // what test.feed sends; closed: no more
+	news    chan any      // what test.feed sends; closed: no more
 	unfed   chan struct{}
 }
 

@@ -98,6 +98,7 @@ func (i *session) attend(ctx context.Context, pid int) {
 		pid = hello.PID
 		i.shell.names.forget()
 		i.tell(hello.Hostname, text)
+		i.resume(ctx)
 	}
 }
 

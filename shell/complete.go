@@ -3,6 +3,7 @@ package shell
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"bgpsh/ipc/api"
@@ -20,25 +21,58 @@ type Candidate struct {
 // Complete gives the ways to go on at the end of line: keywords from the
 // grammar, and for arguments that name live things their names, which live
 // supplies (nil: none are known).
-func Complete(mode grammar.Mode, line string, live func(api.NameKind) []api.Name) []Candidate {
+func Complete(mode grammar.Mode, line string, live liveNames) []Candidate {
+	if inner, ok := watched(mode, line); ok {
+		mode, line = grammar.Exec, inner
+	}
 	last := line[strings.LastIndexAny(line, " \t")+1:]
 	var all []Candidate
 	for _, c := range grammar.Complete(mode, line) {
-		kind, isLive := liveKinds[c.Kind]
-		switch {
-		case c.Kind == grammar.KindWord:
+		if c.Kind == grammar.KindWord {
 			all = append(all, Candidate{c.Word, c.Help, true})
-		case isLive && live != nil:
-			names := startingWith(live(kind), last)
-			all = append(all, names...)
-			if len(names) == 0 || last == "" {
-				all = append(all, Candidate{c.Word, c.Help, false})
-			}
-		default:
+			continue
+		}
+		names := startingWith(things(mode, c.Kind, last, live), last)
+		all = append(all, names...)
+		if len(names) == 0 || last == "" {
 			all = append(all, Candidate{c.Word, c.Help, false})
 		}
 	}
 	return all
+}
+
+// things gives the live things that an argument could name.
+func things(mode grammar.Mode, kind, last string, live liveNames) []api.Name {
+	k, ok := liveKinds[kind]
+	switch {
+	case !ok || live == nil || k.searched && last == "":
+		return nil
+	case k.searched:
+		return live(k.kind, last)
+	case kind == grammar.KindNeighbor && mode.Configures():
+		return append(slices.Clone(live(k.kind, "")), live(api.NameGroup, "")...)
+	}
+	return live(k.kind, "")
+}
+
+// watched gives the command that a live view is asked for.
+func watched(mode grammar.Mode, line string) (command string, ok bool) {
+	words := strings.Fields(line)
+	if mode != grammar.Exec || len(words) == 0 || len(words[0]) < 2 || !strings.HasPrefix("watch", words[0]) {
+		return "", false
+	}
+	rest := strings.TrimLeft(line, " \t")[len(words[0]):]
+	if every := strings.Fields(rest); len(every) > 0 && strings.HasPrefix("every", every[0]) {
+		if len(every) < 2 || len(every) == 2 && !strings.HasSuffix(rest, " ") {
+			return "", false // the interval comes first
+		}
+		rest = rest[strings.Index(rest, every[1])+len(every[1]):]
+	}
+	command = strings.TrimLeft(rest, " \t")
+	if command == "" || !strings.ContainsAny(command, " \t") && strings.HasPrefix("every", command) || rest == command {
+		return "", false
+	}
+	return command, true
 }
 
 // startingWith keeps the names that begin with what has been typed.

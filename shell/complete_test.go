@@ -8,9 +8,19 @@ import (
 	"bgpsh/ipc/grammar"
 )
 
-func live(kind api.NameKind) []api.Name {
-	if kind == api.NameNeighbor {
+func live(kind api.NameKind, start string) []api.Name {
+	switch kind {
+	case api.NameNeighbor:
 		return []api.Name{{Name: "10.0.12.2", Help: "transit"}, {Name: "10.0.13.3", Help: "ix peer"}}
+	case api.NameGroup:
+		return []api.Name{{Name: "core", Help: "Peer group"}}
+	case api.NamePrefix:
+		if start == "" {
+			panic("all prefixes were asked for")
+		}
+		return []api.Name{{Name: start + ".0/24", Help: "1 path"}}
+	case api.NameCommunity:
+		return []api.Name{{Name: "65001:100"}, {Name: "65001:200"}}
 	}
 	return nil
 }
@@ -37,6 +47,17 @@ func TestComplete(t *testing.T) {
 		{grammar.Router, "neighbor 10.0.1", "10.0.12.2 10.0.13.3"},
 		{grammar.Router, "neighbor 10.0.12.2 remote-a", "remote-as"},
 		{grammar.Router, "neighbor 10.0.12.2 description fr", ""},
+		{grammar.Router, "neighbor c", "core"},
+		{grammar.Router, "no neighbor ", "10.0.12.2 10.0.13.3 core"},
+		{grammar.Exec, "clear bgp 10.", "10.0.12.2 10.0.13.3"},
+		{grammar.Exec, "show bgp 198.51.100", "198.51.100.0/24"},
+		{grammar.Exec, "show bgp ipv4 unicast 198.51.100", "198.51.100.0/24"},
+		{grammar.AF4, "network 198.51.100", "198.51.100.0/24"},
+		{grammar.Exec, "show bgp community 65001:", "65001:100 65001:200"},
+		{grammar.AF4, "do show bgp neighbors 10.0.12", "10.0.12.2"},
+		{grammar.Exec, "wa", "wait watch"},
+		{grammar.Exec, "watch sh", "show"},
+		{grammar.Exec, "watch every 2 show bgp neighbors 10.0.12", "10.0.12.2"},
 	} {
 		if got := words(Complete(c.mode, c.line, live)); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%s %q: %s, want %s", c.mode, c.line, got, c.want)
@@ -83,15 +104,15 @@ func TestNamesComeFromTheDaemonInTime(t *testing.T) {
 	d := newFake(t)
 	s := &Shell{sockets: []string{d.server.Path()}, timeout: nameLimit}
 	defer s.disconnect()
-	if got := s.liveNames(api.NameNeighbor); len(got) != 2 {
+	if got := s.liveNames(api.NameNeighbor, ""); len(got) != 2 {
 		t.Errorf("names %v", got)
 	}
 	d.server.Close()
-	if got := s.liveNames(api.NameNeighbor); len(got) != 2 { // remembered for a moment
+	if got := s.liveNames(api.NameNeighbor, ""); len(got) != 2 { // remembered for a moment
 		t.Errorf("names %v", got)
 	}
 	s.names.forget()
-	if got := s.liveNames(api.NameNeighbor); len(got) != 0 {
+	if got := s.liveNames(api.NameNeighbor, ""); len(got) != 0 {
 		t.Errorf("names %v of no daemon", got)
 	}
 }

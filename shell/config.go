@@ -105,19 +105,23 @@ func (s *Shell) answer(r *api.ApplyResult, t *transaction) error {
 	for i := range r.Lines {
 		line := &r.Lines[i]
 		switch line.Severity {
-		case api.SevError:
-			if t != nil {
-				s.report(t.prefix(line.Line), lineFailure(line, t))
-				bad = errReported
-			} else {
-				bad = firstError(bad, lineFailure(line, nil))
-			}
+		case api.SevError: // last
 		case api.SevWarning:
 			fmt.Fprintf(s.errs, "%swarning: %s\n", t.prefix(line.Line), printable(line.Text))
 			printRemedy(s.errs, line.Remedy)
 		default:
 			fmt.Fprintf(s.answers, "%s%s\n", t.prefix(line.Line), printable(line.Text))
 			printRemedy(s.answers, line.Remedy)
+		}
+	}
+	for i := range r.Lines {
+		switch line := &r.Lines[i]; {
+		case line.Severity != api.SevError:
+		case t != nil:
+			s.report(t.prefix(line.Line), lineFailure(line, t))
+			bad = errReported
+		default:
+			bad = firstError(bad, lineFailure(line, nil))
 		}
 	}
 	if bad == nil && !r.Applied && len(r.Lines) > 0 {

@@ -8,7 +8,6 @@ import (
 
 	prompt "github.com/c-bata/go-prompt"
 
-	"bgpsh/ipc/api"
 	"bgpsh/ipc/grammar"
 )
 
@@ -20,7 +19,7 @@ type editor struct {
 	out      io.Writer
 	mode     func() grammar.Mode
 	prefix   func() string
-	live     func(api.NameKind) []api.Name
+	live     liveNames
 
 	left    bool   // Ctrl-D on an empty line
 	broken  bool   // the editor was left with the line as it is

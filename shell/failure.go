@@ -85,7 +85,12 @@ func (s *Shell) explain(err error, timeout time.Duration) error {
 	case errors.Is(err, context.Canceled):
 		return fail("interrupted")
 	case errors.As(err, &answer):
-		return answered(answer)
+		f := answered(answer)
+		if answer.Code == api.CodeBusy { // it is there, and takes nobody
+			f.status = statusUnreachable
+			f.text = fmt.Sprintf("cannot reach bgpd at %s: %s; end one of them, or try again", firstSocket(s.sockets), f.text)
+		}
+		return f
 	}
 	return fail("%v", err)
 }

@@ -42,7 +42,9 @@ func (s *Shell) interact(ctx context.Context, o *Options) int {
 		return statusOf(s.runStream(ctx, o.In))
 	}
 	s.interactive, s.origin = true, terminalName(o.In)
+	s.colours = wantsColour(o.Getenv)
 	if !o.NoPager {
+		s.pagerProgram = o.Getenv("PAGER")
 		s.pageLines = func() int { rows, _ := t.size(); return rows }
 	}
 	session := &session{shell: s, terminal: t, file: file}
@@ -62,12 +64,13 @@ type session struct {
 	file     string // of the history; empty: none
 	commands commandContext
 	notices  notices
+	monitor  monitor
 }
 
 // loop reads lines and runs them until the shell is left.
 func (i *session) loop(editor *editor) int {
 	s := i.shell
-	s.ask = i.askYesNo
+	s.ask, s.monitorOn, s.screen = i.askYesNo, i.set, i.terminal
 	s.key = i.pagerKey
 	s.columns = func() int { _, columns := i.terminal.size(); return columns }
 	for s.place.mode != "" {

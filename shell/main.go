@@ -39,6 +39,9 @@ func Main(o Options) int {
 		timeout: o.Timeout, sockets: Sockets(o.Socket, o.Getenv), length: -1, remote: sshOf(o.Getenv("SSH_CONNECTION")),
 	}
 	defer s.disconnect()
+	if out, ok := o.Out.(*os.File); ok && isTerminal(out) && isTerminal(o.In) {
+		s.keyboard = o.In
+	}
 	ctx := context.Background()
 	switch {
 	case len(o.Commands) > 0:

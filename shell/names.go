@@ -14,21 +14,41 @@ import (
 const (
 	nameLimit = 200 * time.Millisecond
 	nameAge   = 5 * time.Second
+	maxKinds  = 100 // answers kept
 )
 
-// liveKinds are the arguments whose values exist in the daemon.
-var liveKinds = map[string]api.NameKind{
-	grammar.KindNeighbor:   api.NameNeighbor,
-	grammar.KindGroup:      api.NameGroup,
-	grammar.KindInterface:  api.NameInterface,
-	grammar.KindRouteMap:   api.NameRouteMap,
-	grammar.KindPrefixList: api.NamePrefixList,
+// liveKinds are the arguments whose values exist in the daemon. Those that
+// are searched are asked for with what has been typed of them, and not before
+// anything is: a table has too many.
+var liveKinds = map[string]liveKind{
+	grammar.KindNeighbor:   {kind: api.NameNeighbor},
+	grammar.KindGroup:      {kind: api.NameGroup},
+	grammar.KindInterface:  {kind: api.NameInterface},
+	grammar.KindRouteMap:   {kind: api.NameRouteMap},
+	grammar.KindPrefixList: {kind: api.NamePrefixList},
+	grammar.KindPrefix:     {kind: api.NamePrefix, searched: true},
+	grammar.KindCommunity:  {kind: api.NameCommunity},
+	grammar.KindLarge:      {kind: api.NameLargeCommunity},
 }
+
+type liveKind struct {
+	kind     api.NameKind
+	searched bool
+}
+
+// liveNames gives the names of a kind that begin with start; none when the
+// daemon does not answer in time.
+type liveNames func(kind api.NameKind, start string) []api.Name
 
 // nameCache keeps the names of each kind for a moment.
 type nameCache struct {
 	mu    sync.Mutex
-	kinds map[api.NameKind]cachedNames
+	kinds map[nameKey]cachedNames
+}
+
+type nameKey struct {
+	kind  api.NameKind
+	start string
 }
 
 type cachedNames struct {
@@ -36,23 +56,23 @@ type cachedNames struct {
 	until time.Time
 }
 
-// liveNames gives the names of a kind; none when the daemon does not answer
-// in time.
-func (s *Shell) liveNames(kind api.NameKind) []api.Name {
-	c := &s.names
+// liveNames asks the daemon, or remembers what it said a moment ago.
+func (s *Shell) liveNames(kind api.NameKind, start string) []api.Name {
+	c, key := &s.names, nameKey{kind, start}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if known, ok := c.kinds[kind]; ok && time.Now().Before(known.until) {
+	if known, ok := c.kinds[key]; ok && time.Now().Before(known.until) {
 		return known.names
 	}
 	var answer api.Names
-	if s.callFor(context.Background(), nameLimit, api.NamesList, api.NamesParams{Kind: kind}, &answer) != nil {
+	params := api.NamesParams{Kind: kind, Start: start}
+	if s.callFor(context.Background(), nameLimit, api.NamesList, params, &answer) != nil {
 		answer.Names = nil // remembered too: the next key must not wait again
 	}
-	if c.kinds == nil {
-		c.kinds = map[api.NameKind]cachedNames{}
+	if c.kinds == nil || len(c.kinds) > maxKinds {
+		c.kinds = map[nameKey]cachedNames{}
 	}
-	c.kinds[kind] = cachedNames{answer.Names, time.Now().Add(nameAge)}
+	c.kinds[key] = cachedNames{answer.Names, time.Now().Add(nameAge)}
 	return answer.Names
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"bgpsh/ipc/grammar"
@@ -16,27 +17,40 @@ import (
 // then to the session's output.
 type output struct {
 	io.Writer
-	stages []io.Closer // first to last: each may write to the next when closed
-	pager  *pager
-	json   bool
-	count  *counter
-	after  *bufio.Writer
+	stages  []io.Closer // first to last: each may write to the next when closed
+	pager   quitter     // nil: none
+	json    bool
+	count   *counter
+	after   *bufio.Writer
+	direct  bool // to where the session's output goes, without pipes
+	columns int  // of the window that shows it; 0: it goes elsewhere, and lines may have any length
 }
+
+// quitter is a pager whose reader may leave before the end.
+type quitter interface{ quit() bool }
 
 // openOutput makes the output of a command.
 func (s *Shell) openOutput(c grammar.Command) (*output, error) {
 	o := &output{json: wantsJSON(c)}
 	var w io.Writer = s.out
-	if s.interactive && s.pageLines != nil && s.length != 0 {
-		o.pager = s.newPager()
-		w = o.pager
+	o.direct = len(c.Pipes) == 0
+	if s.columns != nil && len(c.Pipes) == 0 {
+		o.columns = s.columns()
+	}
+	if s.interactive && s.pageLines != nil && s.length != 0 && !hasPipe(c, "no-more") {
+		w = s.openPager(o)
+	}
+	if s.colours && !o.json && !hasPipe(c, "save") {
+		painter := newPainter(c.ID, w)
+		w, o.stages = painter, append([]io.Closer{painter}, o.stages...)
 	}
 	o.after = bufio.NewWriterSize(w, 1<<16)
-	o.stages = []io.Closer{flusher{o.after}}
+	o.stages = append([]io.Closer{flusher{o.after}}, o.stages...)
 	w = o.after
 	for i := len(c.Pipes) - 1; i >= 0; i-- {
-		stage, err := newPipe(c.Pipes[i], w)
+		stage, err := s.newPipe(c.Pipes[i], w)
 		if err != nil {
+			o.abandon()
 			return nil, err
 		}
 		if stage != nil {
@@ -59,6 +73,9 @@ func (o *output) close(failed error) error {
 		}
 		printJSON(o, document)
 	}
+	if failed != nil {
+		o.abandon()
+	}
 	var errs []error
 	for _, stage := range o.stages {
 		errs = append(errs, stage.Close())
@@ -66,12 +83,26 @@ func (o *output) close(failed error) error {
 	return firstError(errs...)
 }
 
+// abandon leaves files that were to be saved as they were.
+func (o *output) abandon() {
+	for _, stage := range o.stages {
+		if v, ok := stage.(*saver); ok {
+			v.abandon()
+		}
+	}
+}
+
 // flush hands on what is buffered, so that the first lines of a long listing
 // appear while the rest is fetched.
 func (o *output) flush() error { return o.after.Flush() }
 
 // quit tells whether the reader has left the pager.
-func (o *output) quit() bool { return o.pager != nil && o.pager.left }
+func (o *output) quit() bool { return o.pager != nil && o.pager.quit() }
+
+// hasPipe tells whether a command has a pipe of that word.
+func hasPipe(c grammar.Command, word string) bool {
+	return slices.ContainsFunc(c.Pipes, func(p grammar.Pipe) bool { return p.Word == word })
+}
 
 type flusher struct{ w *bufio.Writer }
 
@@ -128,8 +159,12 @@ func (f *lineFilter) Close() error {
 	return nil
 }
 
-// newPipe makes the filter for one pipe; nil for json, which is no filter.
-func newPipe(p grammar.Pipe, w io.Writer) (io.WriteCloser, error) {
+// newPipe makes the filter for one pipe; nil for json and no-more, which are
+// none.
+func (s *Shell) newPipe(p grammar.Pipe, w io.Writer) (io.WriteCloser, error) {
+	if p.Word == "save" {
+		return s.newSaver(p.Pattern, w)
+	}
 	pattern, err := regexp.Compile(p.Pattern)
 	if err != nil {
 		return nil, fail("Not a regular expression: %s: %v", p.Pattern, strings.TrimPrefix(err.Error(), "error parsing regexp: "))

@@ -32,6 +32,8 @@ func (s *Shell) newPager() *pager {
 	return &pager{w: s.out, lines: s.page, width: s.columns, key: s.key}
 }
 
+func (p *pager) quit() bool { return p.left }
+
 // page is how many lines fit between two stops.
 func (s *Shell) page() int {
 	if s.length > 0 {
@@ -75,7 +77,7 @@ func (p *pager) rows(line []byte) int {
 	if width <= 0 {
 		return 1
 	}
-	return max(1, (len(line)-1+width-1)/width)
+	return max(1, (cells(line[:len(line)-1])+width-1)/width)
 }
 
 // stop waits for a key at the end of a page.

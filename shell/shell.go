@@ -21,6 +21,8 @@ type Shell struct {
 	link    link
 	names   nameCache
 
+	seat
+
 	interactive bool
 	ask         func(question string) bool // nil: never ask
 	pageLines   func() int                 // rows of the window now; nil: no paging

@@ -15,7 +15,8 @@ import (
 )
 
 // printTable writes a table of our own: a header and rows, without lines
-// around them. It holds all rows, so it is for hundreds, not for routes.
+// around them. On a terminal it fits the window: the widest columns are
+// wrapped. It holds all rows, so it is for hundreds, not for routes.
 func printTable(w io.Writer, header []string, rows [][]string) error {
 	var b strings.Builder
 	none := tw.Rendition{
@@ -23,9 +24,12 @@ func printTable(w io.Writer, header []string, rows [][]string) error {
 		Symbols:  tw.NewSymbols(tw.StyleNone),
 		Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
 	}
-	pad := tw.CellPadding{Global: tw.Padding{Left: "", Right: "  ", Overwrite: true}}
+	pad := tw.CellPadding{Global: tw.Padding{Left: "", Right: columnGap, Overwrite: true}}
 	left := tw.CellAlignment{Global: tw.AlignLeft}
 	plain := tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone}
+	if out, ok := w.(*output); ok && out.columns > 0 {
+		rows = fitTable(header, rows, out.columns)
+	}
 	table := tablewriter.NewTable(&b,
 		tablewriter.WithRenderer(renderer.NewBlueprint(none)),
 		tablewriter.WithConfig(tablewriter.Config{

@@ -34,6 +34,7 @@ type terminal struct {
 	pasted   []string // lines of a paste that wait to be run
 	search   bool     // Ctrl-R was typed
 	gone     bool     // the terminal has closed
+	full     bool     // a live view has the screen
 	resized  bool     // the window has another size
 	news     bool     // there is something to print above the line
 	wake     [2]int   // a pipe that interrupts the wait for a key
@@ -96,6 +97,10 @@ func (t *terminal) TearDown() error {
 func (t *terminal) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.full {
+		io.WriteString(t.out, screenOff)
+		t.full = false
+	}
 	t.set(asFound)
 }
 
@@ -469,6 +474,18 @@ func (t *terminal) rawly(f func() error) error {
 	}
 	defer t.TearDown()
 	return f()
+}
+
+// own gives a live view the whole screen, or back what was on it.
+func (t *terminal) own(whole bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.full = whole
+	if whole {
+		io.WriteString(t.out, screenOn)
+	} else {
+		io.WriteString(t.out, screenOff)
+	}
 }
 
 // wait fills the splitter with what is typed next.

@@ -108,8 +108,12 @@ const (
 	NameRouteMap   NameKind = "route-map"
 	NamePrefixList NameKind = "prefix-list"
 	NameNetwork    NameKind = "network" // prefixes originated here
-	NameListen     NameKind = "listen-address"
-	NameRouter     NameKind = "router" // AS number of the router bgp there is
+	NamePrefix     NameKind = "prefix"  // prefixes of the table, at most 100
+	// Communities that routes have, at most 100.
+	NameCommunity      NameKind = "community"
+	NameLargeCommunity NameKind = "large-community"
+	NameListen         NameKind = "listen-address"
+	NameRouter         NameKind = "router" // AS number of the router bgp there is
 )
 
 // NamesParams are the parameters of NamesList.

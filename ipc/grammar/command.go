@@ -52,7 +52,8 @@ func (c Command) Family() string {
 	return ""
 }
 
-// Pipe is one ` | WORD PATTERN` behind a show command: include, exclude, begin, section (with a pattern), count or json (without).
+// Pipe is one ` | WORD PATTERN` behind a show command: include, exclude, begin, section (with a pattern), save (with a file's name), count,
+// no-more or json (without).
 type Pipe struct {
 	Word    string
 	Pattern string

@@ -230,6 +230,8 @@ func completePipe(mode Mode, line string, toks []token, last string) ([]Candidat
 	switch {
 	case known == "":
 		return nil, true
+	case known == "save" && strings.TrimSpace(pattern) == "":
+		return []Candidate{{"FILE", "Name of the file", KindText}}, true
 	case takes && strings.TrimSpace(pattern) == "":
 		return []Candidate{{"LINE", "Regular expression", KindText}}, true
 	}

@@ -37,8 +37,7 @@ var execShowLater = []Statement{
 // The rest of the exec commands.
 var execLater = []Statement{
 	later("configure.lock", "configure terminal file-lock", "Change the running configuration, and nobody else meanwhile"),
-	later("terminal", "terminal what:(monitor|paginate)", "Show log records here"),
-	later("terminal.no", "terminal no monitor", "Stop showing log records"),
+	later("terminal", "terminal paginate", "Page output"),
 	later("debug", "debug <rest:line>", "Log more"),
 	later("undebug", "(undebug|no debug) <rest:line>", "Log less"),
 	later("ping", "ping <rest:line>", "Send echo requests"),

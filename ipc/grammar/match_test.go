@@ -22,7 +22,7 @@ func TestErrorTexts(t *testing.T) {
 		{Exec, "  show bgp sumary ", Unknown, 9, "Unknown command: show bgp sumary", `"sumary": did you mean summary?`},
 		{Exec, "shw bgp summary", Unknown, 0, "Unknown command: shw bgp summary", `"shw": did you mean show?`},
 		{Exec, "frobnicate", Unknown, 0, "Unknown command: frobnicate", ""},
-		{Exec, "show bgp summary | foo", UnknownAction, 19, "Unknown action 'foo'", `"foo": expected include, exclude, begin, section, count or json`},
+		{Exec, "show bgp summary | foo", UnknownAction, 19, "Unknown action 'foo'", `"foo": expected include, exclude, begin, section, save, count, no-more or json`},
 		{Exec, "show bgp summary | include", Incomplete, 26, "Command incomplete: show bgp summary | include", "next: a pattern"},
 		{Exec, "show bgp summary | count x", Unknown, 25, "Unknown command: show bgp summary | count x", `"x": nothing may follow here`},
 		{Exec, "clear bgp", Incomplete, 9, "Command incomplete: clear bgp",

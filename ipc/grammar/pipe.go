@@ -12,7 +12,9 @@ var pipeWords = []struct {
 	{"exclude", true, "Only lines that do not match"},
 	{"begin", true, "From the first line that matches"},
 	{"section", true, "Only sections whose first line matches"},
+	{"save", true, "Into a file"},
 	{"count", false, "The number of lines"},
+	{"no-more", false, "Without stopping after each page"},
 	{"json", false, "The same as a JSON document"},
 }
 
@@ -38,7 +40,7 @@ func cutPipes(line string) (left string, pipes []Pipe, err *Error) {
 		known, takes := pipeWord(word)
 		switch {
 		case takes && pattern == "":
-			err = pipeError(line, Incomplete, at+len(word), "", "a pattern")
+			err = pipeError(line, Incomplete, at+len(word), "", wantedBehind(known))
 		case !takes && pattern != "":
 			err = pipeError(line, Unknown, at+strings.Index(line[at:], pattern), pattern, endOfLine)
 		}
@@ -46,6 +48,14 @@ func cutPipes(line string) (left string, pipes []Pipe, err *Error) {
 		start = end
 	}
 	return left, pipes, err
+}
+
+// wantedBehind is what a pipe word needs.
+func wantedBehind(word string) string {
+	if word == "save" {
+		return "the name of a file"
+	}
+	return "a pattern"
 }
 
 func pipeError(line string, kind ErrorKind, at int, word, expected string) *Error {
@@ -70,7 +80,7 @@ func nextPipe(line string, from int) int {
 	return -1
 }
 
-// pipeWord completes an abbreviated pipe word; the first letters differ.
+// pipeWord completes an abbreviated pipe word; of two that it could be the first in the table is meant.
 func pipeWord(word string) (known string, takesPattern bool) {
 	for _, p := range pipeWords {
 		if word != "" && strings.HasPrefix(p.word, word) {

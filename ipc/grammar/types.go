@@ -23,6 +23,8 @@ const (
 	KindPrefix     = "prefix"
 	KindNumber     = "number"
 	KindText       = "text"
+	KindCommunity  = "community"
+	KindLarge      = "large-community"
 )
 
 // argType is a kind of argument: how it is read, written, shown and described.
@@ -227,9 +229,9 @@ func defineNumbers() {
 			f, err := strconv.ParseFloat(s, 64)
 			return f, err == nil && f > 0 && f <= 1
 		}, samples: []string{"0.75", "1"}})
-	define(argType{name: "community", place: "AA:NN", expect: "a community (AA:NN, a number, or a name such as no-export)", kind: KindText,
+	define(argType{name: "community", place: "AA:NN", expect: "a community (AA:NN, a number, or a name such as no-export)", kind: KindCommunity,
 		parse: parseCommunity, format: formatCommunity, samples: []string{"65001:100", "no-export"}})
-	define(argType{name: "largecommunity", place: "AA:BB:CC", expect: "a large community (AA:BB:CC)", kind: KindText,
+	define(argType{name: "largecommunity", place: "AA:BB:CC", expect: "a large community (AA:BB:CC)", kind: KindLarge,
 		parse: func(s string) (any, bool) {
 			fields := strings.Split(s, ":")
 			for _, f := range fields {
