@@ -66,9 +66,18 @@ func Apply(running *Config, lines []Line, o Options) Outcome {
 	if err != nil {
 		return Outcome{Config: running, Err: err}
 	}
+	if err := e.enterMap(o.Context); err != nil {
+		return Outcome{Config: running, Err: err}
+	}
 	for _, l := range lines {
-		e.line = l
-		e.judged(scanner.Line(l.Text))
+		if e.line = l; !e.quick(scanner, l.Text) {
+			e.judged(scanner.Line(l.Text))
+		}
+	}
+	e.settleLists()
+	e.config.markBroken()
+	if !slices.ContainsFunc(e.results, func(r LineResult) bool { return r.Severity == Wrong }) {
+		e.adviseUndefined(running, o.Live)
 	}
 	if slices.ContainsFunc(e.results, func(r LineResult) bool { return r.Severity == Wrong }) {
 		results := slices.DeleteFunc(e.results, func(r LineResult) bool { return r.Severity == Notice })
@@ -78,8 +87,13 @@ func Apply(running *Config, lines []Line, o Options) Outcome {
 	e.adviseLinks()
 	e.advisePolicy(running)
 	order := map[Line]int{}
+	for _, r := range e.results {
+		order[r.Line] = 0
+	}
 	for i, l := range lines {
-		order[l] = i
+		if _, said := order[l]; said {
+			order[l] = i
+		}
 	}
 	slices.SortStableFunc(e.results, func(a, b LineResult) int { return order[a.Line] - order[b.Line] })
 	return Outcome{Config: e.config, Applied: true, Results: hidden(e.results), Changes: Diff(running, e.config)}

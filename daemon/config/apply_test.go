@@ -121,7 +121,7 @@ func TestNotices(t *testing.T) {
 		{"neighbor 10.0.12.2 description new", ""},
 		{"exit\nno router bgp\nno router bgp", "notice: there is no router bgp"},
 		{"neighbor 10.0.12.2 bfd", "warning: Not supported yet: neighbor 10.0.12.2 bfd, skipped"},
-		{"neighbor 10.0.12.2 route-map X in", "warning: Not supported yet: neighbor 10.0.12.2 route-map X in, skipped; neighbor 10.0.12.2 in refuses all, IPv4 Unicast (Config)"},
+		{"neighbor 10.0.12.2 route-map X in", "warning: route-map X does not exist: 10.0.12.2 in refuses all"},
 		{"exit\nip forwarding\nip forwarding", "warning: Not a BGP matter: ip forwarding, skipped"},
 	}
 	running := parsed(t, small)

@@ -33,6 +33,9 @@ func (c *Config) consistent(n *Neighbor) error {
 	if g == nil {
 		g = &Neighbor{}
 	}
+	if err := consistentLists(n, g); err != nil {
+		return err
+	}
 	// owner is who has the line that is in the way: the neighbor itself, or its group.
 	owner := func(own bool) string {
 		if own {

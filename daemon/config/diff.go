@@ -45,6 +45,7 @@ func diff(old, new *Config) []Change {
 	}
 	d.router(old.Router != nil && new.Router != nil)
 	d.groups()
+	d.lists()
 	d.neighbors()
 	d.networks()
 	return d.out
@@ -178,7 +179,7 @@ func (d *differ) settings(object string, a, b *Settings) {
 		d.neighbor(c, asleep)
 	}
 	for i := range a.Families {
-		for _, f := range slices.Concat(familyFields, knobFamilyFields) {
+		for _, f := range slices.Concat(familyFields, knobFamilyFields, attachFields) {
 			old, new := f.text(&a.Families[i]), f.text(&b.Families[i])
 			if old != new {
 				d.neighbor(Change{Object: object, Neighbor: b.Name, Family: Families[i], Field: f.name, Effect: f.effect,

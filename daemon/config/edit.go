@@ -19,6 +19,7 @@ type edit struct {
 	line    Line // being applied
 	results []LineResult
 	touched map[string]Line // the last line that was about a neighbor or peer-group
+	listEdit
 	// listeners is the line that changed them, the first one where it replaced the default pair.
 	listeners Opt[Line]
 	replaced  bool
@@ -89,7 +90,7 @@ func (e *edit) apply(c grammar.Command) error {
 	switch {
 	case s == nil:
 		return fmt.Errorf("%s is not a configuration line", c)
-	case c.Mode != grammar.Config && e.config.Router == nil:
+	case c.Mode != grammar.Config && c.Mode != grammar.RouteMap && e.config.Router == nil:
 		return withRemedy(errNoRouter, "router bgp AS")
 	}
 	do := s.set

@@ -145,7 +145,11 @@ func (c *Config) effectiveFamily(n, g *Neighbor, i int, s *Settings) FamilySetti
 	}
 	out.In = allowSpec(own.AllowIn, grp.AllowIn, out.HeldIn)
 	out.Out = allowSpec(own.AllowOut, grp.AllowOut, out.HeldOut)
-	out.PolicyIn, out.PolicyOut = out.In.HasAllow, out.Out.HasAllow
+	for dir, spec := range []*policy.Spec{&out.In, &out.Out} {
+		out.Attached[dir] = own.Attach[dir].or(grp.Attach[dir])
+		out.Attached[dir].into(spec)
+	}
+	out.PolicyIn, out.PolicyOut = out.In.HasAllow || out.In.Attached(), out.Out.HasAllow || out.Out.Attached()
 	if v := own.ImportLocalPref.Or(grp.ImportLocalPref); v.Set {
 		out.In.SetLocalPref = &v.Value
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"bgpsh/daemon/policy"
 )
 
 // Scope says what a held-back line holds.
@@ -17,6 +19,7 @@ const (
 	HoldsOut                  // the neighbor is sent nothing
 	HoldsBoth                 // HoldsIn and HoldsOut
 	HoldsRouter               // every neighbor stays Idle (Config)
+	HoldsList                 // the list or map Ref refuses all
 )
 
 // Held is one line that could not be applied, and what is held back because of it, so that no bad line loosens anything.
@@ -24,11 +27,13 @@ type Held struct {
 	Place
 	Reason      string // why the line could not be applied
 	Scope       Scope
-	Neighbor    string // the neighbor or peer-group it is about, in canonical form; empty: every neighbor
-	Family      int    // index in Families, or EveryFamily
-	Statement   string // what the line is about: "password", "route-map", "bgp ebgp-requires-policy"
-	Unsupported bool   // the line is right, but names something that this router lacks
-	raw         Secret // the line with single blanks, to be retracted by
+	Neighbor    string     // the neighbor or peer-group it is about, in canonical form; empty: every neighbor
+	Family      int        // index in Families, or EveryFamily
+	Ref         policy.Ref // HoldsList
+	Entry       uint32     // of a map: the number of the entry that the line was to be part of
+	Statement   string     // what the line is about: "password", "route-map", "bgp ebgp-requires-policy"
+	Unsupported bool       // the line is right, but names something that this router lacks
+	raw         Secret     // the line with single blanks, to be retracted by
 }
 
 // EveryFamily is the Family of a Held that concerns all families.
@@ -72,6 +77,8 @@ func (h Held) Effect() string {
 		return fmt.Sprintf("%s passes no route, %s (Config)", name, family)
 	case HoldsRouter:
 		return "every neighbor stays Idle (Config)"
+	case HoldsList:
+		return h.Ref.String() + " refuses all (Config)"
 	}
 	return "the line is left out"
 }

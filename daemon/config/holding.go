@@ -36,6 +36,9 @@ func (e *edit) hold(l grammar.Line, at Place, why string, unsupported bool) []He
 		h.Scope = HoldsBoth
 	case grammar.HoldRouter:
 		h.Scope = HoldsRouter
+	case grammar.HoldMap, grammar.HoldList:
+		h.Scope = HoldsList
+		h.Ref, h.Entry = e.heldRef(l.Hold)
 	default:
 		return nil
 	}
@@ -50,6 +53,9 @@ var familyNames = [2]string{"ipv4", "ipv6"}
 // sameThing reports that two held-back lines are about the same statement of the same object, so that the later one replaces
 // the earlier.
 func (h Held) sameThing(o Held) bool {
+	if h.Scope == HoldsList && (h.Ref != o.Ref || h.Entry != o.Entry || listPlace(h.raw.Reveal()) != listPlace(o.raw.Reveal())) {
+		return false
+	}
 	return h.Scope == o.Scope && h.Neighbor == o.Neighbor && h.Family == o.Family && h.Statement == o.Statement &&
 		h.Unsupported == o.Unsupported
 }
@@ -88,6 +94,8 @@ func (e *edit) releaseBy(c grammar.Command) []Held {
 			(h.Family == EveryFamily || h.Family == f) && (name != "" || h.Scope == HoldsRouter)
 		rest := h.without(dir)
 		switch {
+		case h.settles(e, c):
+			settled = append(settled, h)
 		case !fits || rest == h.Scope:
 			kept = append(kept, h)
 		case rest != HoldsNothing:

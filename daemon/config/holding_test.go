@@ -30,10 +30,8 @@ func TestRelease(t *testing.T) {
 		{"allow, one of both directions", "neighbor 10.0.0.1 allow any", "neighbor 10.0.0.1 allow any out", "in4"},
 		{"allow, both directions", "neighbor 10.0.0.1 allow any", "neighbor 10.0.0.1 allow any out\nneighbor 10.0.0.1 allow any in", ""},
 
-		{"no form of what is not supported", "neighbor 10.0.0.1 route-map X in", "no neighbor 10.0.0.1 route-map X in", ""},
-		{"its other direction", "neighbor 10.0.0.1 route-map X in\nneighbor 10.0.0.1 route-map Y out", "no neighbor 10.0.0.1 route-map Y out", "in4"},
-		{"policy of ours beside what is not supported", "neighbor 10.0.0.1 route-map X in", "neighbor 10.0.0.1 allow any in", "in4"},
-		{"another map in its place", "neighbor 10.0.0.1 route-map X in", "neighbor 10.0.0.1 route-map Y in\nno neighbor 10.0.0.1 route-map Y in", ""},
+		{"no form of what is not supported", "neighbor 10.0.0.1 addpath-rx-paths-limit 5", "no neighbor 10.0.0.1 addpath-rx-paths-limit 5", ""},
+		{"policy of ours beside what is not supported", "neighbor 10.0.0.1 addpath-rx-paths-limit 5", "neighbor 10.0.0.1 allow any in", "in4"},
 		{"maximum-prefix", "neighbor 10.0.0.1 maximum-prefix 10", "no neighbor 10.0.0.1 maximum-prefix", ""},
 		{"no router bgp", "neighbor 10.0.0.1 password", "exit\nno router bgp\nrouter bgp 65000\nneighbor 10.0.0.1 remote-as 65001", ""},
 	}

@@ -14,6 +14,7 @@ func (c *Config) Lines() []string {
 	if c.Router != nil {
 		p.router()
 	}
+	p.lists()
 	p.raw("end")
 	return p.out
 }
@@ -61,6 +62,7 @@ func (p *printer) router() {
 	p.all(routerKnobsFirst)
 	p.all(routerStatements)
 	p.all(multipathKnobs)
+	p.all(delayStatements)
 	p.all(routerKnobsLast)
 	peers := append(r.SortedGroups(), r.Sorted()...)
 	for _, n := range peers {
@@ -102,6 +104,7 @@ func (c *Config) about(n *Neighbor) []string {
 	for f := range Families {
 		p.f = f
 		p.all(neighborFamilyStatements)
+		p.all(attachStatements)
 	}
 	return p.out
 }
@@ -113,6 +116,7 @@ func (p *printer) family(f int, peers []*Neighbor) {
 	for _, n := range peers {
 		body.n = n
 		body.all(neighborFamilyStatements)
+		body.all(attachStatements)
 	}
 	body.n = nil
 	body.all(familyLastStatements)

@@ -58,10 +58,11 @@ func (o Opt[T]) Else(def T) T {
 // Config is one whole configuration: running, candidate or startup. A Config that was handed out is never changed; an edit
 // works on a Clone.
 type Config struct {
-	Hostname string  // empty: the machine's
-	Profile  Profile // defaults in force
-	Router   *Router // nil: no `router bgp`
-	Held     []Held  // lines that could not be applied and what they hold back, in the order of the lines
+	Hostname string             // empty: the machine's
+	Profile  Profile            // defaults in force
+	Router   *Router            // nil: no `router bgp`
+	Policy   policy.Definitions // lists and route maps
+	Held     []Held             // lines that could not be applied and what they hold back, in the order of the lines
 }
 
 // Index of a family in arrays by family.
@@ -89,6 +90,7 @@ type Router struct {
 	MinHold   Opt[uint16] // seconds: a peer that proposes less is refused
 	DSCP      Opt[uint8]  // `bgp session-dscp`
 	LocalPref Opt[uint32] // `bgp default local-preference`
+	MapDelay  Opt[uint16] // seconds: `bgp route-map delay-timer`
 	Shutdown  Opt[string] // `bgp shutdown`: the message, which may be empty
 
 	MaxPaths  [2]MaxPaths                 // by family
@@ -213,6 +215,7 @@ type NeighborFamily struct {
 	AllowOut        []policy.Rule
 	SoftInbound     Opt[bool]
 	SendCommunity   [3]Opt[bool] // by kind: standard, extended, large; unset: sent
+	Attach          [2]Attached  // by direction
 	FamilyKnobs
 }
 
@@ -239,6 +242,7 @@ const (
 // Clone returns a deep copy of c.
 func (c *Config) Clone() *Config {
 	out := *c
+	out.Policy = c.Policy.Clone()
 	out.Held = slices.Clone(c.Held)
 	out.Router = c.Router.clone()
 	return &out

@@ -70,6 +70,7 @@ type FamilySettings struct {
 	NextHopSelfForce    bool // on routes from internal neighbors too
 	SendCommunity       Communities
 	SoftInbound         bool
+	Attached            [2]Attached // by direction
 	FamilyHandling
 	requiresPolicy bool
 }

@@ -13,8 +13,14 @@ func Parse(name string, lines []string, o Options) (*Config, []LineError, []Warn
 	p := &loader{edit: newEdit(&Config{}, o), name: name}
 	scanner := grammar.NewScanner(grammar.Config)
 	for i, text := range lines {
-		p.line = Line{Number: i + 1, Text: text}
-		p.load(scanner.Line(text))
+		if p.line = (Line{Number: i + 1, Text: text}); !p.quick(scanner, text) {
+			p.load(scanner.Line(text))
+		}
+	}
+	p.settleLists()
+	p.config.markBroken()
+	for _, text := range p.config.Undefined() {
+		p.warnings = append(p.warnings, Warning{Place: Place{File: p.name, Line: len(lines)}, Reason: text})
 	}
 	p.findAbsent()
 	return p.config, p.errors, p.warnings

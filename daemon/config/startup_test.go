@@ -81,13 +81,13 @@ func TestBadLines(t *testing.T) {
 
 		{"not supported, restricting", "neighbor 10.0.0.1 maximum-prefix 100", "Idle", 0},
 		{"not supported, a limit that only warns", "neighbor 10.0.0.1 maximum-prefix 100 80 warning-only", "", 0},
-		{"not supported, and taken back", "neighbor 10.0.0.1 maximum-prefix 100\nneighbor 10.0.0.1 route-map X in\nno neighbor 10.0.0.1 route-map X in\nno neighbor 10.0.0.1 maximum-prefix", "", 0},
+		{"not supported, and taken back", "neighbor 10.0.0.1 maximum-prefix 100\nneighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 maximum-prefix", "", 0},
 		{"wrong, the whole router", "bgp shutdwn", "Idle", 1},
-		{"not supported, policy in", "neighbor 10.0.0.1 route-map X in", "in4", 0},
-		{"not supported, policy out", "neighbor 10.0.0.1 prefix-list X out", "out4", 0},
-		{"not supported, in IPv6", "address-family ipv6 unicast\nneighbor 10.0.0.1 filter-list X in", "in6", 0},
+		{"not supported, policy in", "neighbor 10.0.0.1 addpath-rx-paths-limit 5", "in4", 0},
+		{"not supported, policy out", "neighbor 10.0.0.1 maximum-prefix-out 9", "out4", 0},
+		{"not supported, in IPv6", "address-family ipv6 unicast\nneighbor 10.0.0.1 addpath-rx-paths-limit 5", "in6", 0},
 		{"not supported, restricting nothing", "neighbor 10.0.0.1 bfd", "", 0},
-		{"not supported, of its peer-group", "neighbor PG peer-group\nneighbor 10.0.0.1 peer-group PG\nneighbor PG route-map X in", "in4", 0},
+		{"not supported, of its peer-group", "neighbor PG peer-group\nneighbor 10.0.0.1 peer-group PG\nneighbor PG addpath-rx-paths-limit 5", "in4", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -281,7 +281,7 @@ func TestFRRConfigurationLoads(t *testing.T) {
 	block, _, _ = strings.Cut(block, "\nexit\n")
 	var want []string
 	for _, l := range strings.Split("router bgp 65000\n"+block, "\n") {
-		if !strings.Contains(l, " route-map ") && !strings.Contains(l, " maximum-prefix ") && !strings.Contains(l, " listen range ") {
+		if !strings.Contains(l, " maximum-prefix ") && !strings.Contains(l, " listen range ") {
 			want = append(want, l)
 		}
 	}
@@ -341,7 +341,7 @@ line vty
 
 // Nothing that matters is lost by a write unseen: lines that hold something back are listed, whether wrong or not supported.
 func TestUnwritten(t *testing.T) {
-	c, errs, _ := Parse("s.conf", textLines("router bgp 65000\nneighbor 10.0.0.1 remote-as 65001\nneighbor 10.0.0.1 route-map X in\nneighbor 10.0.0.1 timers 1 2\nneighbor 10.0.0.1 bfd"), Options{})
+	c, errs, _ := Parse("s.conf", textLines("router bgp 65000\nneighbor 10.0.0.1 remote-as 65001\nneighbor 10.0.0.1 addpath-rx-paths-limit 5\nneighbor 10.0.0.1 timers 1 2\nneighbor 10.0.0.1 bfd"), Options{})
 	all := c.Unwritten(errs)
 	if len(all) != 2 || all[0].Line != 3 || all[0].Reason != "not supported yet" || all[0].HeldBack() != "neighbor 10.0.0.1 in refuses all, IPv4 Unicast (Config)" ||
 		all[1].Line != 4 || all[1].HeldBack() != "" {

@@ -90,7 +90,7 @@ func AppendExtCommunity(dst []byte, c uint64, display bool) []byte {
 func appendExtValue(dst []byte, kind, sub uint8, c uint64) []byte {
 	switch {
 	case kind == extOpaque:
-		return strconv.AppendUint(dst, c&0xffffffff, 10)
+		return fmt.Appendf(dst, "%02b:%d", c>>46&3, c&0xffffffff)
 	case sub == extBandwidth:
 		mbit := float64(math.Float32frombits(uint32(c))) * 8 / 1e6
 		dst = strconv.AppendUint(dst, c>>32&0xffff, 10)
@@ -121,11 +121,16 @@ func ParseExtCommunity(word, text string) (uint64, error) {
 	}
 	sub := uint64(extWords[i].sub) << 48
 	if word == "color" {
-		n, err := strconv.ParseUint(text, 10, 32)
-		if err != nil {
-			return 0, fmt.Errorf("%s is no color (a number up to 4294967295)", text)
+		co, value, found := strings.Cut(text, ":")
+		if !found {
+			co, value = "00", text
 		}
-		return extOpaque<<56 | sub | n, nil
+		flags, err1 := strconv.ParseUint(co, 2, 2)
+		n, err2 := strconv.ParseUint(value, 10, 32)
+		if err1 != nil || err2 != nil {
+			return 0, fmt.Errorf("%s is no color (a number up to 4294967295, behind 00:, 01:, 10: or 11:)", text)
+		}
+		return extOpaque<<56 | sub | flags<<46 | n, nil
 	}
 	left, right, ok := strings.Cut(text, ":")
 	if !ok {

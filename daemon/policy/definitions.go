@@ -244,3 +244,15 @@ func (d *Definitions) Users(r Ref) []string {
 
 // title names an entry as the configuration opens it.
 func (e *MapEntry) title(name string) string { return e.AppendLines(nil, name)[0] }
+
+// Reach adds to changed the maps that refer to something in it, by way of other maps too.
+func (d *Definitions) Reach(changed map[Ref]bool) {
+	for grew := true; grew; {
+		grew = false
+		for name, m := range d.Maps {
+			if r := (Ref{RefRouteMap, name}); !changed[r] && m.refersTo(changed) {
+				changed[r], grew = true, true
+			}
+		}
+	}
+}

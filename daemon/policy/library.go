@@ -88,9 +88,13 @@ func note[T any](changed map[Ref]bool, k RefKind, new, old map[string]*T) {
 
 // linkMaps compiles the maps that changed, or that refer to something that did, and takes the others from old.
 func (l *Library) linkMaps(old *Library, changed map[Ref]bool) {
+	aliases := !maps.Equal(l.defs.Aliases, old.defs.Aliases)
 	for name, m := range l.defs.Maps {
 		was := old.maps[name]
 		if was == nil || was.source != m && !was.source.Equal(m) || was.broken != l.brokenMap(name, m) {
+			changed[Ref{RefRouteMap, name}] = true
+		}
+		if aliases && m.asksAlias() {
 			changed[Ref{RefRouteMap, name}] = true
 		}
 	}
@@ -99,14 +103,7 @@ func (l *Library) linkMaps(old *Library, changed map[Ref]bool) {
 			changed[Ref{RefRouteMap, name}] = true
 		}
 	}
-	for grew := true; grew; {
-		grew = false
-		for name, m := range l.defs.Maps {
-			if r := (Ref{RefRouteMap, name}); !changed[r] && m.refersTo(changed) {
-				changed[r], grew = true, true
-			}
-		}
-	}
+	l.defs.Reach(changed)
 	for name, m := range l.defs.Maps {
 		if changed[Ref{RefRouteMap, name}] {
 			l.maps[name] = &compiledMap{source: m, broken: l.brokenMap(name, m)}
@@ -130,6 +127,13 @@ func (l *Library) linkMaps(old *Library, changed map[Ref]bool) {
 // match nothing, which would let pass what an entry with deny is to stop.
 func (l *Library) brokenMap(name string, m *RouteMap) bool {
 	return len(l.defs.Broken) > 0 && (l.defs.Broken[Ref{RefRouteMap, name}] || m.refersTo(l.defs.Broken))
+}
+
+// asksAlias reports a condition on a named community.
+func (m *RouteMap) asksAlias() bool {
+	return slices.ContainsFunc(m.Entries, func(e *MapEntry) bool {
+		return slices.ContainsFunc(e.Matches, func(c Match) bool { return c.Kind == MatchAlias })
+	})
 }
 
 func (m *RouteMap) refersTo(changed map[Ref]bool) bool {

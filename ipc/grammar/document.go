@@ -20,6 +20,7 @@ func Document() string {
 		{"Configuration: router bgp", "Prompt `(config-router)#`.", Router, nil},
 		{"Configuration: address-family ipv4 unicast and ipv6 unicast",
 			"Prompt `(config-router-af)#`. Prefixes are those of the family. Typed in `router bgp`, these statements mean IPv4 unicast.", AF4, nil},
+		{"Configuration: route-map", "Prompt `(config-route-map)#`. An entry has one line of each kind of match and set; a second one replaces the first.", RouteMap, nil},
 	} {
 		fmt.Fprintf(&out, "\n## %s\n\n%s\n\n| statement | no | what it does |\n|---|---|---|\n", section.title, section.text)
 		for _, e := range Entries(section.mode) {

@@ -28,7 +28,6 @@ var bgpLater = []Statement{
 	later("bgp.advertisement-delay", "advertisement-delay ~ <seconds:0-65535>", "Wait before announcing"),
 	later("bgp.suppress-fib-pending", "bgp suppress-fib-pending ~ [<milliseconds:0-5000>]", "Announce what the kernel has installed"),
 	later("bgp.no-rib", "bgp no-rib", "Install nothing"),
-	later("bgp.route-map.delay-timer", "bgp route-map delay-timer ~ <seconds:0-600>", "Wait before a changed route map takes effect"),
 	later("bgp.conditional-advertisement", "bgp conditional-advertisement timer ~ <seconds:5-240>", "Set the interval of conditional advertisement"),
 	later("bgp.default-originate.timer", "bgp default-originate timer ~ <seconds:0-65535>", "Set the interval of default origination"),
 	later("bgp.coalesce-time", "coalesce-time ~ <milliseconds:0-4294967295>", "Collect changes of groups"),

@@ -22,10 +22,6 @@ var neighborLater = []Statement{
 }
 
 var familyLater = []Statement{
-	later("neighbor.prefix-list", "neighbor <peer> prefix-list ~ <name:prefixlist> dir:(in|out)", "Filter by a prefix list").holds(HoldPolicy),
-	later("neighbor.distribute-list", "neighbor <peer> distribute-list ~ <name:list> dir:(in|out)", "Filter by an access list").holds(HoldPolicy),
-	later("neighbor.filter-list", "neighbor <peer> filter-list ~ <name:list> dir:(in|out)", "Filter by an AS path list").holds(HoldPolicy),
-	later("neighbor.route-map", "neighbor <peer> route-map ~ <name:routemap> dir:(in|out)", "Filter and change by a route map").holds(HoldPolicy),
 	later("neighbor.unsuppress-map", "neighbor <peer> unsuppress-map ~ <name:routemap>", "Announce suppressed routes"),
 	later("neighbor.advertise-map", "neighbor <peer> advertise-map <name:routemap> condition:(exist-map|non-exist-map) <conditionMap:routemap>", "Announce under a condition").outward(),
 	later("neighbor.nexthop-local", "neighbor <peer> nexthop-local unchanged", "Keep link-local next hops"),

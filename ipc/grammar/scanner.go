@@ -33,6 +33,9 @@ func (s *Scanner) Mode() Mode {
 	return s.mode
 }
 
+// AtTop reports that the next line stands at the top level of configuration, in no block.
+func (s *Scanner) AtTop() bool { return s.mode == Config && s.skip == nil }
+
 // Line judges the next line and moves to the mode behind it.
 func (s *Scanner) Line(text string) Line {
 	body := trim(text)

@@ -1,0 +1,143 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"bgpsh/daemon/policy"
+)
+
+// lists prints the lists and maps in FRR's order, each kind in a block of its own.
+func (p *printer) lists() {
+	d := &p.c.Policy
+	for i, words := range []string{"", "ipv6 "} {
+		p.block(func() { p.accessLists(words, d.AccessLists[i]) })
+		if i == 0 {
+			words = "ip "
+		}
+		p.block(func() { p.prefixLists(words, d.PrefixLists[i]) })
+	}
+	p.block(func() {
+		for _, name := range slices.Sorted(maps.Keys(d.Aliases)) {
+			p.raw("bgp community alias " + d.Aliases[name] + " " + name)
+		}
+	})
+	p.block(func() {
+		for _, name := range slices.SortedFunc(maps.Keys(d.PathLists), compareNames) {
+			for _, e := range d.PathLists[name].Entries {
+				p.raw("bgp as-path access-list " + name + " seq " + decimal(e.Seq) + " " + permission(e.Permit) + " " + e.Regex)
+			}
+		}
+	})
+	p.block(func() {
+		for i, word := range communityListWords {
+			p.communityLists(word, d.CommunityLists[i])
+		}
+	})
+	for _, name := range slices.SortedFunc(maps.Keys(d.Maps), compareNames) {
+		p.routeMap(d.Maps[name])
+	}
+}
+
+// communityListWords are the words of the lists of communities by policy.ListKind.
+var communityListWords = [...]string{"bgp community-list", "bgp large-community-list", "bgp extcommunity-list"}
+
+// block prints what body prints, and a separator behind it.
+func (p *printer) block(body func()) {
+	n := len(p.out)
+	if body(); len(p.out) > n {
+		p.separator()
+	}
+}
+
+// compareNames puts numbers first, in their order, then names.
+func compareNames(a, b string) int {
+	x, errX := strconv.ParseUint(a, 10, 32)
+	y, errY := strconv.ParseUint(b, 10, 32)
+	switch {
+	case errX == nil && errY == nil && x != y:
+		return compareSeq(uint32(x), uint32(y))
+	case errX == nil && errY != nil:
+		return -1
+	case errX != nil && errY == nil:
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+func decimal(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
+
+func permission(permit bool) string {
+	if permit {
+		return "permit"
+	}
+	return "deny"
+}
+
+func (p *printer) accessLists(words string, all map[string]*policy.AccessList) {
+	for _, name := range slices.SortedFunc(maps.Keys(all), compareNames) {
+		l := all[name]
+		if l.Remark != "" {
+			p.raw(words + "access-list " + name + " remark " + l.Remark)
+		}
+		for i := range l.Entries {
+			p.raw(words + "access-list " + name + " seq " + decimal(l.Entries[i].Seq) + " " + l.Entries[i].String())
+		}
+	}
+}
+
+func (p *printer) prefixLists(words string, all map[string]*policy.PrefixList) {
+	n := 0
+	for _, l := range all {
+		n += len(l.Entries)
+	}
+	p.out = slices.Grow(p.out, n)
+	var line []byte
+	for _, name := range slices.SortedFunc(maps.Keys(all), compareNames) {
+		l := all[name]
+		line = append(append(line[:0], words+"prefix-list "+name...), ' ')
+		head := len(line)
+		if l.Description != "" {
+			p.raw(string(line) + "description " + l.Description)
+		}
+		for i := range l.Entries {
+			line = l.AppendEntry(line[:head], &l.Entries[i])
+			p.raw(string(line))
+		}
+	}
+}
+
+func (p *printer) communityLists(words string, all map[string]*policy.CommunityList) {
+	for _, name := range slices.SortedFunc(maps.Keys(all), compareNames) {
+		l := all[name]
+		head := words + " " + name
+		if _, err := strconv.ParseUint(name, 10, 32); err != nil {
+			head = words + " " + map[bool]string{false: "standard ", true: "expanded "}[l.Expanded] + name
+		}
+		for i := range l.Entries {
+			e := &l.Entries[i]
+			p.raw(head + " seq " + decimal(e.Seq) + " " + permission(e.Permit) + " " + l.Value(e))
+		}
+	}
+}
+
+func (p *printer) routeMap(m *policy.RouteMap) {
+	if m.NoOptimize {
+		defer func() {
+			p.raw("no route-map " + m.Name + " optimization")
+			p.separator()
+		}()
+	}
+	for _, e := range m.Entries {
+		for i, line := range e.AppendLines(nil, m.Name) {
+			if i > 0 {
+				line = " " + line
+			}
+			p.raw(line)
+		}
+		p.raw("exit")
+		p.separator()
+	}
+}
