@@ -57,13 +57,14 @@ func (c *counters) updatesOut(n int) { c.out[wire.TypeUpdate].Add(uint64(n)) }
 // counts them.
 func (l *link) recordUpdates(bufs net.Buffers, routes int) (n int) {
 	first := len(bufs)
-	for ; first > 0 && routes > 0; first-- {
-		routes -= len(bufs[first-1])
+	for left := routes; first > 0 && left > 0; first-- {
+		left -= len(bufs[first-1])
 	}
 	live := l.reader.live.Load()
 	for _, b := range bufs[first:] {
 		for message := range messages(b) {
-			l.log.Sending(message, &live.sent)
+			routes -= len(message)
+			l.log.SendingRoutes(message, routes, &live.sent)
 			n++
 		}
 	}

@@ -45,7 +45,7 @@ func (s *session) newLink(id fsm.ConnID, d fsm.Direction, remote netip.AddrPort)
 		id: id, direction: d, session: s, remote: remote, ring: newRing(),
 		done: make(chan struct{}), reads: make(chan struct{}), log: s.log.Conn(id, d, remote),
 	}
-	l.reader = &reader{counts: &s.counts, imports: &s.imports, log: l.log, report: s.log.Malformed, seed: s.ribs.seed}
+	l.reader = &reader{counts: &s.counts, imports: &s.imports, log: l.log, seed: s.ribs.seed}
 	return l
 }
 

@@ -64,8 +64,7 @@ type reader struct {
 	imports *atomic.Pointer[importer]   // the session's current import side
 	counts  *counters
 	log     *journal.Conn
-	report  func(e *wire.Error, body []byte) // an UPDATE that RFC 7606 judged; body is without the header
-	seed    uint64                           // of the RIB's hashes
+	seed    uint64 // of the RIB's hashes
 
 	batch *rib.Batch // being filled
 	count int        // prefixes in batch
@@ -169,11 +168,14 @@ func (r *reader) message() bool {
 
 // record puts a whole message into the log and the history.
 func (r *reader) record(message []byte, live *established) {
-	if live == nil {
+	switch {
+	case live == nil:
 		r.log.Received(message, nil)
-		return
+	case wire.Type(message[wire.HeaderLen-1]) == wire.TypeUpdate:
+		r.log.ReceivedRoutes(message, r.end-r.start, &live.params)
+	default:
+		r.log.Received(message, &live.params)
 	}
-	r.log.Received(message, &live.params)
 }
 
 // parseMessage decodes every message but an UPDATE of an established session.
@@ -215,12 +217,12 @@ func (r *reader) update(message []byte, live *established) {
 	r.counts.lastUpdate.Store(r.counts.lastRead.Load())
 	u, werr := wire.ParseUpdate(body, &live.params)
 	if werr != nil {
-		r.malformed(werr, body)
+		r.malformed(werr, &u, message, live)
 		r.hand(fsm.Message{Type: wire.TypeUpdate, Err: werr}, message)
 		return
 	}
 	if werr := u.Err(); werr != nil {
-		r.malformed(werr, body)
+		r.malformed(werr, &u, message, live)
 		for e := range u.Errors {
 			if e.Subcode == wire.UpdateMissingAttribute && e.Attr == wire.AttrNextHop {
 				r.counts.noNextHop.Add(1)
@@ -307,7 +309,7 @@ func (r *reader) imported(pre wire.Attrs, f wire.Family, im *importer) (wire.Att
 }
 
 // malformed counts an UPDATE with a verdict and reports it with its bytes.
-func (r *reader) malformed(werr *wire.Error, body []byte) {
+func (r *reader) malformed(werr *wire.Error, u *wire.Update, message []byte, live *established) {
 	r.counts.malformed(werr.Severity)
-	r.report(werr, body)
+	r.log.Malformed(werr, u.Errors, message, &live.params)
 }

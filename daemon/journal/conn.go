@@ -162,6 +162,9 @@ func (c *Conn) Opened(local netip.AddrPort, channel, fd int) {
 	c.s.mu.Lock()
 	c.local, c.channel, c.fd = local, channel, fd
 	c.s.mu.Unlock()
+	c.s.history.mu.Lock()
+	c.s.history.recorder.conns.add(connEnds{number: c.number, local: local, remote: c.remote, direction: c.direction}, historyConns)
+	c.s.history.mu.Unlock()
 	if c.direction == fsm.Inbound || !c.enabled(logline.Info) {
 		return
 	}
@@ -188,11 +191,24 @@ func (c *Conn) Reading() {
 // Sending records a whole message that is about to be sent, in the log and in the history. params are those of the
 // session, nil before there is one.
 func (c *Conn) Sending(b []byte, params *wire.Params) {
-	c.s.keep(&c.s.history.sent, c, b)
-	t := messageType(b)
-	if t == wire.TypeNotification {
+	c.s.keep(c, true, b, params)
+	if messageType(b) == wire.TypeNotification {
 		c.s.notification("sent to", b)
 	}
+	c.logSending(b, params)
+}
+
+// SendingRoutes is Sending for an UPDATE in a flood: behind are the bytes of UPDATEs that follow at once. One that they would
+// push out of the history at once is not copied there.
+func (c *Conn) SendingRoutes(b []byte, behind int, params *wire.Params) {
+	if behind < historyBytes {
+		c.s.keep(c, true, b, params)
+	}
+	c.logSending(b, params)
+}
+
+func (c *Conn) logSending(b []byte, params *wire.Params) {
+	t := messageType(b)
 	if !c.enabled(logline.Trace) {
 		return
 	}
@@ -212,11 +228,24 @@ func (c *Conn) Sending(b []byte, params *wire.Params) {
 
 // Received records a whole message that was read, in the log and in the history.
 func (c *Conn) Received(b []byte, params *wire.Params) {
-	c.s.keep(&c.s.history.received, c, b)
-	t := messageType(b)
-	if t == wire.TypeNotification {
+	c.s.keep(c, false, b, params)
+	if messageType(b) == wire.TypeNotification {
 		c.s.notification("received from", b)
 	}
+	c.logReceived(b, params)
+}
+
+// ReceivedRoutes is Received for an UPDATE of an established session: behind are the bytes that were read with it and come
+// after it, see SendingRoutes.
+func (c *Conn) ReceivedRoutes(b []byte, behind int, params *wire.Params) {
+	if behind < historyBytes {
+		c.s.keep(c, false, b, params)
+	}
+	c.logReceived(b, params)
+}
+
+func (c *Conn) logReceived(b []byte, params *wire.Params) {
+	t := messageType(b)
 	level := logline.Trace
 	if c.unit == UnitChannel {
 		level = logline.Debug
@@ -237,10 +266,10 @@ func (c *Conn) Received(b []byte, params *wire.Params) {
 }
 
 // keep puts a message into the history.
-func (s *Session) keep(m *messages, c *Conn, b []byte) {
+func (s *Session) keep(c *Conn, sent bool, b []byte, p *wire.Params) {
 	now := s.j.Now()
 	s.history.mu.Lock()
-	m.add(now, c.number, b)
+	s.history.recorder.add(now, sent, c.number, b, p)
 	s.history.mu.Unlock()
 }
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"bgpsh/fsm"
-	"bgpsh/wire"
 )
 
 // Category is what kind of event a history entry is about.
@@ -52,18 +51,16 @@ const (
 	connectionDeclined = "connection declined"
 )
 
-const (
-	historyEvents   = 1024
-	historyMessages = 1024
-	historyBytes    = 16 << 10 // of messages, in each direction
-)
+const historyEvents = 1024
 
 // A history is what a neighbor's show commands look back on: its events, the major ones apart so that no flood of
-// keepalives pushes them out, and its last messages. It grows as it fills.
+// keepalives pushes them out, its last messages, and the malformed ones among them. It grows as it fills, and outlives the
+// neighbor's sessions.
 type history struct {
-	mu             sync.Mutex
-	all, major     ring[entry]
-	sent, received messages
+	mu         sync.Mutex
+	all, major ring[entry]
+	recorder   recorder
+	mistakes   mistakes
 }
 
 // An entry is an Event as it is kept: at rest a neighbor's history is most of its memory.
@@ -116,41 +113,6 @@ func (s *Session) Events(all bool, limit int) []Event {
 	return out
 }
 
-// Message is one message that was sent or received.
-type Message struct {
-	Time  time.Time
-	Conn  string // eight digits
-	Sent  bool
-	Type  wire.Type
-	Len   int    // of the message
-	Bytes []byte // the message, or with Len greater its beginning
-}
-
-// Messages gives the newest limit messages (0: all that are kept) in each direction asked for, newest first.
-func (s *Session) Messages(sent, received bool, limit int) []Message {
-	s.history.mu.Lock()
-	defer s.history.mu.Unlock()
-	var a, b []Message
-	if sent {
-		a = s.history.sent.newest(limit, true)
-	}
-	if received {
-		b = s.history.received.newest(limit, false)
-	}
-	out := make([]Message, 0, len(a)+len(b))
-	for len(a) > 0 || len(b) > 0 {
-		if len(b) == 0 || len(a) > 0 && !a[0].Time.Before(b[0].Time) {
-			out, a = append(out, a[0]), a[1:]
-		} else {
-			out, b = append(out, b[0]), b[1:]
-		}
-	}
-	if limit > 0 && len(out) > limit {
-		out = out[:limit]
-	}
-	return out
-}
-
 // A ring keeps the last of what is added. It grows by doubling.
 type ring[T any] struct {
 	items []T
@@ -197,83 +159,4 @@ func (r *ring[T]) newest(limit int, visit func(*T)) {
 	for i := r.count - 1; i >= 0 && (limit <= 0 || r.count-i <= limit); i-- {
 		visit(r.at(i))
 	}
-}
-
-// messages keeps the last messages of one direction, at most historyMessages of them and historyBytes of their bytes,
-// which lie in one circular buffer so that keeping a message allocates nothing.
-type messages struct {
-	list  ring[kept]
-	bytes []byte
-	end   int // where the next byte goes
-	used  int
-}
-
-type kept struct {
-	at     int64
-	conn   uint32
-	length uint16 // of the message, at most wire.MaxExtendedLen
-	stored uint16 // of its bytes in the buffer
-}
-
-func (m *messages) add(now time.Time, conn uint32, b []byte) {
-	stored := min(len(b), historyBytes/4)
-	for m.list.count > 0 && (m.list.count == historyMessages || m.used+stored > historyBytes) {
-		m.used -= int(m.list.at(0).stored)
-		m.list.drop()
-	}
-	if m.used+stored > len(m.bytes) {
-		m.grow(m.used + stored)
-	}
-	m.put(b[:stored])
-	m.list.add(kept{now.UnixNano(), conn, uint16(min(len(b), wire.MaxExtendedLen)), uint16(stored)}, historyMessages)
-}
-
-// grow makes room for need bytes, the present ones first.
-func (m *messages) grow(need int) {
-	size := max(2*len(m.bytes), 512)
-	for size < need {
-		size *= 2
-	}
-	grown := make([]byte, min(size, historyBytes))
-	m.copyOut(grown[:m.used], m.end-m.used)
-	m.bytes, m.end = grown, m.used
-}
-
-func (m *messages) put(b []byte) {
-	m.used += len(b)
-	if m.end == len(m.bytes) {
-		m.end = 0
-	}
-	n := copy(m.bytes[m.end:], b)
-	if rest := b[n:]; len(rest) > 0 {
-		m.end = copy(m.bytes, rest)
-	} else {
-		m.end += n
-	}
-}
-
-// copyOut fills dst from the buffer, beginning at from, which may be negative: before its start is its end.
-func (m *messages) copyOut(dst []byte, from int) {
-	if len(dst) == 0 {
-		return
-	}
-	if from < 0 {
-		from += len(m.bytes)
-	}
-	n := copy(dst, m.bytes[from:])
-	copy(dst[n:], m.bytes)
-}
-
-func (m *messages) newest(limit int, sent bool) []Message {
-	var out []Message
-	at := m.end
-	m.list.newest(limit, func(k *kept) {
-		if at -= int(k.stored); at < 0 {
-			at += len(m.bytes)
-		}
-		b := make([]byte, k.stored)
-		m.copyOut(b, at)
-		out = append(out, Message{Time: time.Unix(0, k.at), Conn: connName(k.conn), Sent: sent, Type: messageType(b), Len: int(k.length), Bytes: b})
-	})
-	return out
 }

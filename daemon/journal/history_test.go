@@ -90,13 +90,16 @@ func TestMessagesAgainstAPlainList(t *testing.T) {
 				b[k] = byte(i + k)
 			}
 			at := time.Unix(0, int64(i))
-			m.add(at, uint32(i), b)
-			kept := b[:min(len(b), historyBytes/4)]
-			plain = append(plain, Message{Time: at, Conn: connName(uint32(i)), Type: messageType(b), Len: len(b), Bytes: kept})
+			m.add(kept{at: at.UnixNano(), conn: uint32(i), length: uint16(len(b))}, b, historyBytes)
+			stored := b[:min(len(b), keptBytes)]
+			plain = append(plain, Message{Time: at, Conn: connName(uint32(i)), Type: messageType(b), Len: len(b), Bytes: stored})
 			if i%97 != 0 && i < 2995 {
 				continue
 			}
-			got := m.newest(0, false)
+			var got []Message
+			m.newest(0, func(k *kept, b []byte) {
+				got = append(got, Message{Time: time.Unix(0, k.at), Conn: connName(k.conn), Type: messageType(b), Len: int(k.length), Bytes: b})
+			})
 			if len(got) > historyMessages {
 				t.Fatalf("%d messages", len(got))
 			}
@@ -140,5 +143,73 @@ func TestMessages(t *testing.T) {
 	}
 	if two := s.Messages(true, true, 2); len(two) != 2 {
 		t.Errorf("%d messages for a limit of 2", len(two))
+	}
+}
+
+// Neither a flood of routes nor one of keepalives pushes out what tells why a session began and ended, and all of it comes
+// in the order in which it was.
+func TestSessionMessagesStay(t *testing.T) {
+	j, _ := open(t, Config{})
+	s := j.Session("3fff::b", "r2")
+	c := s.Conn(1, fsm.Outbound, there)
+	c.Opened(here, -1, 12)
+	params := wire.Params{AS4: true, IPv6: true, AddPathIPv6: true}
+	c.Sending(seedOpen(1, 1), nil)
+	c.Received(seedOpen(2, 2), nil)
+	update := make([]byte, 900)
+	for i := range 16 {
+		update[i] = 0xff
+	}
+	update[18] = byte(wire.TypeUpdate)
+	for i := range 2000 {
+		update[20] = byte(i)
+		c.Received(update, &params)
+		c.Received(wire.AppendKeepalive(nil), &params)
+	}
+	c.Sending(wire.AppendNotification(nil, wire.Notification{Code: 6, Subcode: 4}), &params)
+	all := s.Messages(true, true, 0)
+	first, last := all[len(all)-1], all[0]
+	if first.Type != wire.TypeOpen || !first.Sent || all[len(all)-2].Type != wire.TypeOpen || last.Type != wire.TypeNotification {
+		t.Fatalf("%d messages from %+v to %+v", len(all), first, last)
+	}
+	if first.Local != here || first.Remote != there || first.Params != unagreed || last.Params != params {
+		t.Errorf("from %v to %v, read by %+v and %+v", first.Local, first.Remote, first.Params, last.Params)
+	}
+	counts := map[wire.Type]int{}
+	for i, m := range all[1 : len(all)-2] {
+		counts[m.Type]++
+		if want := byte((1999 - i/2) & 0xff); m.Type == wire.TypeUpdate && i < 30 && m.Bytes[20] != want {
+			t.Fatalf("message %d from the newest is number %d, want %d", i, m.Bytes[20], want)
+		}
+	}
+	if counts[wire.TypeUpdate] != historyBytes/900 || counts[wire.TypeKeepalive] != budgets[classKeepalive]/19 {
+		t.Errorf("kept %v", counts)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	j, n := open(t, Config{})
+	s := j.Session("10.0.12.2", "r2")
+	c := s.Conn(1, fsm.Outbound, there)
+	params := wire.Params{AS4: true, IPv4: true}
+	attrs := []byte{0x40, 1, 1, 9 /* ORIGIN 9 */, 0x40, 2, 0, 0x40, 3, 4, 10, 0, 0, 1, 0x80, 4, 3, 0, 0, 1 /* short MED */}
+	body := append([]byte{0, 0, 0, byte(len(attrs))}, append(attrs, 8, 10)...)
+	message := append(bytes.Repeat([]byte{0xff}, 16), 0, byte(19+len(body)), 2)
+	message = append(message, body...)
+	u, err := wire.ParseUpdate(body, &params)
+	if err != nil || u.Err() == nil {
+		t.Fatal(err, u.Err())
+	}
+	for range 10 {
+		n.now = n.now.Add(time.Second)
+		c.Malformed(u.Err(), u.Errors, message, &params)
+	}
+	want := []MistakeCount{{wire.AttrOrigin, wire.Withdraw, 10}, {wire.AttrMED, wire.Withdraw, 10}}
+	if diff := cmp.Diff(want, s.MistakeCounts()); diff != "" {
+		t.Error(diff)
+	}
+	all := s.Mistakes()
+	if len(all) != mistakeMessages || !all[0].Time.Equal(n.now) || !bytes.Equal(all[0].Bytes, message) || all[0].Params != params || all[0].Error.Text != u.Err().Text {
+		t.Errorf("%d kept, the newest %+v", len(all), all[0])
 	}
 }

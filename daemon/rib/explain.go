@@ -62,6 +62,8 @@ type Sending struct {
 	Wait   Wait
 	Group  int    // update group
 	Policy uint32 // number of its export policy, 0: none
+	// PolicyIn is what export policy was given, nil where it did not get that far.
+	PolicyIn wire.Attrs
 }
 
 // ExplainQuery asks about one prefix, or the most specific one that holds an address.
@@ -187,7 +189,7 @@ func (t *table) decision(a *adj, id destID) (attrID, Reason) {
 
 // sending compares what is decided about a destination for one neighbor with what the neighbor was told.
 func (t *table) sending(a *adj, id destID) (s Sending) {
-	attr, reason := t.decision(a, id)
+	attr, reason := t.overhear(&s, func() (attrID, Reason) { return t.decision(a, id) })
 	s.Reason = reason
 	m := a.member
 	if m == nil {
@@ -218,6 +220,20 @@ func (t *table) sending(a *adj, id destID) (s Sending) {
 		s.Wait = AwaitGroup
 	}
 	return s
+}
+
+// overhear does what do does, and notes what export policy is given meanwhile.
+func (t *table) overhear(s *Sending, do func() (attrID, Reason)) (attrID, Reason) {
+	policy := t.config.Export
+	if policy == nil {
+		return do()
+	}
+	defer func() { t.config.Export = policy }()
+	t.config.Export = func(number uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
+		s.PolicyIn = slices.Clone(e.Attrs())
+		return policy(number, f, in, pfx, e)
+	}
+	return do()
 }
 
 // holds reports whether a member was told a destination and has it still.
