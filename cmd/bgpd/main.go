@@ -80,6 +80,11 @@ func serve(s settings) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	if s.PprofSocket != "" {
+		if err := serveProfiles(ctx, s.PprofSocket); err != nil {
+			return err
+		}
+	}
 	go onSignals(ctx, d, log.Reopen)
 	return d.Run(ctx)
 }

@@ -17,13 +17,14 @@ import (
 type settings struct {
 	StartupConfig, DataDir, Socket, SocketGroup, AdminGroup string
 	LogLevel, LogFormat, LogFile                            string
+	PprofSocket                                             string // no flag: for those who look into the daemon itself
 	Check, Version                                          bool
 }
 
 const defaultSettingsFile = "/etc/bgpsh/bgpd.yaml"
 
 // keys are what a settings file may hold: the flags that say how to run, not what to do instead.
-var keys = []string{"startup-config", "data-dir", "socket", "socket-group", "admin-group", "log-level", "log-format", "log-file"}
+var keys = []string{"startup-config", "data-dir", "socket", "socket-group", "admin-group", "log-level", "log-format", "log-file", "pprof-socket"}
 
 func flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("bgpd", pflag.ContinueOnError)
@@ -72,7 +73,8 @@ func readSettings(args []string) (settings, error) {
 		StartupConfig: v.GetString("startup-config"), DataDir: v.GetString("data-dir"), Socket: v.GetString("socket"),
 		SocketGroup: v.GetString("socket-group"), AdminGroup: v.GetString("admin-group"),
 		LogLevel: v.GetString("log-level"), LogFormat: v.GetString("log-format"), LogFile: v.GetString("log-file"),
-		Check: v.GetBool("check"), Version: v.GetBool("version"),
+		PprofSocket: v.GetString("pprof-socket"),
+		Check:       v.GetBool("check"), Version: v.GetBool("version"),
 	}
 	if err := s.check(); err.key != "" {
 		wrong := fmt.Errorf("%s: %w", source(f, file, err.key), err)
