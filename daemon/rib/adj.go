@@ -23,6 +23,8 @@ type adj struct {
 	server   bool // served transparently
 	router   uint32
 	addr     netip.Addr
+	as       uint32 // the neighbor's
+	kin      bool   // another neighbor with this AS is up, or was at the same time
 
 	// Epochs tell which paths were announced since which BoRR: every path carries the epoch of its announcement, and a BoRR
 	// makes those of the epochs before it stale at once.
@@ -49,6 +51,14 @@ type adj struct {
 func (t *table) dead(p *path) bool {
 	s := t.sources.recs.at(p.src)
 	return t.adjs[s.peer].era != s.era
+}
+
+// alone reports whether a usable path is surely the only one of its neighbor AS among those of a destination that are alone
+// too, so that its MED is compared with none.
+func (t *table) alone(p *path) bool {
+	s := t.sources.recs.at(p.src)
+	a := t.adjs[s.peer]
+	return a.id == Local || a.external && !a.kin && s.pathID == 0 && t.attrs.recs.at(p.post).neighborAS == a.as
 }
 
 // adjOf gives the neighbor that a path comes from.
@@ -78,6 +88,12 @@ func (a *adj) start(t *table, s *Session, f *FamilySession) {
 	a.internal, a.external = s.Internal, !s.Internal
 	a.client, a.server = f != nil && f.Group.Client, f != nil && f.Group.RouteServer
 	a.router, a.addr = s.RouterID, s.Addr
+	a.as, a.kin = s.AS, false
+	for _, b := range t.adjs {
+		if b != a && b.up && b.as == a.as {
+			a.kin, b.kin = true, true
+		}
+	}
 	a.epoch, a.stale, a.doomed = 0, 0, 0
 	a.limited, a.endIn = 0, false
 	a.source = t.sources.add(source{peer: a.id, era: a.era})

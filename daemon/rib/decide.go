@@ -70,13 +70,10 @@ func (t *table) contend(p *path) contender {
 	src := t.sources.recs.at(p.src)
 	x := t.attrs.recs.at(p.post)
 	c := contender{
-		path: p, adj: t.adjs[src.peer], localPref: t.defaultLocalPref, pathLen: uint32(x.pathLen), origin: x.bits & originMask,
+		path: p, adj: t.adjs[src.peer], localPref: t.localPref(x), pathLen: uint32(x.pathLen), origin: x.bits & originMask,
 		med: x.med, group: x.neighborAS, arrival: p.arrival(), pathID: src.pathID,
 	}
 	c.router = c.adj.router
-	if x.bits&hasLocalPref != 0 {
-		c.localPref = x.localPref
-	}
 	if x.bits&hasMED == 0 && t.best.MissingMEDWorst {
 		c.med = 1<<32 - 1
 	}
@@ -157,11 +154,48 @@ func bit(b bool) int {
 // depends on the order. Hence the best of each neighbor AS is found first, and then the best of those; within a group, and
 // between its winners, better is an order. That is FRR's deterministic-med. Only paths that are equal up to MED need it.
 func (t *table) decide(d *slot) *path {
-	top := t.ring[:0] // those equal to the best so far, up to MED
-	for p := range t.paths.iterate(d) {
-		if !p.usable() || t.dead(p) {
-			continue
+	usable := t.usable(d)
+	if t.grouped(d) {
+		return t.decideRing(usable)
+	}
+	var best *path
+	for _, p := range usable {
+		if best == nil || t.beats(p, best) {
+			best = p
 		}
+	}
+	return best
+}
+
+// usable gives the usable paths of sessions that are up. It is good until the next call. The attributes are read ahead, so
+// that the memory's answers overlap.
+func (t *table) usable(d *slot) []*path {
+	t.gathered = t.paths.gather(t.gathered[:0], d)
+	n := 0
+	for _, p := range t.gathered {
+		if p.usable() && !t.dead(p) {
+			t.gathered[n] = p
+			n++
+			t.warmth += t.attrs.recs.at(p.post).med
+		}
+	}
+	return t.gathered[:n]
+}
+
+// beats reports whether p is better than best, where MED is compared between all or no paths.
+func (t *table) beats(p, best *path) bool {
+	if result := t.glance(best, p); result != open {
+		return result == wins
+	}
+	a, b := t.contend(p), t.contend(best)
+	w, _ := t.better(&a, &b)
+	return w == &a
+}
+
+// decideRing is decide where MED is compared within groups.
+func (t *table) decideRing(usable []*path) *path {
+	top := t.ring[:0] // those equal to the best so far, up to MED
+	for _, p := range usable {
 		c := t.contend(p)
 		if len(top) > 0 {
 			if l, _ := level(&c, &top[0]); l < 0 {

@@ -282,19 +282,33 @@ func TestMEDGroups(t *testing.T) {
 // TestDecideIncremental makes sure that deciding after each change gives what deciding anew gives.
 func TestDecideIncremental(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(6, 6))
-	for range 200 {
+	for range 300 {
+		kin := rnd.IntN(2) == 0     // several neighbors have one AS
+		foreign := rnd.IntN(3) == 0 // some send paths of another's
 		w := newBed(t, Config{Best: BestPath{AlwaysCompareMED: rnd.IntN(3) == 0, MissingMEDWorst: rnd.IntN(2) == 0}})
 		var peers []PeerID
 		for i := range 9 {
-			peers = append(peers, w.peer(i%4 == 3, func(s *Session) { s.RouterID = uint32(1 + rnd.IntN(4)) }))
+			peers = append(peers, w.peer(i%4 == 3 && foreign, func(s *Session) { s.RouterID = uint32(1 + rnd.IntN(4)) }))
 		}
 		for range 60 {
 			p := peers[rnd.IntN(len(peers))]
-			if rnd.IntN(4) == 0 {
+			switch rnd.IntN(12) {
+			case 0, 1, 2:
 				w.withdraw(p, "192.0.2.0/24")
-			} else {
+			case 3:
+				w.Down(p)
+				w.drain() // dead paths are not compared with, and may be the best until the sweep comes by
+				w.reup(p, w.session(p, false, func(s *Session) {
+					if kin {
+						s.AS = 65001 + uint32(rnd.IntN(3))
+					}
+				}))
+			default:
 				a := base()
-				a.path = []uint32{65001 + uint32(rnd.IntN(3)), 7}[:1+rnd.IntN(2)]
+				a.path = []uint32{w.peers[p].session.AS, 7}[:1+rnd.IntN(2)]
+				if foreign && rnd.IntN(2) == 0 {
+					a.path[0] = 65001 + uint32(rnd.IntN(3))
+				}
 				if rnd.IntN(2) == 0 {
 					a.med = int64(rnd.IntN(3))
 				}
@@ -306,8 +320,12 @@ func TestDecideIncremental(t *testing.T) {
 				continue
 			}
 			d := tb.slot(id)
-			if d.flags&flagBest == 0 || tb.decide(d) != &d.best {
+			want := tb.decideRing(tb.usable(d))
+			if has := d.flags&flagBest != 0; has != (want != nil) || has && want != &d.best {
 				t.Fatalf("the best of %d paths is not where it should be", d.count)
+			}
+			if got := tb.decide(d); got != want {
+				t.Fatal("the decision depends on whether paths are compared by neighbor AS")
 			}
 		}
 	}

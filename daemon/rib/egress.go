@@ -1,7 +1,6 @@
 package rib
 
 import (
-	"cmp"
 	"slices"
 
 	"bgpsh/wire"
@@ -18,12 +17,16 @@ const (
 type egress struct {
 	ids     []destID
 	changes []change
-	order   []uint64 // of changes
+	order   []uint64 // of changes and the like, while they are sorted
 	packed  []change
 	asides  []aside
 	dues    []due
 	says    []say
 	nlri    []wire.NLRI
+
+	spareAsides []aside
+	spareSays   []say
+
 	buf     []byte
 	cuts    []cut
 	memo    memo
@@ -147,7 +150,7 @@ func (t *table) miss(m *member, id destID, had, will bool) {
 // offerAsides tells single members what only they must hear.
 func (t *table) offerAsides(g *group) {
 	e := &t.egress
-	slices.SortStableFunc(e.asides, func(a, b aside) int { return cmp.Compare(a.m.peer, b.m.peer) })
+	e.order, e.spareAsides = arrange(e.order, e.asides, e.spareAsides, func(a *aside) uint32 { return uint32(a.m.peer) })
 	for rest := e.asides; len(rest) > 0; {
 		m, n := rest[0].m, 0
 		e.says = e.says[:0]
@@ -169,6 +172,19 @@ func (t *table) offerAsides(g *group) {
 	}
 }
 
+// arrange sorts list by key, equal ones as they stood. order and spare are scratch memory, which it gives back grown.
+func arrange[T any](order []uint64, list, spare []T, key func(*T) uint32) ([]uint64, []T) {
+	order, spare = order[:0], append(spare[:0], list...)
+	for i := range list {
+		order = append(order, uint64(key(&list[i]))<<32|uint64(i))
+	}
+	slices.Sort(order)
+	for i, o := range order {
+		list[i] = spare[uint32(o)]
+	}
+	return order, spare
+}
+
 // say is one thing to tell one member.
 type say struct {
 	due
@@ -178,7 +194,7 @@ type say struct {
 // say tells one member, and gives back what it could not tell because the member's queue is full.
 func (t *table) say(m *member, says []say) (left []say) {
 	e := &t.egress
-	slices.SortStableFunc(says, func(a, b say) int { return cmp.Compare(a.attr, b.attr) })
+	e.order, e.spareSays = arrange(e.order, says, e.spareSays, func(s *say) uint32 { return s.attr })
 	for len(says) > 0 && !m.gate.blocked {
 		n := 0
 		for e.buf = e.buf[:0]; n < len(says) && len(e.buf) < parcelLen; {

@@ -4,6 +4,7 @@ import "math/bits"
 
 const (
 	indexMin  = 1 << 10 // slots of an empty index
+	indexFast = 1 << 19 // slots from which on it doubles instead of growing fourfold
 	indexStep = 16      // numbers moved with each change while an index is rebuilt
 )
 
@@ -12,7 +13,8 @@ const (
 type probes struct {
 	slots  []uint32
 	mask   uint32 // len(slots) - 1
-	idMask uint32 // all ones is never a number: it marks a removed one in a table that is being left
+	idMask uint32 // all ones is never a number: alone it marks a slot whose number was removed
+	gone   int    // slots so marked
 }
 
 // An index finds objects by hash. It is rebuilt, larger or smaller, a few numbers with each change, in the order of the
@@ -50,10 +52,31 @@ func (p *probes) start(h uint64) (pos, tag uint32) {
 // put stores id, which is not in the table.
 func (p *probes) put(h uint64, id uint32) {
 	pos, tag := p.start(h)
-	for p.slots[pos] != 0 {
+	for p.slots[pos] != 0 && p.slots[pos] != p.idMask {
 		pos = (pos + 1) & p.mask
 	}
+	if p.slots[pos] != 0 {
+		p.gone--
+	}
 	p.slots[pos] = tag | id
+}
+
+// take removes id. A search must not stop at its slot while there is something behind it.
+func (p *probes) take(h uint64, id uint32) {
+	pos, ok := p.position(h, id)
+	switch {
+	case !ok:
+		return
+	case p.slots[(pos+1)&p.mask] != 0:
+		p.slots[pos] = p.idMask
+		p.gone++
+		return
+	}
+	p.slots[pos] = 0
+	for pos = (pos - 1) & p.mask; p.slots[pos] == p.idMask; pos = (pos - 1) & p.mask {
+		p.slots[pos] = 0
+		p.gone--
+	}
 }
 
 // position finds the slot of id.
@@ -82,38 +105,36 @@ func (x *index) insert(h uint64, id uint32) {
 		x.put(h, id)
 	}
 	x.step()
-	if x.count++; x.count > len(x.slots)/4*3 {
-		x.rebuild(len(x.slots) * 2)
+	if x.count++; x.count+x.gone > len(x.slots)/4*3 {
+		x.rebuild(x.larger())
 	}
 }
 
-// remove takes id out. Its object is still in use, and is freed before the index changes again.
+// larger gives the next size. A small index grows fast, because every step moves all numbers; one that is full of removed
+// numbers only needs to be rid of them.
+func (x *index) larger() int {
+	switch n := len(x.slots); {
+	case x.count < n/8*3:
+		return n
+	case n < indexFast:
+		return 4 * n
+	default:
+		return 2 * n
+	}
+}
+
+// remove takes id out. Its object is freed before the index changes again.
 func (x *index) remove(h uint64, id uint32) {
 	x.step()
 	x.count--
-	if pos, ok := x.position(h, id); ok {
-		x.close(pos)
-	}
+	x.take(h, id)
 	if x.old.slots != nil {
-		if pos, ok := x.old.position(h, id); ok {
-			x.old.slots[pos] = x.old.idMask
-		}
+		x.old.take(h, id)
+		return
 	}
-	if x.old.slots == nil && len(x.slots) > indexMin && x.count < len(x.slots)/8 {
+	if len(x.slots) > indexMin && x.count < len(x.slots)/8 {
 		x.rebuild(len(x.slots) / 4)
 	}
-}
-
-// close empties a slot and moves those behind it up, so that no search stops early.
-func (x *index) close(hole uint32) {
-	for pos := (hole + 1) & x.mask; x.slots[pos] != 0; pos = (pos + 1) & x.mask {
-		home, _ := x.start(x.hash(x.slots[pos] & x.idMask))
-		if (pos-home)&x.mask >= (pos-hole)&x.mask {
-			x.slots[hole] = x.slots[pos]
-			hole = pos
-		}
-	}
-	x.slots[hole] = 0
 }
 
 // rebuild begins the move into a table of another size. All numbers in use are in the index.

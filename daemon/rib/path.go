@@ -47,6 +47,7 @@ const (
 	flagBest uint16 = 0x100 << iota // best is usable and wins
 	flagMED                         // a usable path has or had a MED
 	flagTomb                        // in the list of tombs
+	flagKin                         // two usable paths may be of one neighbor AS, or may have been
 )
 
 // single and block hold the paths of a destination behind its best one. The head of the chain holds one (single), two or
@@ -120,6 +121,30 @@ func (ps *paths) each(d *slot, yield func(*path) bool) {
 		}
 		link = b.next
 	}
+}
+
+// gather adds pointers to all paths to list, the inline one first.
+func (ps *paths) gather(list []*path, d *slot) []*path {
+	if d.count == 0 {
+		return list
+	}
+	list = append(list, &d.best)
+	for link := d.more; link != 0; {
+		if link&singleBit != 0 {
+			s := ps.singles.at(link &^ singleBit)
+			list = append(list, &s.path)
+			link = s.next
+			continue
+		}
+		b := ps.blocks.at(link)
+		for i := range b.paths {
+			if b.paths[i].src != 0 {
+				list = append(list, &b.paths[i])
+			}
+		}
+		link = b.next
+	}
+	return list
 }
 
 // add puts a path from a new source behind the others and gives its place.

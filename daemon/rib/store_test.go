@@ -64,8 +64,13 @@ func TestIndexGrowsAndShrinks(t *testing.T) {
 			inOld += bit(d.has(id))
 		}
 		held := 0
+		gone := 0
 		for _, v := range d.index.slots {
-			held += bit(v != 0)
+			held += bit(v != 0 && v != d.index.idMask)
+			gone += bit(v == d.index.idMask)
+		}
+		if gone != d.index.gone {
+			t.Fatalf("%d slots are of removed numbers, not %d", gone, d.index.gone)
 		}
 		if held != len(want)-inOld {
 			t.Fatalf("%d slots are taken by %d numbers", held, len(want)-inOld)

@@ -33,10 +33,11 @@ type table struct {
 	reaping  uint32 // tombs still to look at in this pass
 	reapable int    // work done since the pass began that may have freed tombs
 
-	ring   []contender // of decide
-	warmth uint32      // keeps the compiler from leaving out what warm reads
-	editor wire.Editor
-	buf    []byte
+	ring     []contender // of decide
+	gathered []*path     // of usable
+	warmth   uint32      // keeps the compiler from leaving out what warm reads
+	editor   wire.Editor
+	buf      []byte
 }
 
 func newTable(f wire.Family, c *Config) *table {
@@ -198,8 +199,8 @@ func (t *table) drop(p *path) {
 // settle finds the best path after one path changed from was (nil: it is new) to now (nil: it is gone), and tells the
 // groups when it is another one. before is the destination as it was.
 func (t *table) settle(id destID, d, before *slot, was, now *path) {
-	if now != nil && now.usable() && t.attrs.recs.at(now.post).bits&hasMED != 0 {
-		d.flags |= flagMED
+	if now != nil && now.usable() {
+		t.markMED(d, now)
 	}
 	had := before.flags&flagBest != 0
 	result := open
@@ -228,13 +229,15 @@ const (
 
 // challenge compares a path that changed from was to now, either may be nil, with the best one.
 func (t *table) challenge(d *slot, was, now *path) outcome {
-	grouped := d.flags&flagMED != 0 && !t.best.AlwaysCompareMED
 	usable := now != nil && now.usable()
-	if !usable && !grouped {
+	if !t.grouped(d) {
+		if usable && t.beats(now, &d.best) {
+			return wins
+		}
 		return keeps
 	}
 	best := t.contend(&d.best)
-	if grouped && was != nil && was.usable() {
+	if was != nil && was.usable() {
 		if w := t.contend(was); tied(&w, &best) {
 			return open // by its MED it may have taken out a path that comes back
 		}
@@ -243,13 +246,56 @@ func (t *table) challenge(d *slot, was, now *path) outcome {
 		return keeps
 	}
 	n := t.contend(now)
-	if grouped && tied(&n, &best) {
+	if tied(&n, &best) {
 		return open
 	}
 	if w, _ := t.better(&n, &best); w == &n {
 		return wins
 	}
 	return keeps
+}
+
+// grouped reports whether the paths of a destination must be compared by neighbor AS first.
+func (t *table) grouped(d *slot) bool {
+	return d.flags&(flagMED|flagKin) == flagMED|flagKin && !t.best.AlwaysCompareMED
+}
+
+// markMED notes what decides whether MED makes a difference: only between paths of one neighbor AS.
+func (t *table) markMED(d *slot, p *path) {
+	if t.attrs.recs.at(p.post).bits&hasMED != 0 {
+		d.flags |= flagMED
+	}
+	if d.flags&flagKin == 0 && !t.alone(p) {
+		d.flags |= flagKin
+	}
+}
+
+// glance compares a path with the best one as far as that needs no more than the attribute records: two paths without weight,
+// and not of our own, differ in LOCAL_PREF or the length of the AS path. open: they do not.
+func (t *table) glance(best, p *path) outcome {
+	x, y := t.attrs.recs.at(best.post), t.attrs.recs.at(p.post)
+	if (x.bits|y.bits)&hasWeight != 0 || best.src == t.adjs[Local].source || p.src == t.adjs[Local].source {
+		return open
+	}
+	switch old, fresh := t.localPref(x), t.localPref(y); {
+	case fresh > old:
+		return wins
+	case fresh < old:
+		return keeps
+	case t.best.IgnoreASPath || x.pathLen == y.pathLen:
+		return open
+	case y.pathLen < x.pathLen:
+		return wins
+	}
+	return keeps
+}
+
+// localPref gives LOCAL_PREF, or what stands for it.
+func (t *table) localPref(x *attr) uint32 {
+	if x.bits&hasLocalPref != 0 {
+		return x.localPref
+	}
+	return t.defaultLocalPref
 }
 
 // tied reports whether MED is the next thing to compare.
