@@ -16,6 +16,8 @@ router bgp 65000
  neighbor eth0 interface remote-as external
  neighbor 192.0.2.1 remote-as 65001
  neighbor fe80::2 remote-as 65001
+exit
+route-map RM permit 10
 `
 
 // example is one line of a statement, in the mode that it belongs to.
@@ -119,6 +121,8 @@ var contexts = map[grammar.Mode][]string{
 	grammar.Router: {"router bgp 65000"},
 	grammar.AF4:    {"router bgp 65000", "address-family ipv4 unicast"},
 	grammar.AF6:    {"router bgp 65000", "address-family ipv6 unicast"},
+
+	grammar.RouteMap: {"route-map RM permit 10"},
 }
 
 // shellWords are commands that every mode has and that are no statements.
@@ -127,7 +131,7 @@ var shellWords = []string{"exit", "quit", "end", "exit-address-family", "list", 
 // Every statement that the grammar supports can be set, printed and unset, and survives line -> model -> line.
 func TestEveryStatement(t *testing.T) {
 	start := parsed(t, base)
-	for _, mode := range []grammar.Mode{grammar.Config, grammar.Router, grammar.AF4, grammar.AF6} {
+	for _, mode := range []grammar.Mode{grammar.Config, grammar.Router, grammar.AF4, grammar.AF6, grammar.RouteMap} {
 		for _, entry := range grammar.Entries(mode) {
 			if entry.Support != grammar.Ours || entry.Mode != mode || entry.Hidden {
 				continue

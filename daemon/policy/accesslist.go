@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"bgpsh/wire"
 )
@@ -42,7 +43,7 @@ func (e *AccessEntry) String() string {
 		}
 		return s
 	case AccessHost:
-		return s + wildText(e.Addr, e.Wild)
+		return s + strings.TrimPrefix(wildText(e.Addr, e.Wild), "host ")
 	case AccessExtended:
 		return s + "ip " + wildText(e.Addr, e.Wild) + " " + wildText(e.Mask, e.MaskWild)
 	}
