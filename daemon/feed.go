@@ -147,11 +147,14 @@ func (f *feed) session(now time.Time, s *session, old, v *view) {
 	if up || wasUp {
 		e.Kind = api.EventSession
 	}
-	if !up && v.down != nil {
+	if v.down != nil && backward(v.machine.State) && !backward(old.machine.State) {
 		e.Reason = v.downNow(now).String()
 	}
 	f.add(now, e)
 }
+
+// backward tells whether a state is one that a neighbor falls back to.
+func backward(s fsm.State) bool { return s == fsm.Idle || s == fsm.Connect || s == fsm.Active }
 
 // configured records that the running configuration is another one.
 func (f *feed) configured(old, p *publication) {

@@ -33,6 +33,9 @@ type liveView struct {
 	draw func(ctx context.Context, rows, columns int) []string
 	// key takes a key, and tells whether the view is to be left.
 	key func(e keyEvent) (leave bool)
+	// told: the first notification comes at once, and there is nothing to show
+	// before.
+	told bool
 }
 
 // redialLive is how long a view without connection waits before it tries
@@ -164,9 +167,8 @@ func (s *Shell) fullScreen(w io.Writer) bool {
 }
 
 // printLive is a live view where there is no terminal: frames as text, one
-// behind the other, until ctx ends or the connection does. The first comes
-// at once.
-func (v *liveView) printLive(ctx context.Context, w io.Writer, frame func() error) error {
+// behind the other, until ctx ends or the connection does.
+func (v *liveView) printLive(ctx context.Context, w io.Writer, frame func() (string, error)) error {
 	news := make(chan struct{}, 1)
 	stop, err := v.subscribe(ctx, func() {
 		select {
@@ -179,12 +181,9 @@ func (v *liveView) printLive(ctx context.Context, w io.Writer, frame func() erro
 	}
 	defer stop()
 	client := v.shell.connected()
-	for {
-		if err := frame(); err != nil {
-			return err
-		}
-		if out, ok := w.(*output); ok {
-			if err := out.flush(); err != nil {
+	for shown := 0; ; shown++ {
+		if shown > 0 || !v.told {
+			if err := showFrame(w, frame); err != nil {
 				return err
 			}
 		}
@@ -197,8 +196,20 @@ func (v *liveView) printLive(ctx context.Context, w io.Writer, frame func() erro
 		case <-ctx.Done():
 			return nil
 		}
-		if _, err := fmt.Fprintln(w); err != nil {
-			return err
-		}
 	}
+}
+
+// showFrame writes a frame, and an empty line below it.
+func showFrame(w io.Writer, frame func() (string, error)) error {
+	text, err := frame()
+	if err != nil || text == "" {
+		return err
+	}
+	if _, err := fmt.Fprintf(w, "%s\n\n", text); err != nil {
+		return err
+	}
+	if out, ok := w.(*output); ok {
+		return out.flush()
+	}
+	return nil
 }

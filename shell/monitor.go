@@ -203,6 +203,9 @@ func eventText(e *api.Event) string {
 	case api.EventConfig:
 		return fmt.Sprintf("changed by %s, version %d", oneOf(e.User, "the startup configuration"), e.Version)
 	case api.EventLog:
+		if e.Neighbor != "" && !strings.Contains(e.Text, e.Neighbor) {
+			return fmt.Sprintf("%s %s: %s", e.Level, e.Neighbor, e.Text)
+		}
 		return e.Level + " " + e.Text
 	}
 	return string(e.Kind)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -77,14 +76,8 @@ func showTop(s *Shell, ctx context.Context, _ grammar.Command, w io.Writer) erro
 	if s.fullScreen(w) {
 		return v.run(ctx)
 	}
-	return v.printLive(ctx, w, func() error {
-		lines := t.table(0, 0)
-		if len(lines) == 0 {
-			return nil
-		}
-		_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
-		return err
-	})
+	v.told = true
+	return v.printLive(ctx, w, func() (string, error) { return strings.Join(t.table(0, 0), "\n"), nil })
 }
 
 // take has a new sample.

@@ -36,7 +36,7 @@ func watchCommand(s *Shell, ctx context.Context, c grammar.Command, w io.Writer)
 		}, nil, func(json.RawMessage) bool { news(); return true })
 	}
 	if !s.fullScreen(w) {
-		return v.printLive(ctx, w, changedFrames(s, ctx, command, w))
+		return v.printLive(ctx, w, changedFrames(s, ctx, command))
 	}
 	var before []string
 	v.draw = func(ctx context.Context, rows, columns int) []string {
@@ -52,19 +52,17 @@ func watchCommand(s *Shell, ctx context.Context, c grammar.Command, w io.Writer)
 	return v.run(ctx)
 }
 
-// changedFrames prints the output of a command when it is another one than
-// before.
-func changedFrames(s *Shell, ctx context.Context, command grammar.Command, w io.Writer) func() error {
+// changedFrames gives the output of a command under its time, where it is
+// another one than before.
+func changedFrames(s *Shell, ctx context.Context, command grammar.Command) func() (string, error) {
 	last := ""
-	return func() error {
-		lines := s.capture(ctx, command, 0)
-		text := strings.Join(lines, "\n")
+	return func() (string, error) {
+		text := strings.Join(s.capture(ctx, command, 0), "\n")
 		if text == last {
-			return nil
+			return "", nil
 		}
 		last = text
-		_, err := fmt.Fprintf(w, "%s\n%s\n", time.Now().Format(time.DateTime), text)
-		return err
+		return time.Now().Format(time.DateTime) + "\n" + text, nil
 	}
 }
 
