@@ -24,7 +24,7 @@
 //	speaker.go, receiver.go  one session; what it was told
 //	lab.go, usage.go         namespaces and addresses; what the daemon uses
 //	target.go, target_*.go   the daemons: how to find, configure and start each
-//	step.go                  one measurement
+//	step.go, inside.go       one measurement; what ours tells of itself
 //	work.go, work_*.go       the loads
 //	result.go, page.go       medians, ratios, the table of docs/performance.md
 //	main.go                  flags

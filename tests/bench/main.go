@@ -32,6 +32,7 @@ type bench struct {
 	tables     tables
 	out        io.Writer
 	results    io.Writer // nil: not kept
+	profiles   string    // directory for profiles of ours, "" for none
 	records    []record
 }
 
@@ -47,10 +48,10 @@ func main() {
 
 // options are the flags.
 type options struct {
-	targets, works, size, results, page, bin string
-	runs                                     int
-	loopback                                 bool
-	limit                                    time.Duration
+	targets, works, size, results, page, bin, profiles string
+	runs                                               int
+	loopback                                           bool
+	limit                                              time.Duration
 }
 
 func parse(args []string) (o options, err error) {
@@ -63,6 +64,7 @@ func parse(args []string) (o options, err error) {
 	f.StringVar(&o.results, "results", "", "file that records are added to, one JSON object a line; what it holds already is shown too")
 	f.StringVar(&o.page, "write", "", "page to write the tables into, between its markers; with -work none nothing is measured")
 	f.StringVar(&o.bin, "bin", "", "directory of a bgpd and a bgpsh to measure, instead of building them")
+	f.StringVar(&o.profiles, "profile", "", "directory for CPU and heap profiles of ours, one each for every step; they cost time")
 	f.BoolVar(&o.loopback, "loopback", false, "measure on 127.0.0.0/8, as without root")
 	return o, f.Parse(args)
 }
@@ -81,7 +83,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{limit: o.limit, out: out, versions: map[string]string{}}
+	b := &bench{limit: o.limit, out: out, profiles: o.profiles, versions: map[string]string{}}
 	if b.size, err = findSize(o.size); err != nil {
 		return err
 	}

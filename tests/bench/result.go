@@ -29,6 +29,9 @@ type record struct {
 	Peak    float64 `json:"peak"`     // MiB so far
 	Rest    float64 `json:"rest"`     // MiB before the first route
 
+	Loop float64 `json:"loop,omitempty"` // seconds that our loop over the tables was busy
+	Heap float64 `json:"heap,omitempty"` // MiB of our heap after the step
+
 	Receivers  int `json:"receivers"`  // sessions that keep what they are told
 	Messages   int `json:"messages"`   // UPDATEs to the first receiver
 	Announced  int `json:"announced"`  // prefixes announced to the first receiver
@@ -53,6 +56,9 @@ func (r record) String() string {
 	s := fmt.Sprintf("%-10s %-9s %-9s", r.Work, r.Step, r.Target)
 	if r.Seconds > 0 {
 		s += fmt.Sprintf(" %8.2f s %8.2f cpu %6.2f load", r.Seconds, r.CPU, r.LoadCPU)
+	}
+	if r.Loop > 0 {
+		s += fmt.Sprintf(" loop %.0f %%", 100*r.Loop/r.Seconds)
 	}
 	if r.RSS > 0 {
 		s += fmt.Sprintf(" %6.0f MiB %6.0f peak", r.RSS, r.Peak)
@@ -140,7 +146,8 @@ func joined(runs []record) cell {
 		func(r *record) *float64 { return &r.LoadCPU }, func(r *record) *float64 { return &r.RSS },
 		func(r *record) *float64 { return &r.Peak }, func(r *record) *float64 { return &r.Rest },
 		func(r *record) *float64 { return &r.P50 }, func(r *record) *float64 { return &r.P99 },
-		func(r *record) *float64 { return &r.Share },
+		func(r *record) *float64 { return &r.Share }, func(r *record) *float64 { return &r.Loop },
+		func(r *record) *float64 { return &r.Heap },
 	} {
 		var values []float64
 		for i := range runs {

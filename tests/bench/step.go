@@ -213,6 +213,8 @@ func (sc *scene) step(ctx context.Context, name string, offers []*offer, act fun
 		before[r] = r.counts()
 	}
 	runtime.GC()
+	profiled := sc.profile(name)
+	in := sc.look(ctx)
 	u0, _ := sc.watcher.get()
 	l0, start := self(), time.Now()
 	if err := act(); err != nil {
@@ -238,6 +240,11 @@ func (sc *scene) step(ctx context.Context, name string, offers []*offer, act fun
 	r.CPU, r.LoadCPU = (u.cpu - u0.cpu).Seconds(), load.Seconds()
 	r.RSS, r.Peak, r.Rest = mib(u.rss), mib(u.peak), mib(sc.atRest.rss)
 	r.OK, r.Wrong, r.Back = ok, v.wrong, v.back
+	after := sc.look(ctx)
+	r.Loop, r.Heap = (after.busy - in.busy).Seconds(), mib(after.heap)
+	if err := profiled(); err != nil {
+		return r, fmt.Errorf("profile: %w", err)
+	}
 	switch {
 	case !ok && time.Since(start) > sc.limit:
 		r.Note = fmt.Sprintf("not done within %v", sc.limit)

@@ -59,6 +59,7 @@ type daemon struct {
 	*lab
 	programs *programs
 	cmds     []*exec.Cmd
+	env      []string // beside that of this program
 }
 
 // programs are ours, as they are to be run.
@@ -67,6 +68,7 @@ type programs struct{ bgpd, bgpsh string }
 // run starts one of the daemon's processes, its output in a file.
 func (d *daemon) run(ctx context.Context, log, name string, args ...string) error {
 	cmd := d.command(ctx, name, args...)
+	cmd.Env = append(os.Environ(), d.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := os.Create(d.file(log))
 	if err != nil {

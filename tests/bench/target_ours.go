@@ -60,6 +60,7 @@ func startOurs(ctx context.Context, d *daemon, s setup) error {
 	if err != nil {
 		return err
 	}
+	d.env = append(d.env, "BGPD_PPROF_SOCKET="+d.pprofSocket())
 	return d.run(ctx, "bgpd.out", d.programs.bgpd, "--startup-config", config, "--data-dir", d.file("data"), "--socket", d.socket(),
 		"--log-level", "warn", "--log-file", d.file("bgpd.log"))
 }

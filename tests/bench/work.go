@@ -217,6 +217,7 @@ func (sc *scene) rest(ctx context.Context) (record, error) {
 	u, _ := sc.watcher.get()
 	r := sc.record("rest")
 	r.RSS, r.Peak, r.Rest, r.OK = mib(u.rss), mib(u.peak), mib(sc.atRest.rss), true
+	r.Heap = mib(sc.look(ctx).heap)
 	if full := u.peak - sc.atRest.rss; full > 0 {
 		r.Share = float64(u.rss-sc.atRest.rss) / float64(full)
 	}
