@@ -326,7 +326,8 @@ func (d *Daemon) lookup(ctx context.Context, _ *ipc.Caller, p api.LookupParams) 
 		out.TableVersion = r.Version(config.Families[i])
 		peers.learn(pub)
 	})
-	if found = found && choosePaths(&view, p.Only); found {
+	view.Paths = slices.DeleteFunc(view.Paths, func(p rib.PathView) bool { return p.Reason != 0 })
+	if found = len(view.Paths) > 0; found {
 		out.Route = peers.route(&view, api.ViewTable, true)
 	}
 	if err == nil && !found {
@@ -337,18 +338,4 @@ func (d *Daemon) lookup(ctx context.Context, _ *ipc.Caller, p api.LookupParams) 
 		err = &ipc.Error{Code: api.CodeNotFound, Message: "no route to " + what, Data: api.ErrorData{What: what}}
 	}
 	return out, err
-}
-
-// choosePaths leaves the accepted paths of a route that are asked for, and reports whether any is left.
-func choosePaths(v *rib.RouteView, only api.PathChoice) bool {
-	v.Paths = slices.DeleteFunc(v.Paths, func(p rib.PathView) bool {
-		switch only {
-		case api.OnlyBest:
-			return !p.Best
-		case api.OnlyMultipath:
-			return !p.Best && !p.Multi
-		}
-		return p.Reason != 0
-	})
-	return len(v.Paths) > 0
 }

@@ -44,7 +44,7 @@ func TestExitStatuses(t *testing.T) {
 		{"show running-config no-header", 0, "!\nhostname r1\n", ""},
 		{"show bgp ipv4 summary json", 0, "{\n  \"ipv4Unicast\":{\n    \"routerId\"", ""},
 		{"show bgp json native", 0, "{\n\"schemaVersion\": 1,\n\"ipv4Unicast\":{\n  \"schemaVersion\": 1,", ""},
-		{"show bgp statistics json", 1, "{\n}\n", "% Not supported yet: show bgp statistics json"},
+		{"show bgp dampening parameters json", 1, "{\n}\n", "% Not supported yet: show bgp dampening parameters json"},
 		{"show bgp summary terse", 0, "\nIPv4 Unicast Summary (VRF default):\nBGP router identifier 10.0.0.1, local AS number 65000 vrf-id 0\n\nNeighbor", ""},
 		{"show bgp summary wide | include LocalAS", 0, "Neighbor        V         AS    LocalAS   MsgRcvd", ""},
 		{"write memory", 0, "Configuration saved to /etc/bgpsh/startup.conf, the old one is /etc/bgpsh/startup.conf.1\n", ""},

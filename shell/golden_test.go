@@ -190,7 +190,7 @@ func TestPrefixText(t *testing.T) {
 		"prefix-v6.txt":              {"2001:db8:a::/48", first + 2},
 	} {
 		var b strings.Builder
-		printPrefix(&b, detailScenario(c.prefix, c.at))
+		printPrefix(&b, detailScenario(c.prefix, c.at), "")
 		same(t, file, golden(t, file), b.String())
 	}
 }
@@ -299,7 +299,7 @@ func TestPrefixJSON(t *testing.T) {
 		"prefix-ibgp.json":      {"10.77.0.0/16", first},
 		"prefix-local.json":     {"10.10.0.0/16", first - 3},
 	} {
-		got := encode(t, detailObject(detailScenario(c.prefix, c.at)))
+		got := encode(t, detailObject(detailScenario(c.prefix, c.at), ""))
 		holds(t, file, document(t, file, golden(t, file)), document(t, file, got), nil)
 	}
 }

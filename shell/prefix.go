@@ -9,8 +9,15 @@ import (
 	"bgpsh/ipc/api"
 )
 
-// printPrefix writes one prefix with all its paths, in FRR 8.4's layout.
-func printPrefix(w io.Writer, r *api.Route) {
+// chosen tells whether a path is one of those asked for: the best one
+// ("bestpath"), those in use ("multipath"), or all.
+func chosen(p *api.Path, only string) bool {
+	return only == "" || p.Best || only == "multipath" && p.Multipath
+}
+
+// printPrefix writes one prefix with its paths, all or those chosen, in FRR
+// 8.4's layout.
+func printPrefix(w io.Writer, r *api.Route, only string) {
 	p := &page{}
 	p.line("BGP routing table entry for %s, version %d", r.Prefix, r.Version)
 	best := "no best path"
@@ -31,7 +38,9 @@ func printPrefix(w io.Writer, r *api.Route) {
 		p.line("  %s", strings.Join(names, " "))
 	}
 	for i := range r.Paths {
-		printPath(p, r, &r.Paths[i])
+		if chosen(&r.Paths[i], only) {
+			printPath(p, r, &r.Paths[i])
+		}
 	}
 	io.WriteString(w, p.String())
 }
@@ -151,15 +160,18 @@ func deref(n *uint64) uint64 {
 	return *n
 }
 
-// detailObject is one prefix with all its paths in FRR's keys.
-func detailObject(r *api.Route) *object {
+// detailObject is one prefix with its paths, all or those chosen, in FRR's
+// keys.
+func detailObject(r *api.Route, only string) *object {
 	to := &object{}
 	for _, peer := range r.AdvertisedTo {
 		to.set(peer.Name, (&object{}).text("hostname", peer.Hostname))
 	}
 	paths, multi, best := list{}, 0, false
 	for i := range r.Paths {
-		paths = append(paths, detailPath(r, &r.Paths[i]))
+		if chosen(&r.Paths[i], only) {
+			paths = append(paths, detailPath(r, &r.Paths[i]))
+		}
 		best = best || r.Paths[i].Best
 		if r.Paths[i].Multipath {
 			multi++

@@ -90,7 +90,7 @@ func (r *routeJSON) end(last *api.RoutesPage) error {
 func (r *routeJSON) route(route *api.Route) any {
 	switch {
 	case r.detail && (r.view == api.ViewTable || r.view == api.ViewRoutes):
-		return detailObject(route)
+		return detailObject(route, "")
 	case r.view == api.ViewTable || r.view == api.ViewRoutes:
 		paths := make(list, len(route.Paths))
 		for i := range route.Paths {
@@ -104,7 +104,7 @@ func (r *routeJSON) route(route *api.Route) any {
 // listPath is a path in the listing of a table.
 func listPath(route *api.Route, p *api.Path) *object {
 	o := (&object{}).flag("stale", p.Stale).flag("valid", p.Valid).flag("bestpath", p.Best)
-	o.when(p.Best, "selectionReason", p.Selection).flag("multipath", p.Multipath)
+	o.when(p.Best, "selectionReason", p.Selection).flag("multipath", p.Multipath && !p.Best)
 	o.set("pathFrom", map[bool]string{true: "internal", false: "external"}[p.Internal])
 	o.set("prefix", route.Prefix.Addr().String()).set("prefixLen", route.Prefix.Bits()).set("network", route.Prefix.String())
 	o.set("version", route.Version)

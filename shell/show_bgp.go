@@ -302,7 +302,6 @@ func showPrefix(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) e
 		params.Prefix, params.Address = p.Masked(), netip.Addr{}
 		name = params.Prefix.String()
 	}
-	params.Only = map[string]api.PathChoice{"bestpath": api.OnlyBest, "multipath": api.OnlyMultipath}[c.Args.Text("paths")]
 	own := params.Address
 	if params.Prefix.IsValid() {
 		own = params.Prefix.Addr()
@@ -316,12 +315,14 @@ func showPrefix(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) e
 	if err := s.call(ctx, api.BGPLookup, params, &result); err != nil {
 		return named(err, "Network not in table", name)
 	}
+	only := c.Args.Text("paths")
 	switch {
 	case c.Args.Has("native"):
+		result.Route.Paths = slices.DeleteFunc(result.Route.Paths, func(p api.Path) bool { return !chosen(&p, only) })
 		return printNative(w, result)
 	case wantsJSON(c):
-		return printJSON(w, detailObject(&result.Route))
+		return printJSON(w, detailObject(&result.Route, only))
 	}
-	printPrefix(w, &result.Route)
+	printPrefix(w, &result.Route, only)
 	return nil
 }

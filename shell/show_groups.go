@@ -248,9 +248,9 @@ func printPeerGroup(w io.Writer, g *api.PeerGroup) {
 	for _, m := range g.Members {
 		dynamic := ""
 		if m.Dynamic {
-			dynamic = "(dynamic) "
+			dynamic = "(dynamic)"
 		}
-		p.line("    %s %s%s ", m.Name, dynamic, m.State)
+		p.line("    %s %s %s ", m.Name, dynamic, m.State)
 	}
 	io.WriteString(w, p.String())
 }

@@ -147,16 +147,7 @@ type LookupParams struct {
 	Family  Family       `json:"family,omitempty"` // empty: that of the argument
 	Prefix  netip.Prefix `json:"prefix,omitzero"`  // exact
 	Address netip.Addr   `json:"address,omitzero"` // longest match
-	Only    PathChoice   `json:"only,omitempty"`   // empty: all paths
 }
-
-// PathChoice restricts the paths of a lookup.
-type PathChoice string
-
-const (
-	OnlyBest      PathChoice = "best"
-	OnlyMultipath PathChoice = "multipath" // the best one and those used beside it
-)
 
 // LookupResult is the answer to BGPLookup.
 type LookupResult struct {
