@@ -58,10 +58,11 @@ type author struct{ user, source string }
 
 // deadline is when step has something to do by itself; zero: never.
 func (c *controller) deadline() time.Time {
-	if c.unconfirmed == nil {
-		return time.Time{}
+	at := c.policies.due()
+	if c.unconfirmed != nil && (at.IsZero() || c.unconfirmed.due.Before(at)) {
+		at = c.unconfirmed.due
 	}
-	return c.unconfirmed.due
+	return at
 }
 
 // loop is the controller's goroutine.
@@ -108,8 +109,10 @@ func (c *controller) step(now time.Time, m any) {
 		m.run(now)
 	case editorGone:
 		c.forget(m.client)
+		c.settle(now, c.policies.enter(m.client, ""))
 	case overdue:
 		c.expire(now)
+		c.settle(now, c.policies.expire(now))
 	}
 }
 
@@ -203,10 +206,13 @@ func (c *controller) apply(now time.Time, m applyRequest) {
 		result.Changes = c.describe(now, out.Changes, m.routes)
 	}
 	if !out.Applied || m.check || len(out.Changes) == 0 {
-		result.Applied = out.Applied && !m.check
+		if result.Applied = out.Applied && !m.check; result.Applied {
+			c.settle(now, c.policies.enter(m.client, out.Map))
+		}
 		m.reply(result, nil)
 		return
 	}
+	c.policies.edited(now, &m, c.running, out.Config, out.Map, c.editors[m.client] != nil)
 	c.log.changed(m.who, m.context, m.lines)
 	if notice := c.record(now, &change{Kind: api.ChangeLive, User: m.who.user, From: m.who.source}, out.Config); notice != "" {
 		result.Notices = append(result.Notices, notice)

@@ -58,6 +58,7 @@ type controller struct {
 	startup      startup
 	history      history
 	pendingFile  pendingFile
+	policies     policies
 	unconfirmed  *unconfirmed // nil: no change waits for its confirmation
 	editors      map[uint64]*editor
 	discovered   func(iface string) netip.Addr
@@ -110,6 +111,7 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 	c.version++
 	c.identify(next)
 	c.installRouter(old, next)
+	c.link(next)
 	c.installNetworks(next)
 	c.installNeighbors(now, next)
 	c.edge.listen(listenAddresses(next), c.directory())
@@ -130,7 +132,8 @@ func (c *controller) installNeighbors(now time.Time, next *config.Config) {
 	wanted := map[string]bool{}
 	for _, n := range neighbors(next) {
 		wanted[n.Name] = true
-		set := &setup{Settings: next.Effective(n), identity: c.identity, policyLines: next.MissingPolicy(n)}
+		set := &setup{Settings: next.Effective(n), identity: c.identity, policyLines: next.MissingPolicy(n),
+			library: c.policies.library, localPref: next.DefaultLocalPref()}
 		if n.Kind == config.Interface {
 			set.Addr = c.found(set.Interface)
 		}

@@ -1,7 +1,7 @@
 package daemon
 
 import (
-	"slices"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -10,48 +10,92 @@ import (
 	"bgpsh/wire"
 )
 
-// exports numbers the export policies in use. Equal policies share a number, so that neighbors with equal treatment fall
-// into one update group. A policy never changes under its number: a neighbor whose policy changes moves to another.
+// exports numbers the export policies in use. Policies that are written alike share a number, so that neighbors with equal
+// treatment fall into one update group. A number stays while the lines at the neighbor do: when a list or map behind it
+// changes, the policy under the number is another one, and the RIB looks at its routes again.
 type exports struct {
-	mu    sync.Mutex
-	known atomic.Pointer[[]exporter] // by number, from 1
+	mu      sync.Mutex
+	library *policy.Library
+	numbers map[string]uint32
+	known   atomic.Pointer[[]*exporter] // by number, from 1
 }
 
 // An exporter is what policy lets one group's neighbors be sent.
-type exporter struct{ policy *policy.Policy }
+type exporter struct {
+	spec policy.Spec
+	env  policy.Env // as far as the policy looks at it
+
+	policy atomic.Pointer[policy.Policy]
+	run    policy.Run // of the RIB loop
+}
 
 // number finds or adds a policy. One that lets everything pass as it is has number 0.
-func (x *exports) number(s policy.Spec) uint32 {
-	if emptySpec(s) {
+func (x *exports) number(s policy.Spec, env policy.Env) uint32 {
+	if s.Empty() {
 		return 0
 	}
-	p := policy.Compile(s)
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	var known []exporter
+	env = x.library.View(s, env)
+	key := fmt.Sprintf("%s\n%v", s.Text(), env)
+	if n := x.numbers[key]; n != 0 {
+		return n
+	}
+	var known []*exporter
 	if k := x.known.Load(); k != nil {
 		known = *k
 	}
-	for i, q := range known {
-		if policy.Equal(p, q.policy) {
-			return uint32(i + 1)
-		}
-	}
-	known = append(slices.Clone(known), exporter{p})
+	e := &exporter{spec: s.Clone(), env: env}
+	e.policy.Store(x.library.Compile(s, env))
+	known = append(known, e) // readers of the shorter slice do not see the new place
 	x.known.Store(&known)
+	if x.numbers == nil {
+		x.numbers = map[string]uint32{}
+	}
+	x.numbers[key] = uint32(len(known))
 	return uint32(len(known))
 }
 
-func (x *exports) exporter(number uint32) exporter { return (*x.known.Load())[number-1] }
+// use brings all policies under new lists and maps, and gives the numbers of those that changed with their new policies.
+func (x *exports) use(l *policy.Library) map[uint32]*policy.Policy {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.library = l
+	k := x.known.Load()
+	if k == nil {
+		return nil
+	}
+	changed := map[uint32]*policy.Policy{}
+	for i, e := range *k {
+		if p := l.Compile(e.spec, e.env); !policy.Equal(p, e.policy.Load()) {
+			changed[uint32(i+1)] = p
+		}
+	}
+	return changed
+}
+
+// put makes a changed policy count, on the RIB loop.
+func (x *exports) put(number uint32, p *policy.Policy) { x.exporter(number).policy.Store(p) }
+
+func (x *exports) exporter(number uint32) *exporter { return (*x.known.Load())[number-1] }
 
 // evaluate is the RIB's export evaluation.
 func (x *exports) evaluate(number uint32, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) rib.Reason {
 	q := x.exporter(number)
-	return policyReason(q.policy.Eval(e, in, f, p))
+	return policyReason(q.run.Eval(q.policy.Load(), e, f, in.Local(), p))
 }
 
 // byPrefix reports whether evaluate's result depends on the prefix.
-func (x *exports) byPrefix(number uint32) bool { return x.exporter(number).policy.ByPrefix() }
+func (x *exports) byPrefix(number uint32) bool { return x.exporter(number).policy.Load().ByPrefix() }
+
+// flush makes the hits counted so far visible, on the RIB loop.
+func (x *exports) flush() {
+	if k := x.known.Load(); k != nil {
+		for _, e := range *k {
+			e.run.Flush()
+		}
+	}
+}
 
 // policyReason puts a policy's verdict into the RIB's terms.
 func policyReason(r policy.Reason) rib.Reason {

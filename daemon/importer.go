@@ -37,30 +37,6 @@ func (im *importer) byPrefix(f wire.Family) bool {
 	return i >= 0 && im.families[i].policy.ByPrefix()
 }
 
-// edits reports whether an accepted route with these attributes may leave with others.
-func (im *importer) edits(f wire.Family, pre wire.Attrs) bool {
-	i := config.FamilyIndex(f)
-	return i >= 0 && (im.families[i].policy.Edits() || im.families[i].rules.edits(pre))
-}
-
-// evaluate judges one route and, when it accepts, edits e, which was reset to pre.
-func (im *importer) evaluate(e *wire.Editor, pre wire.Attrs, f wire.Family, p wire.Prefix) rib.Reason {
-	i := config.FamilyIndex(f)
-	if i < 0 {
-		return rib.NotNegotiated
-	}
-	own := &im.families[i]
-	if reason := im.check(pre, i); reason != 0 {
-		return reason
-	}
-	own.rules.before(e)
-	if reason := policyReason(own.policy.Eval(e, pre, f, p)); reason != 0 {
-		return reason
-	}
-	own.rules.after(e)
-	return 0
-}
-
 // equal reports whether two importers judge every route alike.
 func (im *importer) equal(other *importer) bool {
 	same := *im
@@ -74,15 +50,6 @@ func (im *importer) equal(other *importer) bool {
 		}
 	}
 	return true
-}
-
-// judge gives the verdict for a set of attributes whatever the prefix, where no edit is due.
-func (im *importer) judge(pre wire.Attrs, f wire.Family) rib.Reason {
-	i := config.FamilyIndex(f)
-	if reason := im.check(pre, i); reason != 0 {
-		return reason
-	}
-	return policyReason(im.families[i].policy.Judge())
 }
 
 // check makes the judgements that no policy can change, in the family of index i.
@@ -118,45 +85,25 @@ func (im *importer) checkPath(a wire.Attrs) rib.Reason {
 
 // checkNextHop refuses next hops that lead nowhere or back to this router.
 func (im *importer) checkNextHop(a wire.Attrs) rib.Reason {
-	nh := a.NextHop().Unmap()
-	switch {
-	case !nh.IsValid(), nh.IsUnspecified(), nh.IsMulticast(), nh.IsLoopback() && !im.loopback:
-		return rib.NextHop
-	case im.own[nh] && !(im.loopback && nh.IsLoopback()):
+	if im.hopFault(a.NextHop().Unmap()) != "" {
 		return rib.NextHop
 	}
 	return 0
 }
 
-// memoSets bounds a memo.
-const memoSets = 1024
-
-// A memo keeps the import results of the last attribute sets, for a policy that edits without looking at the prefix.
-type memo struct {
-	of      *importer
-	entries [2]map[string]memoEntry
-}
-
-type memoEntry struct {
-	post   wire.Attrs
-	reason rib.Reason
-}
-
-func (m *memo) get(im *importer, f wire.Family, pre wire.Attrs) (wire.Attrs, rib.Reason, bool) {
-	if m.of != im {
-		return nil, 0, false
+// hopFault says what is wrong with a next hop, behind its address; empty: nothing.
+func (im *importer) hopFault(nh netip.Addr) string {
+	switch {
+	case !nh.IsValid():
+		return "is no address"
+	case nh.IsUnspecified():
+		return "is the unspecified address"
+	case nh.IsMulticast():
+		return "is a multicast address"
+	case nh.IsLoopback() && !im.loopback:
+		return "is a loopback address, and the session is not over loopback"
+	case im.own[nh] && !(im.loopback && nh.IsLoopback()):
+		return "is our own address"
 	}
-	e, ok := m.entries[config.FamilyIndex(f)][string(pre)]
-	return e.post, e.reason, ok
-}
-
-func (m *memo) put(im *importer, f wire.Family, pre, post wire.Attrs, reason rib.Reason) {
-	if m.of != im {
-		*m = memo{of: im}
-	}
-	entries := &m.entries[config.FamilyIndex(f)]
-	if *entries == nil || len(*entries) >= memoSets {
-		*entries = make(map[string]memoEntry)
-	}
-	(*entries)[string(pre)] = memoEntry{post: append(wire.Attrs(nil), post...), reason: reason}
+	return ""
 }

@@ -70,10 +70,8 @@ type reader struct {
 	count int        // prefixes in batch
 	out   []handover // decided, not yet handed over
 
-	editor wire.Editor
-	pre    []byte
-	post   []byte
-	memo   memo
+	pre   []byte
+	judge judge
 }
 
 // space returns where the next bytes of the socket go; it is never empty after next has asked for bytes.
@@ -209,6 +207,7 @@ func (r *reader) flush() {
 	}
 	r.out = append(r.out, handover{item: streamItem{batch: r.batch}})
 	r.batch, r.count = nil, 0
+	r.judge.flush()
 }
 
 // update judges one UPDATE and adds it to the batch.
@@ -266,22 +265,9 @@ func (r *reader) part(u *wire.Update, p *wire.Part, im *importer) {
 			r.batch.Withdraw(p.Family, nlri)
 			r.count++
 		}
-	case im.byPrefix(p.Family):
-		r.pre = u.AppendAttrs(r.pre[:0], p)
-		pre := wire.Attrs(r.pre)
-		r.batch.Begin(p.Family, pre, pre, 0)
-		for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {
-			r.editor.Reset(pre)
-			reason := im.evaluate(&r.editor, pre, p.Family, nlri.Prefix)
-			r.post = r.editor.AppendTo(r.post[:0])
-			r.batch.AnnounceAs(nlri, r.post, reason)
-			r.count++
-		}
 	default:
 		r.pre = u.AppendAttrs(r.pre[:0], p)
-		post, reason := r.imported(r.pre, p.Family, im)
-		r.batch.Begin(p.Family, r.pre, post, reason)
-		r.announce(n)
+		r.count += r.judge.announce(im, r.batch, r.pre, p.Family, n)
 	}
 }
 
@@ -290,22 +276,6 @@ func (r *reader) announce(n wire.NLRIs) {
 		r.batch.Announce(nlri)
 		r.count++
 	}
-}
-
-// imported gives the attributes after import policy, for a policy that does not look at the prefix. The result is valid
-// until the next call.
-func (r *reader) imported(pre wire.Attrs, f wire.Family, im *importer) (wire.Attrs, rib.Reason) {
-	if !im.edits(f, pre) {
-		return pre, im.judge(pre, f)
-	}
-	if post, reason, ok := r.memo.get(im, f, pre); ok {
-		return post, reason
-	}
-	r.editor.Reset(pre)
-	reason := im.evaluate(&r.editor, pre, f, wire.Prefix{})
-	r.post = r.editor.AppendTo(r.post[:0])
-	r.memo.put(im, f, pre, r.post, reason)
-	return r.post, reason
 }
 
 // malformed counts an UPDATE with a verdict and reports it with its bytes.

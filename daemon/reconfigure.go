@@ -59,7 +59,7 @@ func (s *session) onConfigure(now time.Time, m configure) {
 
 // adopt brings a running session under its new setup.
 func (s *session) adopt(now time.Time, old *setup, m configure) {
-	changed := old.routerID != m.setup.routerID || old.clusterID != m.setup.clusterID || !reflect.DeepEqual(old.Settings, m.setup.Settings)
+	changed := old.library != m.setup.library || old.localPref != m.setup.localPref || old.routerID != m.setup.routerID || old.clusterID != m.setup.clusterID || !reflect.DeepEqual(old.Settings, m.setup.Settings)
 	switch {
 	case !s.started || !changed:
 	case m.reset || s.up == nil:
@@ -143,15 +143,27 @@ func (s *session) newImporter() *importer {
 	}
 	for i := range c.Families {
 		im.families[i].rules = c.importRules(&c.Families[i], n)
-		if spec := c.Families[i].Import(n.Internal); !emptySpec(spec) {
-			im.families[i].policy = policy.Compile(spec)
+		if spec := c.Families[i].Import(n.Internal); !spec.Empty() {
+			im.families[i].policy = c.library.Compile(spec, s.env(config.Families[i], false))
 		}
 	}
 	return im
 }
 
-func emptySpec(s policy.Spec) bool {
-	return !s.HasAllow && s.DenyAll == policy.Accepted && s.SetLocalPref == nil && s.SetMED == nil && len(s.AddCommunities) == 0
+// env is what a policy may ask about the session.
+func (s *session) env(f wire.Family, out bool) policy.Env {
+	c, n := s.setup, s.agreed
+	e := policy.Env{
+		Family: f, Out: out, Internal: n.Internal, Peer: s.up.conn.RemoteAddr().Addr(), Interface: c.Interface,
+		LocalAS: n.LocalAS, RemoteAS: n.RemoteAS, LocalPref: c.localPref, RTT: uint32(s.up.conn.RTT().Milliseconds()),
+	}
+	if c.Name == c.Interface {
+		e.Name = c.Name
+	}
+	if e.Interface == "" {
+		e.Interface, _ = s.kernel.View().InterfaceOf(s.up.conn.LocalAddr().Addr())
+	}
+	return e
 }
 
 // families are the agreed families of the session as the RIB needs them.
@@ -162,7 +174,7 @@ func (s *session) families() (out []rib.FamilySession) {
 		fs := &c.Families[config.FamilyIndex(f)]
 		in, send := fs.Import(n.Internal), fs.Export(n.Internal)
 		key := rib.GroupKey{
-			Family: f, Internal: n.Internal, LocalAS: n.LocalAS, Policy: s.exports.number(send),
+			Family: f, Internal: n.Internal, LocalAS: n.LocalAS, Policy: s.exports.number(send, s.env(f, true)),
 			NextHop4: hops.v4, NextHop6: hops.v6, NextHop6LL: hops.link, ConfiguredNextHop: fs.NextHop, NextHopSelf: fs.NextHopSelf,
 			Treatment: c.treatment(fs, n), Encoding: wire.Encoding{
 				AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,

@@ -31,6 +31,7 @@ type ribLoop struct {
 	// Owned by the loop.
 	rings   map[rib.PeerID]*ring
 	imports map[rib.PeerID]*importer
+	judges  map[rib.PeerID]*judge
 	watch   stopwatch
 }
 
@@ -42,6 +43,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 		wake:    make(chan struct{}, 1),
 		rings:   map[rib.PeerID]*ring{},
 		imports: map[rib.PeerID]*importer{},
+		judges:  map[rib.PeerID]*judge{},
 	}
 	l.queries = &mailbox[query]{wake: l.wake}
 	c.Import, c.ImportByPrefix = l.evaluateImport, l.importByPrefix
@@ -183,14 +185,21 @@ func (l *ribLoop) forget(s *stream) {
 	l.rib.RemovePeer(s.peer)
 	delete(l.rings, s.peer)
 	delete(l.imports, s.peer)
+	delete(l.judges, s.peer)
 	s.peer = rib.Local
 }
 
 func (l *ribLoop) evaluateImport(p rib.PeerID, f wire.Family, pre wire.Attrs, pfx wire.Prefix, e *wire.Editor) rib.Reason {
-	if im := l.imports[p]; im != nil {
-		return im.evaluate(e, pre, f, pfx)
+	im := l.imports[p]
+	if im == nil {
+		return 0
 	}
-	return 0
+	j := l.judges[p]
+	if j == nil {
+		j = new(judge)
+		l.judges[p] = j
+	}
+	return j.evaluate(im, e, pre, f, pfx)
 }
 
 func (l *ribLoop) importByPrefix(p rib.PeerID, f wire.Family) bool {

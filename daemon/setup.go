@@ -11,6 +11,7 @@ import (
 
 	"bgpsh/daemon/config"
 	"bgpsh/daemon/kernel"
+	"bgpsh/daemon/policy"
 	"bgpsh/fsm"
 	"bgpsh/wire"
 )
@@ -27,7 +28,9 @@ type identity struct {
 type setup struct {
 	config.Settings
 	identity
-	policyLines []string // what RFC 8212 asks for, as lines to type; nil where nothing is missing
+	library     *policy.Library // of lists and maps in force
+	localPref   uint32          // of routes without one
+	policyLines []string        // what RFC 8212 asks for, as lines to type; nil where nothing is missing
 }
 
 // label is what records call the neighbor beside its address.

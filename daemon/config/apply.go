@@ -53,6 +53,7 @@ type Outcome struct {
 	Applied bool         // false: a line was wrong and nothing changed
 	Err     error        // ErrGone: a mode of Options.Context does not exist, so no line was read
 	Results []LineResult // in the order of the lines; of a void transaction without notices
+	Map     string       // the route map whose mode the last line left open, empty for none
 	Changes []Change     // the difference from the running configuration, with its effects; of a void transaction none
 }
 
@@ -96,7 +97,11 @@ func Apply(running *Config, lines []Line, o Options) Outcome {
 		}
 	}
 	slices.SortStableFunc(e.results, func(a, b LineResult) int { return order[a.Line] - order[b.Line] })
-	return Outcome{Config: e.config, Applied: true, Results: hidden(e.results), Changes: Diff(running, e.config)}
+	out := Outcome{Config: e.config, Applied: true, Results: hidden(e.results), Changes: Diff(running, e.config)}
+	if scanner.Mode() == grammar.RouteMap {
+		out.Map = e.routes
+	}
+	return out
 }
 
 func hidden(results []LineResult) []LineResult {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"bgpsh/daemon/policy"
 	"bgpsh/ipc/grammar"
@@ -311,4 +312,12 @@ func describePrefixList(six, on bool) func(*edit, grammar.Command) error {
 		}
 		return nil
 	}
+}
+
+// ListDelay is how long a live change of a list waits before it takes effect, def where nothing is configured.
+func (c *Config) ListDelay(def time.Duration) time.Duration {
+	if c.Router == nil {
+		return def
+	}
+	return pick(c.Router.MapDelay, time.Second, def)
 }

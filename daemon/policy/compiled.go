@@ -21,11 +21,12 @@ type compiledMap struct {
 type facts struct {
 	prefix bool // it looks at the prefix
 	peer   bool // at the neighbor
+	rtt    bool // at the round trip time to it
 	edits  bool // it can change a route
 }
 
 func (f facts) or(o facts) facts {
-	return facts{f.prefix || o.prefix, f.peer || o.peer, f.edits || o.edits}
+	return facts{f.prefix || o.prefix, f.peer || o.peer, f.rtt || o.rtt, f.edits || o.edits}
 }
 
 // compiledEntry is one entry. Its conditions stand with those about attributes first, because their answers are kept for all
@@ -176,6 +177,7 @@ func (m *compiledMap) facts(seen map[*compiledMap]bool) (all facts) {
 		for j := range e.sets {
 			all.edits = true
 			all.peer = all.peer || e.sets[j].byPeer()
+			all.rtt = all.rtt || e.sets[j].RTT
 		}
 		if e.call != nil {
 			all = all.or(e.call.facts(seen))
@@ -198,8 +200,6 @@ func (s Set) byPeer() bool {
 	switch s.Kind {
 	case SetNextHopPeer, SetNextHop6Peer, SetReplace, SetBandwidth:
 		return true
-	case SetMetric:
-		return s.RTT
 	case SetPrepend:
 		return len(s.Numbers) == 0
 	}

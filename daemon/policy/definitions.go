@@ -256,3 +256,54 @@ func (d *Definitions) Reach(changed map[Ref]bool) {
 		}
 	}
 }
+
+// Changed lists what o defines otherwise than d, or not at all, or anew.
+func (d *Definitions) Changed(o *Definitions) []Ref {
+	var out []Ref
+	for _, r := range o.Refs() {
+		if !d.Same(o, r) {
+			out = append(out, r)
+		}
+	}
+	for _, r := range d.Refs() {
+		if !o.Has(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Take makes r in d what it is in from: defined alike, or not at all. d must be a Clone of its own.
+func (d *Definitions) Take(from *Definitions, r Ref) {
+	switch r.Kind {
+	case RefRouteMap:
+		take(&d.Maps, from.Maps, r.Name)
+	case RefPrefixList, RefPrefixList6:
+		take(&d.PrefixLists[r.Kind-RefPrefixList], from.PrefixLists[r.Kind-RefPrefixList], r.Name)
+	case RefAccessList, RefAccessList6:
+		take(&d.AccessLists[r.Kind-RefAccessList], from.AccessLists[r.Kind-RefAccessList], r.Name)
+	case RefPathList:
+		take(&d.PathLists, from.PathLists, r.Name)
+	default:
+		take(&d.CommunityLists[r.Kind-RefCommunityList], from.CommunityLists[r.Kind-RefCommunityList], r.Name)
+	}
+	broken := d.Broken[r]
+	if was := from.Broken[r]; was != broken {
+		if d.Broken == nil {
+			d.Broken = map[Ref]bool{}
+		}
+		d.Broken[r] = was
+	}
+}
+
+func take[T any](into *map[string]*T, from map[string]*T, name string) {
+	v := from[name]
+	if v == nil {
+		delete(*into, name)
+		return
+	}
+	if *into == nil {
+		*into = map[string]*T{}
+	}
+	(*into)[name] = v
+}

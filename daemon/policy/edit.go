@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 
 	"bgpsh/wire"
@@ -21,7 +22,7 @@ func (p *Policy) edit(e *wire.Editor) {
 
 // Edits reports whether an accepted route can leave with other attributes than it came with.
 func (p *Policy) Edits() bool {
-	return p != nil && (p.spec.SetWeight != nil || p.spec.SetLocalPref != nil || p.spec.SetMED != nil || len(p.communities) > 0 ||
+	return p != nil && (p.spec.SetLocalPref != nil || p.spec.SetMED != nil || len(p.communities) > 0 ||
 		p.routes != nil && p.routes.uses.edits)
 }
 
@@ -43,7 +44,7 @@ func SameSpec(x, y Spec) bool {
 	return x.DenyAll == y.DenyAll && x.HasAllow == y.HasAllow &&
 		slices.Equal(sortedRules(x.Allow), sortedRules(y.Allow)) &&
 		x.DistributeList == y.DistributeList && x.PrefixList == y.PrefixList && x.FilterList == y.FilterList && x.RouteMap == y.RouteMap &&
-		samePointer(x.SetWeight, y.SetWeight) && samePointer(x.SetLocalPref, y.SetLocalPref) && samePointer(x.SetMED, y.SetMED) &&
+		samePointer(x.SetLocalPref, y.SetLocalPref) && samePointer(x.SetMED, y.SetMED) &&
 		slices.Equal(sortedUnique(x.AddCommunities), sortedUnique(y.AddCommunities))
 }
 
@@ -69,8 +70,11 @@ func (p *Policy) view() Env {
 		return Env{}
 	}
 	v := p.env
+	if !p.routes.uses.rtt {
+		v.RTT = 0
+	}
 	if !p.routes.uses.peer {
-		v = Env{Family: v.Family, Out: v.Out, Internal: v.Internal, LocalPref: v.LocalPref}
+		v = Env{Family: v.Family, Out: v.Out, Internal: v.Internal, LocalPref: v.LocalPref, RTT: v.RTT}
 	}
 	return v
 }
@@ -89,4 +93,16 @@ func sortedRules(rules []Rule) []Rule {
 	out := slices.Clone(rules)
 	slices.SortFunc(out, CompareRules)
 	return slices.Compact(out)
+}
+
+// Text tells specs apart: SameSpec holds where it is equal.
+func (s *Spec) Text() string {
+	number := func(p *uint32) int64 {
+		if p == nil {
+			return -1
+		}
+		return int64(*p)
+	}
+	return fmt.Sprint(s.DenyAll, s.HasAllow, sortedRules(s.Allow), sortedUnique(s.AddCommunities), number(s.SetLocalPref), number(s.SetMED)) +
+		fmt.Sprintf("%q%q%q%q", s.DistributeList, s.PrefixList, s.FilterList, s.RouteMap)
 }

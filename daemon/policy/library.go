@@ -152,3 +152,21 @@ func (l *Library) Definitions() *Definitions {
 
 // MapNames lists the maps.
 func (l *Library) MapNames() []string { return slices.Sorted(maps.Keys(l.maps)) }
+
+// Same reports that nothing differs between two libraries.
+func (l *Library) Same(o *Library) bool {
+	if l == nil || o == nil {
+		return l == o
+	}
+	for i := range l.prefixes {
+		if !maps.Equal(l.prefixes[i], o.prefixes[i]) || !maps.Equal(l.accesses[i], o.accesses[i]) {
+			return false
+		}
+	}
+	for i := range l.communities {
+		if !maps.Equal(l.communities[i], o.communities[i]) {
+			return false
+		}
+	}
+	return maps.Equal(l.paths, o.paths) && maps.Equal(l.maps, o.maps)
+}

@@ -59,7 +59,6 @@ type Spec struct {
 	// Names of an access list, a prefix list, an AS path list and a route map; empty: none. One that is not defined refuses.
 	DistributeList, PrefixList, FilterList, RouteMap string
 
-	SetWeight      *uint32 // in only
 	SetLocalPref   *uint32
 	SetMED         *uint32
 	AddCommunities []uint32 // added, ascending, behind those that the route carries; none twice
@@ -68,7 +67,7 @@ type Spec struct {
 // Empty reports that s accepts everything and changes nothing.
 func (s *Spec) Empty() bool {
 	return !s.HasAllow && s.DenyAll == Accepted && s.DistributeList == "" && s.PrefixList == "" && s.FilterList == "" &&
-		s.RouteMap == "" && s.SetWeight == nil && s.SetLocalPref == nil && s.SetMED == nil && len(s.AddCommunities) == 0
+		s.RouteMap == "" && s.SetLocalPref == nil && s.SetMED == nil && len(s.AddCommunities) == 0
 }
 
 // Attached reports that a list or map is attached.
@@ -108,7 +107,6 @@ type Env struct {
 func (s Spec) Clone() Spec {
 	s.Allow = slices.Clone(s.Allow)
 	s.AddCommunities = slices.Clone(s.AddCommunities)
-	s.SetWeight = clonePointer(s.SetWeight)
 	s.SetLocalPref = clonePointer(s.SetLocalPref)
 	s.SetMED = clonePointer(s.SetMED)
 	return s
@@ -159,6 +157,9 @@ func Compile(s Spec) *Policy { return (&Library{}).Compile(s, Env{}) }
 
 // Compile builds the evaluator of s, which it copies, with the lists and maps of l.
 func (l *Library) Compile(s Spec, env Env) *Policy {
+	if l == nil {
+		l = &Library{}
+	}
 	p := &Policy{spec: s.Clone(), env: env}
 	p.communities = sortedUnique(p.spec.AddCommunities)
 	for _, r := range p.spec.Allow {
@@ -276,9 +277,6 @@ func (p *Policy) run(s *state) Reason {
 		}
 	}
 	p.edit(&s.editor)
-	if p.spec.SetWeight != nil {
-		s.local.Weight = *p.spec.SetWeight
-	}
 	if p.routes != nil && s.runMap(p.routes) == denied {
 		return ByRouteMap
 	}

@@ -65,6 +65,7 @@ func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reas
 	if !ok {
 		return NoNextHop
 	}
+	e.Delete(wire.AttrLocal)
 	e.SetNextHops(global, linkLocal)
 	if k.HasMaxMED {
 		e.SetUint32(wire.AttrMED, k.MaxMED)
@@ -110,6 +111,10 @@ func (t *table) nextHop(g *group, in wire.Attrs, from *adj, e *wire.Editor) (glo
 	switch {
 	case k.ConfiguredNextHop.IsValid():
 		return k.ConfiguredNextHop, netip.Addr{}, t.carries(g, k.ConfiguredNextHop)
+	case e.Attrs().Local().Kind == HopKept:
+		return set, e.Attrs().LinkLocal(), t.carries(g, set)
+	case set.IsUnspecified() && keep: // what policy makes of our own address
+		return t.selfNextHop(g)
 	case set != given && set.IsValid() && !set.IsUnspecified():
 		return set, netip.Addr{}, t.carries(g, set)
 	case keep && !k.Internal && (k.transparent(from) || k.Unchanged&NextHopUnchanged != 0):

@@ -173,3 +173,7 @@ func (r *RIB) SetReflection(clusterID uint32, clientToClient bool) {
 		}
 	}
 }
+
+// HopKept is the Local.Kind by which Config.Export says that the next hop stays as it left it, whatever the rules for this
+// kind of neighbor are.
+const HopKept uint8 = 255

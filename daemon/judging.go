@@ -1,0 +1,98 @@
+package daemon
+
+import (
+	"bgpsh/daemon/config"
+	"bgpsh/daemon/policy"
+	"bgpsh/daemon/rib"
+	"bgpsh/wire"
+)
+
+// A judge applies importers to the routes of one goroutine: what it finds out about a set of attributes serves for all
+// prefixes that come with them.
+type judge struct {
+	runs   [2]policy.Run
+	editor wire.Editor
+	post   []byte
+}
+
+// Here the policy's and the RIB's word for one thing are the same.
+const (
+	_ = uint8(policy.HopKept - rib.HopKept)
+	_ = uint8(rib.HopKept - policy.HopKept)
+)
+
+// constant gives the verdict on a set of attributes where neither policy nor anything else changes or distinguishes its
+// routes; false where it does.
+func (im *importer) constant(pre wire.Attrs, i int) (rib.Reason, bool) {
+	own := &im.families[i]
+	if reason := im.check(pre, i); reason != 0 {
+		return reason, true
+	}
+	return policyReason(own.policy.Judge()), own.policy.Plain() && !own.rules.edits(pre)
+}
+
+// evaluate judges one route and, when it accepts, edits e, which was reset to pre.
+func (j *judge) evaluate(im *importer, e *wire.Editor, pre wire.Attrs, f wire.Family, p wire.Prefix) rib.Reason {
+	i := config.FamilyIndex(f)
+	if i < 0 {
+		return rib.NotNegotiated
+	}
+	if reason, constant := im.constant(pre, i); constant {
+		return reason
+	}
+	own := &im.families[i]
+	own.rules.before(e)
+	if reason := j.runs[i].Eval(own.policy, e, f, e.Attrs().Local(), p); reason != policy.Accepted {
+		return policyReason(reason)
+	}
+	own.rules.after(e)
+	return 0
+}
+
+// announce judges the prefixes of an UPDATE that came with attributes pre, and adds them to a batch.
+func (j *judge) announce(im *importer, b *rib.Batch, pre wire.Attrs, f wire.Family, n wire.NLRIs) (count int) {
+	i := config.FamilyIndex(f)
+	reason, constant := im.constant(pre, i)
+	if constant {
+		b.Begin(f, pre, pre, reason)
+		for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {
+			b.Announce(nlri)
+			count++
+		}
+		return count
+	}
+	own := &im.families[i]
+	j.editor.Reset(pre)
+	own.rules.before(&j.editor)
+	run := &j.runs[i]
+	run.Begin(own.policy, f, j.editor.Attrs(), j.editor.Attrs().Local())
+	for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {
+		post, _, why := run.Prefix(nlri.Prefix)
+		if why == policy.Accepted && own.rules.edits(pre) {
+			j.editor.Reset(post)
+			own.rules.after(&j.editor)
+			j.post = j.editor.AppendTo(j.post[:0])
+			post = j.post
+		}
+		if count++; count == 1 {
+			b.Begin(f, pre, post, policyReason(why))
+			b.Announce(nlri)
+			continue
+		}
+		b.AnnounceAs(nlri, post, policyReason(why))
+	}
+	return count
+}
+
+// flush makes the hits counted so far visible.
+func (j *judge) flush() {
+	for i := range j.runs {
+		j.runs[i].Flush()
+	}
+}
+
+// evaluate judges one route by itself.
+func (im *importer) evaluate(e *wire.Editor, pre wire.Attrs, f wire.Family, p wire.Prefix) rib.Reason {
+	var j judge
+	return j.evaluate(im, e, pre, f, p)
+}
