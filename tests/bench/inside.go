@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"bgpsh/ipc"
@@ -50,7 +51,7 @@ func (sc *scene) profile(step string) (end func() error) {
 	if sc.profiles == "" || sc.target != &ours {
 		return func() error { return nil }
 	}
-	name := filepath.Join(sc.profiles, sc.work+"-"+step)
+	name := filepath.Join(sc.profiles, sc.work+"-"+strings.ReplaceAll(step, " ", "-"))
 	done := make(chan error, 1)
 	go func() { done <- sc.fetch("profile?seconds=4", name+".cpu") }()
 	return func() error {

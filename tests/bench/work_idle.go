@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,6 +29,7 @@ func idle(ctx context.Context, b *bench, t *target) error {
 
 // atEase measures the sessions keeping themselves alive.
 func (sc *scene) atEase(ctx context.Context, step string) (record, error) {
+	profiled := sc.profile(step)
 	u0, _ := sc.watcher.get()
 	l0, start := self(), time.Now()
 	if !sc.wait(ctx, sc.size.rest) {
@@ -40,7 +42,8 @@ func (sc *scene) atEase(ctx context.Context, step string) (record, error) {
 	r.RSS, r.Peak, r.Rest = mib(u.rss), mib(u.peak), mib(sc.atRest.rss)
 	r.Share = r.CPU / r.Seconds
 	r.Note = fmt.Sprintf("%.1f %% of one core", 100*r.Share)
-	err := sc.losses()
+	r.Heap = mib(sc.look(ctx).heap)
+	err := errors.Join(sc.losses(), profiled())
 	r.OK = err == nil
 	return r, err
 }
