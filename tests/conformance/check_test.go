@@ -42,6 +42,9 @@ const (
 // errLacks says that the daemon does not offer what a check is about.
 var errLacks = errors.New("not offered")
 
+// errEnded says that the daemon had ended by itself before the check was done.
+var errEnded = errors.New("the program had ended")
+
 // probe is one check at work: its neighbor and the daemon.
 type probe struct {
 	d     *subject

@@ -109,7 +109,7 @@ func document(subjects []launcher, columns [][]result) []byte {
 	b.WriteString("# What the RFCs demand, and who does it\n\n")
 	b.WriteString("Made by `go test ./tests/conformance -peers -rewrite` as root; do not edit. Every check drives the program through raw sockets: what is\n")
 	b.WriteString("sent, what the RFC wants to come of it. `yes`: it came; `no`: something else did; `-`: the program does not offer what the check is\n")
-	b.WriteString("about. Some demands are a MAY that a configuration switches on; the configurations stand in tests/conformance/peers_test.go.\n\n")
+	b.WriteString("about; `?`: it had ended by itself, in this check or another that ran beside it. Some demands are a MAY that a configuration switches on; the configurations stand in tests/conformance/peers_test.go.\n\n")
 	b.WriteString("| section | sent or done | demand |")
 	line := "|---|---|---|"
 	for _, l := range subjects {
@@ -128,6 +128,8 @@ func document(subjects []launcher, columns [][]result) []byte {
 				counts[k]++
 			case errors.Is(err, errLacks):
 				word = "-"
+			case errors.Is(err, errEnded):
+				word = "?"
 			}
 			fmt.Fprintf(&b, " %s |", word)
 		}

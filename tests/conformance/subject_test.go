@@ -239,6 +239,8 @@ func (p *probe) dial() (*conn, error) {
 		}
 		select {
 		case <-tick.C:
+		case <-p.d.done:
+			return nil, errEnded
 		case <-ctx.Done():
 			return nil, fmt.Errorf("no session: %w", err)
 		}
@@ -365,6 +367,15 @@ type result struct {
 	err error
 }
 
+func (d *subject) ended() bool {
+	select {
+	case <-d.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // examine runs all checks against the daemon, and at last ends it.
 func (d *subject) examine() []result {
 	list := checks()
@@ -377,7 +388,11 @@ func (d *subject) examine() []result {
 			defer func() { <-gate }()
 			p := &probe{d: d, index: i, kind: c.kind, addr: d.neighbors[i].addr,
 				id: netip.AddrFrom4([4]byte{192, 0, byte(3 + i/250), byte(1 + i%250)})}
-			results[i] = result{c, c.run(p)}
+			err := c.run(p)
+			if d.ended() && err != nil {
+				err = fmt.Errorf("%w: %w", errEnded, err)
+			}
+			results[i] = result{c, err}
 		})
 	}
 	wait.Wait()
