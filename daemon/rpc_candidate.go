@@ -92,17 +92,17 @@ func (d *Daemon) configReplace(ctx context.Context, c *ipc.Caller, p api.Replace
 	})
 }
 
-func (d *Daemon) configConfirm(ctx context.Context, c *ipc.Caller, _ api.None) (api.ConfirmResult, error) {
-	return answer(ctx, d, func(now time.Time) (api.ConfirmResult, error) { return d.controller.confirm(now, authorOf(c, "")) })
+func (d *Daemon) configConfirm(ctx context.Context, c *ipc.Caller, p api.ConfirmParams) (api.ConfirmResult, error) {
+	return answer(ctx, d, func(now time.Time) (api.ConfirmResult, error) { return d.controller.confirm(now, authorOf(c, p.Source)) })
 }
 
-func (d *Daemon) configCancel(ctx context.Context, c *ipc.Caller, _ api.None) (api.ConfirmResult, error) {
+func (d *Daemon) configCancel(ctx context.Context, c *ipc.Caller, p api.ConfirmParams) (api.ConfirmResult, error) {
 	routes, err := d.accepted(ctx)
 	if err != nil {
 		return api.ConfirmResult{}, err
 	}
 	return errandOf(ctx, d, func(now time.Time, reply func(api.ConfirmResult, error)) {
-		d.controller.cancel(now, authorOf(c, ""), routes, reply)
+		d.controller.cancel(now, authorOf(c, p.Source), routes, reply)
 	})
 }
 

@@ -33,7 +33,7 @@ func commit(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error
 	}
 	s.printChanges(r.Changes)
 	fmt.Fprintf(s.answers, "Committed as change %d, saved to %s\n", r.Number, r.Saved)
-	s.printConfirm(&r)
+	printConfirm(s.answers, &r)
 	return nil
 }
 
@@ -47,9 +47,9 @@ func commentOf(c grammar.Command) string {
 }
 
 // printConfirm says when a change is taken back.
-func (s *Shell) printConfirm(r *api.CommitResult) {
+func printConfirm(w io.Writer, r *api.CommitResult) {
 	if !r.ConfirmByAt.IsZero() {
-		fmt.Fprintf(s.answers, "Taken back at %s unless it is confirmed: commit confirm\n", clock(r.ConfirmByAt))
+		fmt.Fprintf(w, "Taken back at %s unless it is confirmed: commit confirm\n", clock(r.ConfirmByAt))
 	}
 }
 
@@ -161,7 +161,7 @@ func (s *Shell) commitDocument(w io.Writer, c grammar.Command, r *api.CommitResu
 // confirmCommit is `commit confirm`.
 func confirmCommit(s *Shell, ctx context.Context, _ grammar.Command, _ io.Writer) error {
 	var r api.ConfirmResult
-	if err := s.call(ctx, api.ConfigConfirm, api.None{}, &r); err != nil {
+	if err := s.call(ctx, api.ConfigConfirm, api.ConfirmParams{Source: s.from(s.origin)}, &r); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.answers, "Change %d is confirmed\n", r.Pending.Number)
@@ -171,7 +171,7 @@ func confirmCommit(s *Shell, ctx context.Context, _ grammar.Command, _ io.Writer
 // cancelCommit is `commit cancel`.
 func cancelCommit(s *Shell, ctx context.Context, _ grammar.Command, _ io.Writer) error {
 	var r api.ConfirmResult
-	if err := s.call(ctx, api.ConfigCancel, api.None{}, &r); err != nil {
+	if err := s.call(ctx, api.ConfigCancel, api.ConfirmParams{Source: s.from(s.origin)}, &r); err != nil {
 		return err
 	}
 	s.printNews(r.Notices)
@@ -213,8 +213,8 @@ func replaceConfiguration(s *Shell, ctx context.Context, c grammar.Command, w io
 	if err := printEffects(w, &r); err != nil || params.Check {
 		return err
 	}
-	fmt.Fprintf(s.answers, "Replaced as change %d; write saves it\n", r.Number)
-	s.printConfirm(&r)
+	fmt.Fprintf(w, "Replaced as change %d; write saves it\n", r.Number)
+	printConfirm(w, &r)
 	return nil
 }
 

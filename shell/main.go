@@ -58,7 +58,7 @@ func Main(o Options) int {
 
 // runCommands runs commands as one session.
 func (s *Shell) runCommands(ctx context.Context, o *Options, commands []string) int {
-	s.origin, s.in = "-c", o.In
+	s.origin, s.in = "bgpsh -c", o.In
 	return statusOf(s.conclude(ctx, s.newBatch(s.origin, false).run(ctx, commandLines(commands))))
 }
 

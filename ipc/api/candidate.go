@@ -146,6 +146,11 @@ type PendingResult struct {
 	Pending *Pending `json:"pending,omitempty"` // absent: none
 }
 
+// ConfirmParams are the parameters of ConfigConfirm and ConfigCancel.
+type ConfirmParams struct {
+	Source string `json:"source,omitempty"` // where the client is: a terminal, a file
+}
+
 // ConfirmResult is the answer to ConfigConfirm and ConfigCancel.
 type ConfirmResult struct {
 	Pending Pending        `json:"pending"`           // what was confirmed or taken back
