@@ -11,6 +11,7 @@ import (
 
 	"bgpsh/daemon/config"
 	"bgpsh/daemon/kernel"
+	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
 	"bgpsh/wire"
 )
@@ -84,7 +85,9 @@ type publication struct {
 	changedBy string
 	unsaved   bool
 	identity  identity
-	sessions  []*session // in the order of the running configuration
+	library   *policy.Library     // in force
+	waiting   map[policy.Ref]bool // lists and maps whose last edit is not in force yet
+	sessions  []*session          // in the order of the running configuration
 	byName    map[string]*session
 	startup   startup
 	pending   *unconfirmed // only read
@@ -288,6 +291,7 @@ func (c *controller) directory() *directory {
 func (c *controller) publish() {
 	p := &publication{
 		config: c.running, version: c.version, changedAt: c.changedAt, changedBy: c.changedBy,
+		library: c.policies.library, waiting: c.policies.names(),
 		identity: c.identity, byName: map[string]*session{}, startup: c.startup.clone(),
 		unsaved: c.startup.differs(c.running), pending: c.unconfirmed, aside: c.history.aside,
 	}

@@ -67,6 +67,15 @@ func (p *policies) enter(client uint64, name string) (ready bool) {
 	return ready
 }
 
+// names are the lists and maps that wait.
+func (p *policies) names() map[policy.Ref]bool {
+	out := make(map[policy.Ref]bool, len(p.waiting))
+	for r := range p.waiting {
+		out[r] = true
+	}
+	return out
+}
+
 // due is the time at which the first list takes effect; zero: none waits.
 func (p *policies) due() (at time.Time) {
 	for _, w := range p.waiting {

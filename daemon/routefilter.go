@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"bgpsh/daemon/config"
 	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
 	"bgpsh/ipc"
@@ -16,6 +17,7 @@ import (
 func (p *publication) routeFilter(f *api.RouteFilter, family wire.Family) (rib.Filter, error) {
 	out := rib.Filter{Usable: true, Local: f.Local}
 	var all []func(wire.Attrs) bool
+	var tested *policy.Tester
 	if f.ASPath != "" {
 		matches, err := asPathMatcher(f.ASPath)
 		if err != nil {
@@ -37,11 +39,21 @@ func (p *publication) routeFilter(f *api.RouteFilter, family wire.Family) (rib.F
 		}
 		all = append(all, matches)
 	}
+	if f.List != nil {
+		t, err := p.listTester(f.List, config.FamilyIndex(family))
+		if err != nil {
+			return out, err
+		}
+		tested = t
+	}
 	if f.Classless {
 		out.Prefix = func(p wire.Prefix) bool { return family != wire.IPv4Unicast || p.Len != classLen(p) }
 	}
-	if len(all) > 0 {
-		out.Path = func(_ wire.Prefix, a wire.Attrs) bool {
+	if len(all) > 0 || tested != nil {
+		out.Path = func(p wire.Prefix, a wire.Attrs) bool {
+			if tested != nil && !tested.Permits(family, p, a) {
+				return false
+			}
 			for _, matches := range all {
 				if !matches(a) {
 					return false

@@ -53,6 +53,7 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.BGPNeighbors, ipc.Look, d.neighbors)
 	ipc.Handle(s, api.BGPRoutes, ipc.Look, d.routes)
 	ipc.Handle(s, api.BGPLookup, ipc.Look, d.lookup)
+	ipc.Handle(s, api.BGPExplain, ipc.Look, d.explain)
 	ipc.Handle(s, api.BGPCount, ipc.Look, d.count)
 	ipc.Handle(s, api.BGPStatistics, ipc.Look, d.statistics)
 	ipc.Handle(s, api.BGPMemory, ipc.Look, d.memory)
@@ -64,6 +65,10 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.BGPClear, ipc.Change, d.clear)
 	ipc.Handle(s, api.BGPWaitEstablished, ipc.Look, d.waitEstablished)
 	ipc.Handle(s, api.BGPWaitConverged, ipc.Look, d.waitConverged)
+
+	ipc.Handle(s, api.PolicyMaps, ipc.Look, d.policyMaps)
+	ipc.Handle(s, api.PolicyLists, ipc.Look, d.policyLists)
+	ipc.Handle(s, api.PolicyClear, ipc.Change, d.policyClear)
 
 	ipc.Handle(s, api.LogLevel, ipc.Change, d.logLevel)
 

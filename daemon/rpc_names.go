@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bgpsh/daemon/config"
+	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
 	"bgpsh/ipc"
 	"bgpsh/ipc/api"
@@ -69,7 +70,14 @@ func (d *Daemon) names(ctx context.Context, _ *ipc.Caller, p api.NamesParams) (a
 		if r.AS != 0 {
 			add(asText(r.AS), "The router bgp there is")
 		}
-	case api.NameRouteMap, api.NamePrefixList: // there are none yet
+	case api.NameRouteMap, api.NamePrefixList:
+		kinds := []policy.RefKind{policy.RefPrefixList, policy.RefPrefixList6}
+		if p.Kind == api.NameRouteMap {
+			kinds = []policy.RefKind{policy.RefRouteMap}
+		}
+		for _, r := range pub.policyNames(kinds...) {
+			add(r.Name, r.Kind.String())
+		}
 	default:
 		return out, badParam("kind", fmt.Sprintf("unknown kind %q", p.Kind))
 	}

@@ -27,6 +27,8 @@ func init() {
 		"show.bgp.withheld-routes":   adjacentRoutes(api.ViewWithheld),
 		"show.bgp.table":             instances(showTable),
 		"show.bgp.longer-prefixes":   showTable,
+		"show.bgp.explain":           showExplain,
+		"show.bgp.prefix.explain":    showExplain,
 		"show.bgp.prefix":            showPrefix,
 		"show.bgp.listeners":         showListeners,
 
@@ -51,6 +53,17 @@ func init() {
 		"show.bgp.martian":                    showAttributes,
 		"clear.bgp.prefix":                    clearPrefix,
 		"clear.bgp.message-stats":             clearBGP,
+
+		"show.route-map":              showRouteMaps,
+		"show.route-map-unused":       showRouteMaps,
+		"show.prefix-list":            showPrefixLists,
+		"show.prefix-list.detail":     showPrefixLists,
+		"show.access-list":            showAccessLists,
+		"show.bgp.as-path-list":       showPathLists,
+		"show.bgp.community-lists":    showCommunityLists,
+		"show.bgp.community-list.one": showCommunityLists,
+		"clear.route-map":             clearRouteMaps,
+		"clear.prefix-list":           clearPrefixLists,
 
 		"show.running-config":          showRunning,
 		"show.startup-config":          showStartup,
@@ -100,6 +113,11 @@ func doNothing(*Shell, context.Context, grammar.Command, io.Writer) error { retu
 func changeMode(s *Shell, ctx context.Context, c grammar.Command, _ io.Writer) error {
 	before := s.place
 	s.place = s.place.after(c, "")
+	if s.interactive && before.mode == grammar.RouteMap && !before.candidate {
+		if err := s.leaveMap(ctx); err != nil {
+			return err
+		}
+	}
 	switch {
 	case !s.interactive:
 		return nil

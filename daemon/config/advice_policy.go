@@ -107,3 +107,14 @@ func (e *edit) adviseUndefined(running *Config, alone bool) {
 			Text: fmt.Sprintf("%s is in use: %s", r, strings.Join(who, ", ")), Remedy: nil})
 	}
 }
+
+// UsedMaps are the route maps that a neighbor names, or another map.
+func (c *Config) UsedMaps() map[string]bool {
+	used := map[string]bool{}
+	for _, u := range c.uses() {
+		if u.ref.Kind == policy.RefRouteMap {
+			used[u.ref.Name] = true
+		}
+	}
+	return used
+}

@@ -99,6 +99,10 @@ const (
 	BGPPeerGroups = "bgp.peerGroups"
 	// BGPAttributes counts the values of attributes. It walks over the tables.
 	BGPAttributes = "bgp.attributes"
+	// BGPExplain tells why a prefix has the best path that it has: where each
+	// other path lost and to which, why paths were refused, and with To
+	// whether a neighbor was sent it, or why not.
+	BGPExplain = "bgp.explain"
 	// BGPListeners lists the addresses listened on and the callers refused.
 	BGPListeners = "bgp.listeners"
 	// BGPClear resets sessions, or refreshes routes where soft.
@@ -107,6 +111,13 @@ const (
 	BGPWaitEstablished = "bgp.waitEstablished"
 	// BGPWaitConverged waits until nothing is left to send to any neighbor.
 	BGPWaitConverged = "bgp.waitConverged"
+
+	// PolicyMaps gives the route maps in force with their counters.
+	PolicyMaps = "policy.maps"
+	// PolicyLists gives the lists of one kind, a page of entries a call.
+	PolicyLists = "policy.lists"
+	// PolicyClear sets counters of route maps or prefix lists to zero.
+	PolicyClear = "policy.clear"
 
 	// LogLevel sets from which level on records are written: for the whole
 	// daemon, or for one neighbor, until the daemon ends.
@@ -202,6 +213,8 @@ var Methods = []Method{
 		Example: `{"family":"ipv4Unicast","view":"table","limit":100}`},
 	{Name: BGPLookup, Role: Look, Params: LookupParams{}, Result: LookupResult{}, Errors: []int{CodeNotFound, CodeNoBGP},
 		Example: `{"prefix":"198.51.100.0/24"}`},
+	{Name: BGPExplain, Role: Look, Params: ExplainParams{}, Result: Explanation{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"prefix":"198.51.100.0/24","to":"10.0.0.2"}`},
 	{Name: BGPCount, Role: Look, Params: RoutesParams{}, Result: CountResult{}, Errors: []int{CodeNotFound, CodeNoBGP},
 		Example: `{"family":"ipv4Unicast","view":"table","filter":{"asPath":"_65001_"}}`},
 	{Name: BGPStatistics, Role: Look, Params: StatisticsParams{}, Result: Statistics{}, Errors: []int{CodeNoBGP},
@@ -220,6 +233,11 @@ var Methods = []Method{
 		Errors: []int{CodeNotFound, CodeNoBGP, CodeTimeout}, Example: `{"neighbor":"10.0.0.2","timeoutMs":1000}`},
 	{Name: BGPWaitConverged, Role: Look, Params: WaitConvergedParams{}, Result: WaitResult{}, Errors: []int{CodeNoBGP, CodeTimeout},
 		Example: `{"timeoutMs":1000}`},
+
+	{Name: PolicyMaps, Role: Look, Params: PolicyMapsParams{}, Result: PolicyMapsResult{}, Errors: []int{CodeNotFound}, Example: `{}`},
+	{Name: PolicyLists, Role: Look, Params: PolicyListsParams{}, Result: PolicyListsResult{}, Errors: []int{CodeNotFound},
+		Example: `{"kind":"ip prefix-list"}`},
+	{Name: PolicyClear, Role: Change, Params: PolicyClearParams{}, Result: None{}, Errors: []int{CodeNotFound}, Example: `{"maps":true}`},
 
 	{Name: LogLevel, Role: Change, Params: LogLevelParams{}, Result: None{}, Errors: []int{CodeNotFound, CodeNoBGP},
 		Example: `{"level":"debug","neighbor":"10.0.0.2"}`},

@@ -12,12 +12,7 @@ var execShowLater = []Statement{
 	later("show.bgp.rpki", "show $bgp rpki state:(valid|invalid|notfound) $json", "Show routes by RPKI state"),
 	later("show.bgp.dampening", "show $bgp dampening what:(dampened-paths|flap-statistics|parameters) $json", "Show dampening"),
 	later("show.bgp.facts", "show [ip] bgp (router|bestpath|attribute-info summary) $json", "Show facts about the router"),
-	later("show.bgp.lists", "show [ip] bgp (what:(community-list|large-community-list) [<list> detail]|what:(extcommunity-list|as-path-access-list) [<list> [detail]]) $json", "Show lists").hidden(),
 	later("show.bgp.family", "show [ip] bgp [(vrf <vrf>|view <view:vrf>)] (ipv4 (multicast|vpn|labeled-unicast|flowspec)|ipv6 (multicast|vpn|labeled-unicast|flowspec)|l2vpn evpn|link-state link-state) [<rest:line>]", "Show another family"),
-	later("show.route-map", "show route-map [<name:routemap>] $json", "Show route maps"),
-	later("show.route-map-unused", "show route-map-unused", "Show route maps that nothing uses"),
-	later("show.prefix-list", "show family:(ip|ipv6) prefix-list [what:(summary|detail)] [<name:prefixlist> [(seq <seq:1-4294967295>|<prefix:anyprefix> [(longer|first-match)])]] $json", "Show prefix lists"),
-	later("show.access-list", "show family:(ip|ipv6) access-list [<name:list>] $json", "Show access lists"),
 	later("show.rpki", "show rpki [<rest:line>]", "Show RPKI"),
 	later("show.bmp", "show bmp", "Show BMP"),
 	later("show.bfd", "show bfd [<rest:line>]", "Show BFD"),
@@ -30,8 +25,6 @@ var execShowLater = []Statement{
 	later("show.daemons", "show what:(daemons|modules|thread|event|work-queues|zebra) [<rest:line>]", "Show FRR's daemons"),
 	later("clear.bgp.filter", "clear $bgp (what:(*|external|internal)|<peer:neighbor>|<as:asn>|peer-group <group>) ([soft] in prefix-filter|capabilities)", "Send a filter again, or negotiate capabilities again"),
 	later("clear.bgp.dampening", "clear [ip] bgp dampening [<prefix:anyprefix>]", "Release dampened routes"),
-	later("clear.route-map", "clear route-map counters [<name:routemap>]", "Clear counters of route maps"),
-	later("clear.prefix-list", "clear family:(ip|ipv6) prefix-list [<name:prefixlist> [<prefix:anyprefix>]]", "Clear counters of prefix lists"),
 }
 
 // The rest of the exec commands.

@@ -229,7 +229,7 @@ func markOptions(nodes []*Node) {
 func tables(mode Mode) []table {
 	switch mode {
 	case Exec:
-		return []table{{Exec, execCommands}, {Exec, execConfigure}, {Exec, execCandidate}, {Exec, execShow}, {Exec, execShowRoutes}, {Exec, execClear}, {Exec, execShowLater}, {Exec, execLater}, {Exec, everyMode}}
+		return []table{{Exec, execCommands}, {Exec, execConfigure}, {Exec, execCandidate}, {Exec, execShow}, {Exec, execExplain}, {Exec, execShowRoutes}, {Exec, execPolicy}, {Exec, execClear}, {Exec, execShowLater}, {Exec, execLater}, {Exec, everyMode}}
 	case Config:
 		return []table{{Config, configGlobal}, {Config, configLists}, {Config, configForeign}, {Config, configLater}, {Config, everyMode}}
 	case Router:
@@ -244,7 +244,7 @@ func tables(mode Mode) []table {
 	case RouteMap:
 		return []table{{RouteMap, mapMatch}, {RouteMap, mapSet}, {RouteMap, everyMode}}
 	case anywhere:
-		return []table{{Exec, execCandidate}, {Exec, execShow}, {Exec, execShowRoutes}, {Exec, execClear}, {Exec, execShowLater}}
+		return []table{{Exec, execCandidate}, {Exec, execShow}, {Exec, execExplain}, {Exec, execShowRoutes}, {Exec, execPolicy}, {Exec, execClear}, {Exec, execShowLater}}
 	}
 	return nil
 }
