@@ -86,21 +86,23 @@ func examine(t *testing.T, l launcher, namespaced bool) []result {
 		t.Fatal(err)
 	}
 	d.name = l.name
-	if err := l.start(t, d); err != nil {
+	defer func() { d.hangUp() }()
+	results, err := d.examine(func() error {
+		d.hangUp()
+		if err := l.start(t, d); err != nil {
+			return err
+		}
+		for end := time.Now().Add(time.Minute); ; {
+			err := d.attach()
+			if err == nil || time.Now().After(end) {
+				return err
+			}
+		}
+	})
+	if err != nil {
 		t.Fatalf("%s: %v", l.name, err)
 	}
-	for end := time.Now().Add(time.Minute); ; {
-		err := d.attach()
-		if err == nil {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%s: %v", l.name, err)
-		}
-	}
-	defer d.watch.Close()
-	defer d.inside.Close()
-	return d.examine()
+	return results
 }
 
 // document is the table of what came of every check with every program.
@@ -109,7 +111,7 @@ func document(subjects []launcher, columns [][]result) []byte {
 	b.WriteString("# What the RFCs demand, and who does it\n\n")
 	b.WriteString("Made by `go test ./tests/conformance -peers -rewrite` as root; do not edit. Every check drives the program through raw sockets: what is\n")
 	b.WriteString("sent, what the RFC wants to come of it. `yes`: it came; `no`: something else did; `-`: the program does not offer what the check is\n")
-	b.WriteString("about; `?`: it had ended by itself, in this check or another that ran beside it. Some demands are a MAY that a configuration switches on; the configurations stand in tests/conformance/peers_test.go.\n\n")
+	b.WriteString("about; `ends`: the program does, by itself. Some demands are a MAY that a configuration switches on; the configurations stand in tests/conformance/peers_test.go.\n\n")
 	b.WriteString("| section | sent or done | demand |")
 	line := "|---|---|---|"
 	for _, l := range subjects {
@@ -129,7 +131,7 @@ func document(subjects []launcher, columns [][]result) []byte {
 			case errors.Is(err, errLacks):
 				word = "-"
 			case errors.Is(err, errEnded):
-				word = "?"
+				word = "ends"
 			}
 			fmt.Fprintf(&b, " %s |", word)
 		}

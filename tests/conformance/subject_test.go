@@ -314,6 +314,15 @@ func (d *subject) reached(p netip.Prefix) func() error {
 	}
 }
 
+// hangUp closes the watching sessions.
+func (d *subject) hangUp() {
+	for _, c := range []*conn{d.watch, d.inside} {
+		if c != nil {
+			c.Close()
+		}
+	}
+}
+
 // beat keeps a session alive until its connection ends.
 func beat(c *conn) {
 	for {
@@ -364,7 +373,8 @@ func (d *subject) launch(t *testing.T, cmd *exec.Cmd) error {
 // result is what came of a check: nil, errLacks or why not.
 type result struct {
 	check
-	err error
+	index int // of the check's neighbor
+	err   error
 }
 
 func (d *subject) ended() bool {
@@ -376,29 +386,60 @@ func (d *subject) ended() bool {
 	}
 }
 
-// examine runs all checks against the daemon, and at last ends it.
-func (d *subject) examine() []result {
+// examine runs all checks against the daemon, and at last ends it. Where it ends by itself, begin starts it again, and the checks
+// that it left are run one by one.
+func (d *subject) examine(begin func() error) ([]result, error) {
 	list := checks()
 	results := make([]result, len(list), len(list)+2)
-	var wait sync.WaitGroup
-	gate := make(chan struct{}, atOnce)
 	for i, c := range list {
+		results[i] = result{c, i, errEnded}
+	}
+	if err := begin(); err != nil {
+		return nil, err
+	}
+	d.run(results, atOnce)
+	for i := range results {
+		if !errors.Is(results[i].err, errEnded) {
+			continue
+		}
+		if d.ended() {
+			if err := begin(); err != nil {
+				return nil, err
+			}
+		}
+		d.run(results[i:i+1:i+1], 1)
+	}
+	if d.ended() {
+		if err := begin(); err != nil {
+			return nil, err
+		}
+	}
+	kept := check{section: "RFC 4271 8.2.2", stimulus: "all of the above, beside two other sessions", demand: "they never notice"}
+	results = append(results, result{kept, 0, quiet(d.watch, time.Second)})
+	ends := check{section: "RFC 4271 8.2.2, RFC 4486", stimulus: "the daemon is told to end", demand: "NOTIFICATION 6 to its neighbors"}
+	syscall.Kill(-d.program.Process.Pid, syscall.SIGTERM)
+	return append(results, result{ends, 0, d.inside.wantNotification(patience, code{6, nil, nil})}), nil
+}
+
+// run does the checks that results name, so many side by side.
+func (d *subject) run(results []result, side int) {
+	var wait sync.WaitGroup
+	gate := make(chan struct{}, side)
+	for i := range results {
+		r := &results[i]
+		if d.ended() {
+			break
+		}
 		gate <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-gate }()
-			p := &probe{d: d, index: i, kind: c.kind, addr: d.neighbors[i].addr,
-				id: netip.AddrFrom4([4]byte{192, 0, byte(3 + i/250), byte(1 + i%250)})}
-			err := c.run(p)
-			if d.ended() && err != nil {
-				err = fmt.Errorf("%w: %w", errEnded, err)
+			p := &probe{d: d, index: r.index, kind: r.kind, addr: d.neighbors[r.index].addr,
+				id: netip.AddrFrom4([4]byte{192, 0, byte(3 + r.index/250), byte(1 + r.index%250)})}
+			r.err = r.run(p)
+			if d.ended() && r.err != nil {
+				r.err = fmt.Errorf("%w: %w", errEnded, r.err)
 			}
-			results[i] = result{c, err}
 		})
 	}
 	wait.Wait()
-	kept := check{section: "RFC 4271 8.2.2", stimulus: "all of the above, beside two other sessions", demand: "they never notice"}
-	results = append(results, result{kept, quiet(d.watch, time.Second)})
-	ends := check{section: "RFC 4271 8.2.2, RFC 4486", stimulus: "the daemon is told to end", demand: "NOTIFICATION 6 to its neighbors"}
-	syscall.Kill(-d.program.Process.Pid, syscall.SIGTERM)
-	return append(results, result{ends, d.inside.wantNotification(patience, code{6, nil, nil})})
 }
