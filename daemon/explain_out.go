@@ -1,0 +1,116 @@
+package daemon
+
+import (
+	"fmt"
+	"time"
+
+	"bgpsh/daemon/config"
+	"bgpsh/daemon/policy"
+	"bgpsh/daemon/rib"
+	"bgpsh/ipc/api"
+	"bgpsh/wire"
+)
+
+// waits say for the operator what a neighbor waits for.
+var waits = map[rib.Wait]string{
+	rib.AwaitGroup: "its update group has not come by yet",
+	rib.AwaitQueue: "its send queue is full: it reads slower than we send",
+	rib.AwaitTurn:  "it is behind its update group and catches up",
+}
+
+// sending puts what a neighbor is told into the operator's terms.
+func (x *explainer) sending(to *session) *api.Sending {
+	v, s := to.view.Load(), &x.found.Sending
+	out := &api.Sending{Neighbor: v.ref(), Group: s.Group, Wait: waits[s.Wait]}
+	i := config.FamilyIndex(x.family)
+	switch {
+	case v.agreed == nil:
+		out.Outcome, out.Down = api.SendingNone, v.downNow(time.Now())
+		out.Refusal = &api.Refusal{Stage: api.StageSession, Text: "the session is down"}
+		if out.Down != nil {
+			out.Refusal.Text += ": " + out.Down.String()
+		}
+		return out
+	case !v.setup.Families[i].Active:
+		out.Outcome = api.SendingNone
+		out.Refusal = &api.Refusal{Stage: api.StageNegotiation, Text: to.name + " is not activated in " + x.family.String(),
+			Lines: x.advice("neighbor " + to.name + " activate")}
+		return out
+	case !v.negotiated(x.family) || !s.Agreed:
+		out.Outcome = api.SendingNone
+		out.Refusal = &api.Refusal{Stage: api.StageNegotiation, Text: to.name + " has not agreed to " + x.family.String()}
+		return out
+	}
+	out.Holds = s.Holds
+	switch {
+	case s.Wait != rib.Settled:
+		out.Outcome = api.SendingPending
+	case s.Reason != 0:
+		out.Outcome = api.SendingWithheld
+	default:
+		out.Outcome = api.SendingSent
+	}
+	if s.Reason != 0 {
+		out.Refusal = x.withholding(to, v)
+		return out
+	}
+	sent := x.found.Candidates[0].PathView
+	sent.Sent = s.Attrs
+	path := x.peers.path(&sent, api.ViewAdvertised, true)
+	out.Path = &path
+	if s.PolicyIn != nil {
+		out.Rule = x.explainExport(s).String()
+	}
+	return out
+}
+
+// explainExport asks export policy about the best path, given what the RIB gave it.
+func (x *explainer) explainExport(s *rib.Sending) policy.Explanation {
+	best := &x.found.Candidates[0]
+	return x.exports.exporter(s.Policy).policy.Load().Explain(x.family, s.PolicyIn, best.Post.Local(), wire.PrefixFrom(x.found.Prefix))
+}
+
+// withholding tells why the neighbor is to have nothing.
+func (x *explainer) withholding(to *session, v *view) *api.Refusal {
+	s := &x.found.Sending
+	out := &api.Refusal{Stage: stages[s.Reason], Text: s.Reason.String()}
+	i := config.FamilyIndex(x.family)
+	if s.Reason == rib.NoBestPath {
+		out.Text = "there is no best path to send"
+		return out
+	}
+	if len(x.found.Candidates) == 0 {
+		return out
+	}
+	best := &x.found.Candidates[0]
+	from := x.nameOf(best.Peer)
+	switch s.Reason {
+	case rib.MissingPolicy:
+		out.Text = "no policy for routes to " + to.name + ", which RFC 8212 wants (bgp ebgp-requires-policy)"
+		out.Lines = x.advice("neighbor " + to.name + " allow any out")
+	case rib.HeldBack:
+		out.Text = heldText("routes to "+to.name, v.setup.Families[i].HeldOut)
+	case rib.Filtered:
+		x.filtered(out, x.explainExport(s))
+	case rib.SplitHorizon:
+		out.Text = "the best path comes from " + to.name + " itself (split horizon)"
+	case rib.NoExport:
+		out.Text = fmt.Sprintf("community no-export keeps the path from %s inside AS %d", from, x.pub.config.Router.AS)
+	case rib.NoAdvertise:
+		out.Text = "community no-advertise keeps the path from " + from + " from every neighbor"
+	case rib.IBGPtoIBGP:
+		out.Text = fmt.Sprintf("the best path is internal (from %s), and so is %s: one of them would have to be a route reflector client", from, to.name)
+		out.Lines = x.advice("neighbor " + to.name + " route-reflector-client")
+	case rib.SenderASLoop:
+		out.Text = fmt.Sprintf("AS %d of %s is in AS path %s: it would refuse the route", v.agreed.RemoteAS, to.name, pathText(best.Post.ASPath()))
+	case rib.NoNextHop:
+		out.Text = fmt.Sprintf("no next hop that %s could use: the path's is %s, and we have no address for it on this session", to.name, addrText(best.Post.NextHop()))
+		out.Lines = x.advice("neighbor " + to.name + " next-hop ADDRESS")
+	case rib.RouteLeak:
+		otc, _ := best.Post.OTC()
+		out.Text = fmt.Sprintf("it is for customers only (OTC %d), and our role towards %s is %s (RFC 9234)", otc, to.name, roleName(v.setup.Role.Value.Role))
+	case rib.TooLong:
+		out.Text = "its attributes leave no room for a prefix in a message"
+	}
+	return out
+}
