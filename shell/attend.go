@@ -76,6 +76,7 @@ const redialEvery = 300 * time.Millisecond
 // attend watches the connection until ctx ends: when it breaks it says so,
 // connects anew as soon as there is a daemon, and says that.
 func (i *session) attend(ctx context.Context, pid int) {
+	defer i.shell.rescue()
 	for {
 		client := i.shell.connected()
 		if client == nil {

@@ -53,7 +53,7 @@ func newPainter(id string, w io.Writer) *painter {
 		for _, word := range painted {
 			all = append(all, "("+word.pattern+")")
 		}
-		p.words = regexp.MustCompile(`(^|[ =:])(?:` + strings.Join(all, "|") + `)($|[ ,;\r\n])`)
+		p.words = regexp.MustCompile(`(^|[ =:])(?:` + strings.Join(all, "|") + `)`)
 		p.keep = func(line []byte) error { return put(p.paint(line)) }
 	case strings.HasPrefix(id, "show.bgp"):
 		p.keep = func(line []byte) error { return put(paintBest(line)) }
@@ -74,7 +74,7 @@ func (p *painter) paint(line []byte) []byte {
 	for _, m := range found {
 		for i, word := range painted {
 			from, to := m[4+2*i], m[5+2*i]
-			if from < 0 {
+			if from < 0 || to < len(line) && !strings.ContainsRune(" ,;\r\n", rune(line[to])) {
 				continue
 			}
 			out = append(append(append(append(out, line[at:from]...), word.colour...), line[from:to]...), colourOff...)

@@ -29,6 +29,8 @@ type fakeDaemon struct {
 	noBGP  bool
 	alone  bool          // without neighbors
 	waits  chan struct{} // a token for each wait that has begun
+	news   chan func(subscription uint64) any
+	lost   uint64 // events that the next subscription is told to have missed
 }
 
 func newFake(t *testing.T) *fakeDaemon {
@@ -37,7 +39,7 @@ func newFake(t *testing.T) *fakeDaemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &fakeDaemon{t: t, server: s, waits: make(chan struct{}, 10), hello: api.Hello{Hostname: "r1", Role: api.Change}, lines: []string{"!", "hostname r1", "!", "end"}}
+	d := &fakeDaemon{t: t, server: s, waits: make(chan struct{}, 10), news: make(chan func(uint64) any), hello: api.Hello{Hostname: "r1", Role: api.Change}, lines: []string{"!", "hostname r1", "!", "end"}}
 	d.apply = func(p api.ApplyParams) (api.ApplyResult, error) { return api.ApplyResult{Applied: true}, nil }
 	d.routes = func(p api.RoutesParams) (api.RoutesPage, error) {
 		page := tableScenario()
@@ -134,11 +136,49 @@ func (d *fakeDaemon) handle() {
 		<-ctx.Done()
 		return api.WaitResult{}, ctx.Err()
 	})
+	d.handleWatches()
 	ipc.Handle(s, api.NamesList, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.NamesParams) (api.Names, error) {
 		if p.Kind == api.NameNeighbor {
 			return api.Names{Names: []api.Name{{Name: "10.0.12.2", Help: "transit"}, {Name: "10.0.13.3", Help: "ix peer"}}}, nil
 		}
 		return api.Names{}, nil
+	})
+}
+
+// handleWatches serves subscriptions: what a test puts into news is sent, and
+// the parameters of the last one are in watched.
+func (d *fakeDaemon) handleWatches() {
+	push := func(c *ipc.Caller, name string, number uint64) {
+		c.Push(name, func(ctx context.Context) (any, bool) {
+			select {
+			case news := <-d.news:
+				return news(number), true
+			case <-ctx.Done():
+				return nil, false
+			}
+		}, nil)
+	}
+	ipc.Handle(d.server, api.WatchEvents, ipc.Look, func(_ context.Context, c *ipc.Caller, p api.WatchEventsParams) (api.WatchEventsResult, error) {
+		after := "now"
+		if p.After != nil {
+			after = fmt.Sprint(*p.After)
+		}
+		d.log("watch %v %q %v after %s", p.Kinds, p.Neighbor, p.Prefix, after)
+		push(c, api.NewsEvents, p.Subscription)
+		return api.WatchEventsResult{Instance: 1, Next: 1, Lost: hook(d, &d.lost)}, nil
+	})
+	ipc.Handle(d.server, api.WatchChanges, ipc.Look, func(_ context.Context, c *ipc.Caller, p api.WatchChangesParams) (api.None, error) {
+		d.log("watch changes every %d", p.EveryMs)
+		push(c, api.NewsChanged, p.Subscription)
+		return api.None{}, nil
+	})
+	ipc.Handle(d.server, api.WatchSamples, ipc.Look, func(_ context.Context, c *ipc.Caller, p api.WatchSamplesParams) (api.None, error) {
+		push(c, api.NewsSample, p.Subscription)
+		return api.None{}, nil
+	})
+	ipc.Handle(d.server, api.WatchStop, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.WatchStopParams) (api.None, error) {
+		d.log("watch stop")
+		return api.None{}, nil
 	})
 }
 

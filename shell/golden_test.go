@@ -2,6 +2,7 @@ package shell
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,11 +16,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bgpsh/ipc/api"
+	"bgpsh/ipc/grammar"
 )
 
 func TestMain(m *testing.M) {
 	time.Local = time.UTC
 	if socket := os.Getenv("SHELL_TEST_SOCKET"); socket != "" {
+		if os.Getenv("SHELL_TEST_PANIC") != "" {
+			verbs["show.version"] = func(*Shell, context.Context, grammar.Command, io.Writer) error { panic("a fault of the test") }
+		}
 		os.Exit(Main(Options{Socket: socket}))
 	}
 	if socket := os.Getenv("SHELL_TEST_SESSION"); socket != "" {

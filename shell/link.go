@@ -62,6 +62,7 @@ func (s *Shell) notified(_ string, params json.RawMessage) {
 	var head struct {
 		Subscription uint64 `json:"subscription"`
 	}
+	defer s.rescue()
 	if json.Unmarshal(params, &head) != nil {
 		return
 	}
@@ -72,6 +73,17 @@ func (s *Shell) notified(_ string, params json.RawMessage) {
 		s.link.mu.Lock()
 		delete(s.link.feeds, head.Subscription)
 		s.link.mu.Unlock()
+	}
+}
+
+// rescue gives the terminal back before a fault ends the program, in
+// goroutines where nobody else would.
+func (s *Shell) rescue() {
+	if cause := recover(); cause != nil {
+		if s.screen != nil {
+			s.screen.close()
+		}
+		panic(cause)
 	}
 }
 

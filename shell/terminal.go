@@ -35,6 +35,7 @@ type terminal struct {
 	search   bool     // Ctrl-R was typed
 	gone     bool     // the terminal has closed
 	full     bool     // a live view has the screen
+	over     bool     // the terminal was given back for good
 	resized  bool     // the window has another size
 	news     bool     // there is something to print above the line
 	wake     [2]int   // a pipe that interrupts the wait for a key
@@ -97,6 +98,7 @@ func (t *terminal) TearDown() error {
 func (t *terminal) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer func() { t.over = true }()
 	if t.full {
 		io.WriteString(t.out, screenOff)
 		t.full = false
@@ -108,7 +110,7 @@ func (t *terminal) close() {
 // them, so that a line feed begins a new line; pastes are bracketed while a
 // line is edited. The caller holds t.mu.
 func (t *terminal) set(state terminalState) error {
-	if state == t.state {
+	if state == t.state || t.over {
 		return nil
 	}
 	mode := t.found
@@ -488,9 +490,16 @@ func (t *terminal) own(whole bool) {
 	}
 }
 
-// wait fills the splitter with what is typed next.
+// wait fills the splitter with what is typed next. The caller holds t.mu,
+// which is free meanwhile: a signal may want to give the terminal back.
 func (t *terminal) wait(ctx context.Context) error {
-	for !t.poll(100) {
+	for {
+		t.mu.Unlock()
+		typed := t.poll(100)
+		t.mu.Lock()
+		if typed {
+			break
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -40,14 +40,14 @@ var topOrders = []struct {
 	key, name string
 	compare   func(a, b *topRow) int
 }{
-	{"n", "name", func(a, b *topRow) int { return 0 }}, // as the daemon lists them
-	{"a", "AS", func(a, b *topRow) int { return cmp.Compare(a.RemoteAS, b.RemoteAS) }},
-	{"s", "state", func(a, b *topRow) int { return cmp.Compare(a.State, b.State) }},
-	{"u", "uptime", func(a, b *topRow) int { return -cmp.Compare(since(a), since(b)) }},
-	{"r", "received", func(a, b *topRow) int { return -cmp.Compare(a.Received, b.Received) }},
-	{"t", "sent", func(a, b *topRow) int { return -cmp.Compare(a.Sent, b.Sent) }},
-	{"i", "messages in", func(a, b *topRow) int { return -cmp.Compare(a.in, b.in) }},
-	{"o", "messages out", func(a, b *topRow) int { return -cmp.Compare(a.out, b.out) }},
+	{"n", "n)ame", func(a, b *topRow) int { return 0 }}, // as the daemon lists them
+	{"a", "a)s", func(a, b *topRow) int { return cmp.Compare(a.RemoteAS, b.RemoteAS) }},
+	{"s", "s)tate", func(a, b *topRow) int { return cmp.Compare(a.State, b.State) }},
+	{"u", "u)ptime", func(a, b *topRow) int { return -cmp.Compare(since(a), since(b)) }},
+	{"r", "r)eceived", func(a, b *topRow) int { return -cmp.Compare(a.Received, b.Received) }},
+	{"t", "t) sent", func(a, b *topRow) int { return -cmp.Compare(a.Sent, b.Sent) }},
+	{"i", "i)n", func(a, b *topRow) int { return -cmp.Compare(a.in, b.in) }},
+	{"o", "o)ut", func(a, b *topRow) int { return -cmp.Compare(a.out, b.out) }},
 }
 
 func since(r *topRow) int64 {

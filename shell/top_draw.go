@@ -34,23 +34,21 @@ func (t *top) frame(rows, columns int, full bool) []string {
 		lines = append(lines, t.keys())
 	}
 	lines = append(lines, "")
-	title := fmt.Sprintf("%-24s %10s %-12s %9s %9s %9s %8s %8s %5s %5s  %s",
+	width := t.nameWidth()
+	title := fmt.Sprintf("%-*s %10s %-12s %9s %8s %8s %6s %6s %4s %4s  %s", width,
 		"Neighbor", "AS", "State", "Up/Down", "PfxRcd", "PfxSnt", "In/s", "Out/s", "InQ", "OutQ", "Description")
 	if full {
-		title = marked + title + strings.Repeat(" ", max(columns-len(title), 0)) + colourOff
+		title = marked + "  " + title + strings.Repeat(" ", max(columns-len(title), 0)) + colourOff
 	}
 	lines = append(lines, title)
 	for _, row := range t.visible(rows-len(lines), full) {
-		line := neighborLine(&row)
+		line := neighborLine(&row, width)
 		if full && row.Name == t.chosen {
 			line = colourBold + "> " + line + colourOff
 		} else if full {
-			line = "  " + coloured(&row, line)
+			line = "  " + coloured(&row, line, width)
 		}
 		lines = append(lines, line)
-	}
-	if full {
-		lines[len(t.header())+2] = strings.Replace(lines[len(t.header())+2], "Neighbor", "  Neighbor", 1)
 	}
 	for i := range lines {
 		if columns > 0 {
@@ -82,7 +80,16 @@ func (t *top) visible(room int, full bool) []topRow {
 	return rows[from:min(from+room, len(rows))]
 }
 
-func neighborLine(r *topRow) string {
+// nameWidth is the width of the column of names.
+func (t *top) nameWidth() int {
+	width := len("Neighbor")
+	for i := range t.rows {
+		width = max(width, len(t.rows[i].Name))
+	}
+	return width
+}
+
+func neighborLine(r *topRow, width int) string {
 	about := r.Description
 	if r.Down != "" {
 		about = strings.TrimLeft(about+"; "+r.Down, "; ")
@@ -91,21 +98,18 @@ func neighborLine(r *topRow) string {
 	if r.AdminDown {
 		state = "Idle (Admin)"
 	}
-	return fmt.Sprintf("%-24s %10d %-12s %9s %9d %9d %8s %8s %5d %5d  %s", r.Name, r.RemoteAS, state, upDown(r.SinceMs),
+	return fmt.Sprintf("%-*s %10d %-12s %9s %8d %8d %6s %6s %4d %4d  %s", width, r.Name, r.RemoteAS, state, upDown(r.SinceMs),
 		r.Received, r.Sent, perSecond(r.in), perSecond(r.out), r.QueueIn, r.QueueOut, printable(about))
 }
 
 // coloured gives the state of a line its colour.
-func coloured(r *topRow, line string) string {
+func coloured(r *topRow, line string, width int) string {
 	colour := colourBad
 	if r.State == api.Established {
 		colour = colourGood
 	}
-	const from = 24 + 1 + 10 + 1
-	if len(r.Name) > 24 || len(line) < from+12 {
-		return line
-	}
-	return line[:from] + colour + line[from:from+12] + colourOff + line[from+12:]
+	from, to := width+12, width+24
+	return line[:from] + colour + line[from:to] + colourOff + line[to:]
 }
 
 // perSecond shows a rate with what a human reads of it.
@@ -125,13 +129,13 @@ func perSecond(rate float64) string {
 func (t *top) keys() string {
 	var all []string
 	for i, o := range topOrders {
-		text := o.key + " " + o.name
+		text := o.name
 		if i == t.order {
 			text = marked + text + colourOff
 		}
 		all = append(all, text)
 	}
-	return "sort: " + strings.Join(all, ", ") + ", R reverse; arrows and Enter open a neighbor; q leaves"
+	return "sort by " + strings.Join(all, " ") + " R)everse, Enter opens, q)uit"
 }
 
 // header says how the daemon, its tables and its loop are.
@@ -149,7 +153,8 @@ func (t *top) header() []string {
 	}
 	lines := []string{
 		fmt.Sprintf("%s%s, bgpd %s up for %s, %s", n.Hostname, router, n.Version, short(n.UptimeMs), n.At.Local().Format(time.TimeOnly)),
-		fmt.Sprintf("Neighbors %d, %d established; memory %s%s", len(n.Neighbors), up, memory(n.MemoryBytes), t.load()),
+		fmt.Sprintf("Neighbors %d, %d established; memory %s", len(n.Neighbors), up, memory(n.MemoryBytes)),
+		t.load(),
 	}
 	for i := range n.Tables {
 		table := &n.Tables[i]
@@ -165,7 +170,7 @@ func (t *top) header() []string {
 // load is what the processor and the loop had to do between two samples.
 func (t *top) load() string {
 	if t.last == nil {
-		return fmt.Sprintf("; longest turn of the loop %s", microseconds(float64(t.now.Loop.LongestUs)))
+		return fmt.Sprintf("Longest turn of the loop %s", microseconds(float64(t.now.Loop.LongestUs)))
 	}
 	wall := float64(t.now.At.Sub(t.last.At).Microseconds())
 	if wall <= 0 {
@@ -173,9 +178,9 @@ func (t *top) load() string {
 	}
 	turns := float64(t.now.Loop.Turns - t.last.Loop.Turns)
 	busy := float64(t.now.Loop.BusyUs - t.last.Loop.BusyUs)
-	text := fmt.Sprintf(", CPU %.1f%%; loop %.1f%% busy, %s turns/s", float64(t.now.CPUMs-t.last.CPUMs)*100_000/wall, busy*100/wall, perSecond(turns*1e6/wall))
+	text := fmt.Sprintf("CPU %.1f%%; loop %.1f%% busy, %s turns/s", float64(t.now.CPUMs-t.last.CPUMs)*100_000/wall, busy*100/wall, perSecond(turns*1e6/wall))
 	if turns > 0 {
-		text += ", mean " + microseconds(busy/turns)
+		text += " of " + microseconds(busy/turns)
 	}
 	return text + ", longest " + microseconds(float64(t.now.Loop.LongestUs))
 }
