@@ -54,6 +54,8 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.BGPRoutes, ipc.Look, d.routes)
 	ipc.Handle(s, api.BGPLookup, ipc.Look, d.lookup)
 	ipc.Handle(s, api.BGPExplain, ipc.Look, d.explain)
+	ipc.Handle(s, api.BGPHistory, ipc.Look, d.sessionHistory)
+	ipc.Handle(s, api.BGPUpdateErrors, ipc.Look, d.updateErrors)
 	ipc.Handle(s, api.BGPCount, ipc.Look, d.count)
 	ipc.Handle(s, api.BGPStatistics, ipc.Look, d.statistics)
 	ipc.Handle(s, api.BGPMemory, ipc.Look, d.memory)

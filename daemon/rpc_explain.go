@@ -186,8 +186,11 @@ func rungText(s rib.Step, r rib.Rung) string {
 	case rib.StepNeighborIP:
 		return r.Addr.String()
 	}
-	if r.Assumed {
-		return fmt.Sprintf("none (counts as %d)", r.Number)
+	switch {
+	case r.Assumed && s == rib.StepLocalPref:
+		return fmt.Sprintf("%d by default", r.Number)
+	case r.Assumed:
+		return fmt.Sprintf("%d for none", r.Number)
 	}
 	return fmt.Sprint(r.Number)
 }

@@ -208,7 +208,7 @@ func candidateRow(v *api.PathVerdict, now time.Time) []string {
 	default:
 		outcome = "lost: " + comparison(v, now)
 	}
-	if v.Rule != "" && v.Rule != "no policy restricts it" {
+	if telling(v.Rule) {
 		outcome += "; passed by " + v.Rule
 	}
 	if v.Stale {
@@ -219,6 +219,12 @@ func candidateRow(v *api.PathVerdict, now time.Time) []string {
 		hop = "self"
 	}
 	return []string{mark + source(v), hop, oneOf(v.ASPath, "(empty)"), printable(outcome)}
+}
+
+// telling tells whether a rule that let a route pass is worth a word: one that
+// lets everything pass is not.
+func telling(rule string) bool {
+	return rule != "" && rule != "no policy restricts it" && rule != "allow any"
 }
 
 // printRefused writes the candidates that took no part, each with its reason.
@@ -370,7 +376,7 @@ func sentAttributes(s *api.Sending) []string {
 	add(p.OTC != nil, "OTC %d", value(p.OTC))
 	add(p.OriginatorID.IsValid(), "originator %s", address(p.OriginatorID))
 	lines := []string{"with " + strings.Join(parts, ", ")}
-	if s.Rule != "" && s.Rule != "no policy restricts it" {
+	if telling(s.Rule) {
 		lines = append(lines, "passed by "+s.Rule)
 	}
 	if s.Group > 0 {

@@ -67,7 +67,7 @@ type PathVerdict struct {
 	Step string `json:"step,omitempty"`
 	// Own and Other are what the step compared: the value of this path, and
 	// that of Versus. An absent attribute shows as what it counts as:
-	// "none (counts as 100)".
+	// "100 by default".
 	Own      string   `json:"own,omitempty"`
 	Other    string   `json:"other,omitempty"`
 	Versus   string   `json:"versus,omitempty"`   // its neighbor, or "local"

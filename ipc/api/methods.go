@@ -103,6 +103,12 @@ const (
 	// other path lost and to which, why paths were refused, and with To
 	// whether a neighbor was sent it, or why not.
 	BGPExplain = "bgp.explain"
+	// BGPHistory gives the last events and messages of a neighbor, over its
+	// sessions.
+	BGPHistory = "bgp.history"
+	// BGPUpdateErrors gives what was wrong with a neighbor's UPDATEs, and the
+	// last such messages.
+	BGPUpdateErrors = "bgp.updateErrors"
 	// BGPListeners lists the addresses listened on and the callers refused.
 	BGPListeners = "bgp.listeners"
 	// BGPClear resets sessions, or refreshes routes where soft.
@@ -187,7 +193,7 @@ var Methods = []Method{
 	{Name: ConfigErase, Role: Change, Params: None{}, Result: EraseResult{}, Errors: []int{CodeRefused, CodeConflict}, Example: `{}`},
 	{Name: ConfigEdit, Role: Change, Params: EditParams{}, Result: EditResult{}, Errors: []int{CodeRefused}, Example: `{"candidate":true,"source":"pts/1"}`},
 	{Name: ConfigLeave, Role: Change, Params: None{}, Result: LeaveResult{}, Example: `{}`},
-	{Name: ConfigReplace, Role: Change, Params: ReplaceParams{}, Result: CommitResult{}, Errors: []int{CodeNotFound, CodeConflict},
+	{Name: ConfigReplace, Role: Change, Params: ReplaceParams{}, Result: CommitResult{}, Errors: []int{CodeNotFound, CodeConflict, CodeRefused},
 		Example: `{"name":"r1.conf","check":true,"lines":[{"number":1,"text":"hostname r1"}]}`},
 	{Name: ConfigConfirm, Role: Change, Params: ConfirmParams{}, Result: ConfirmResult{}, Errors: []int{CodeNotFound}, Example: `{}`},
 	{Name: ConfigCancel, Role: Change, Params: ConfirmParams{}, Result: ConfirmResult{}, Errors: []int{CodeNotFound}, Example: `{}`},
@@ -215,6 +221,10 @@ var Methods = []Method{
 		Example: `{"prefix":"198.51.100.0/24"}`},
 	{Name: BGPExplain, Role: Look, Params: ExplainParams{}, Result: Explanation{}, Errors: []int{CodeNotFound, CodeNoBGP},
 		Example: `{"prefix":"198.51.100.0/24","to":"10.0.0.2"}`},
+	{Name: BGPHistory, Role: Look, Params: SessionHistoryParams{}, Result: SessionHistory{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"neighbor":"10.0.0.2","events":true,"limit":20}`},
+	{Name: BGPUpdateErrors, Role: Look, Params: UpdateErrorsParams{}, Result: UpdateErrors{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"neighbor":"10.0.0.2"}`},
 	{Name: BGPCount, Role: Look, Params: RoutesParams{}, Result: CountResult{}, Errors: []int{CodeNotFound, CodeNoBGP},
 		Example: `{"family":"ipv4Unicast","view":"table","filter":{"asPath":"_65001_"}}`},
 	{Name: BGPStatistics, Role: Look, Params: StatisticsParams{}, Result: Statistics{}, Errors: []int{CodeNoBGP},
