@@ -125,7 +125,7 @@ func (s *session) down(now time.Time, snap *fsm.Snapshot) *api.Down {
 	if snap.State == fsm.Established {
 		return nil
 	}
-	if d := s.kept(); d != nil {
+	if d := s.kept(now); d != nil {
 		return d
 	}
 	d := s.failure(now)
@@ -160,13 +160,21 @@ func nextDial(snap *fsm.Snapshot) time.Duration {
 }
 
 // kept tells what keeps the session from being tried at all.
-func (s *session) kept() *api.Down {
+func (s *session) kept(now time.Time) *api.Down {
 	c := s.setup
 	switch {
 	case len(c.Held) > 0:
 		return &api.Down{Cause: api.DownConfig, Line: c.Held[0].Line, Text: c.Held[0].Text + ": " + c.Held[0].Reason}
 	case c.Shutdown:
 		return &api.Down{Cause: api.DownShutdown, Who: s.shutBy, Text: c.Text}
+	case s.over != nil:
+		d := &api.Down{Cause: api.DownMaxPrefix, Got: strconv.FormatUint(uint64(s.over.count), 10),
+			Want: strconv.FormatUint(uint64(s.over.max), 10) + " " + s.over.family.String(), Remedy: "clear bgp " + s.name}
+		if !s.over.until.IsZero() {
+			ms := s.over.until.Sub(now).Milliseconds()
+			d.NextMs = &ms
+		}
+		return d
 	case c.noRemoteAS():
 		return &api.Down{Cause: api.DownNoRemoteAS, Remedy: "neighbor " + s.name + " remote-as AS"}
 	case c.families() == 0:

@@ -14,6 +14,7 @@ func (c *setup) treatment(f *config.FamilySettings, n *fsm.Negotiated) rib.Treat
 		SelfAlways: f.NextHopSelfForce, PolicyEdits: f.ReflectorPolicy,
 		Strip:            rib.AllCommunities &^ rib.Communities(f.SendCommunity),
 		GracefulShutdown: c.GracefulShutdown,
+		Default:          f.DefaultOriginate, MaxOut: f.MaxPrefixOut,
 	}
 	if n.Internal {
 		return t
@@ -37,6 +38,12 @@ func (c *setup) treatment(f *config.FamilySettings, n *fsm.Negotiated) rib.Treat
 		t.Override, t.PeerAS = c.RouterAS, n.RemoteAS
 	}
 	return t
+}
+
+// prefixLimit is maximum-prefix as the RIB counts by it.
+func prefixLimit(m config.MaxPrefix) rib.PrefixLimit {
+	l := rib.PrefixLimit{Max: m.Limit, Warn: uint32(uint64(m.Limit) * uint64(m.Threshold) / 100), Force: m.Force, WarnOnly: m.WarnOnly}
+	return l
 }
 
 func privateForms(p config.PrivateAS) rib.PrivateAS {

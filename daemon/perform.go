@@ -182,7 +182,11 @@ func (s *session) notify() {
 
 func (s *session) onOrder(now time.Time, m order) {
 	s.cause.who = m.who
-	s.feed(now, m.event)
+	if s.over != nil && m.event.Kind == fsm.AdminReset {
+		s.resume(now)
+	} else {
+		s.feed(now, m.event)
+	}
 	if m.done != nil {
 		m.done()
 	}

@@ -23,6 +23,7 @@ func (c *controller) newSession(now time.Time, name string, set *setup) *session
 		inbox: newMailbox[any](), stream: newStream(c.ribs), gone: make(chan struct{}),
 		log: c.log.Session(name, set.label()),
 	}
+	s.stream.post = s.inbox.post
 	s.peer = fsm.New(set.machine(s.rand))
 	s.log.Spawning()
 	s.log.Configure(set.label(), set.Resolution, set.LogChanges)
@@ -38,6 +39,14 @@ func (s *session) onConfigure(now time.Time, m configure) {
 	s.setup = m.setup
 	s.log.Configure(m.setup.label(), m.setup.Resolution, m.setup.LogChanges)
 	machine := m.setup.machine(s.rand)
+	if s.over != nil && m.setup.wanted() && !m.setup.differs(old) { // a change of the neighbor itself lets it try again
+		s.feed(now, fsm.Event{Kind: fsm.Reconfigured, Config: &machine})
+		if m.done != nil {
+			m.done()
+		}
+		return
+	}
+	s.over = nil
 	switch wanted := m.setup.wanted(); {
 	case !wanted && s.started:
 		s.started, s.shutBy = false, m.who
@@ -57,11 +66,15 @@ func (s *session) onConfigure(now time.Time, m configure) {
 	}
 }
 
+// differs reports whether anything about the session changed.
+func (c *setup) differs(old *setup) bool {
+	return old.library != c.library || old.localPref != c.localPref || old.routerID != c.routerID || old.clusterID != c.clusterID || !reflect.DeepEqual(old.Settings, c.Settings)
+}
+
 // adopt brings a running session under its new setup.
 func (s *session) adopt(now time.Time, old *setup, m configure) {
-	changed := old.library != m.setup.library || old.localPref != m.setup.localPref || old.routerID != m.setup.routerID || old.clusterID != m.setup.clusterID || !reflect.DeepEqual(old.Settings, m.setup.Settings)
 	switch {
-	case !s.started || !changed:
+	case !s.started || !m.setup.differs(old):
 	case m.reset || s.up == nil:
 		s.cause.clear()
 		s.cause.who = m.who
@@ -183,7 +196,7 @@ func (s *session) families() (out []rib.FamilySession) {
 		if n.ExtendedNextHop && s.up.conn.LocalAddr().Addr().Is6() {
 			key.NextHop4 = netip.Addr{} // RFC 8950: IPv4 routes have the session's IPv6 next hop
 		}
-		if c.Solo {
+		if c.Solo || key.MaxOut > 0 {
 			key.Solo = s.number
 		}
 		if c.SenderLoopCheck && !n.Internal {
@@ -197,7 +210,7 @@ func (s *session) families() (out []rib.FamilySession) {
 		}
 		out = append(out, rib.FamilySession{
 			Family: f, Group: key, DenyIn: policyReason(in.DenyAll), DenyOut: policyReason(send.DenyAll),
-			EnhancedRefresh: n.EnhancedRouteRefresh,
+			EnhancedRefresh: n.EnhancedRouteRefresh, Limit: prefixLimit(fs.MaxPrefix),
 		})
 	}
 	return out

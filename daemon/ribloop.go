@@ -32,6 +32,8 @@ type ribLoop struct {
 	rings   map[rib.PeerID]*ring
 	imports map[rib.PeerID]*importer
 	judges  map[rib.PeerID]*judge
+	streams map[rib.PeerID]*stream
+	over    []rib.PeerID // passed their maximum-prefix just now
 	watch   stopwatch
 }
 
@@ -44,11 +46,12 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 		rings:   map[rib.PeerID]*ring{},
 		imports: map[rib.PeerID]*importer{},
 		judges:  map[rib.PeerID]*judge{},
+		streams: map[rib.PeerID]*stream{},
 	}
 	l.queries = &mailbox[query]{wake: l.wake}
 	c.Import, c.ImportByPrefix = l.evaluateImport, l.importByPrefix
 	c.Export, c.ExportByPrefix = x.evaluate, x.byPrefix
-	c.Deliver = l.deliver
+	c.Deliver, c.Limited = l.deliver, l.limited
 	c.Lap = func(p rib.Phase, units int) { l.watch.lap(ribPhases[p], units) }
 	l.seed = c.Seed
 	l.rib = rib.New(c)
@@ -93,7 +96,9 @@ func (l *ribLoop) turn(now time.Time) (more bool) {
 		l.watch.lap(loopInbound, units)
 		more = true
 	}
-	return l.rib.Turn(turnUnits) || more
+	more = l.rib.Turn(turnUnits) || more
+	l.endOver()
+	return more
 }
 
 // do queues a question or a command.
@@ -149,6 +154,7 @@ func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {
 	if it.batch != nil {
 		it.batch.Peer = s.peer
 		l.rib.Apply(it.batch, now)
+		l.endOver()
 		putBatch(it.batch)
 		return
 	}
@@ -158,6 +164,7 @@ func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {
 			s.peer = l.rib.AddPeer()
 		}
 		l.rings[s.peer], l.imports[s.peer] = it.ring, it.imports
+		l.streams[s.peer], s.era = s, it.session.Generation
 		l.rib.Up(s.peer, it.session)
 		l.rib.ImportChanged(s.peer, it.imports.version)
 	case controlDown:
@@ -186,6 +193,7 @@ func (l *ribLoop) forget(s *stream) {
 	delete(l.rings, s.peer)
 	delete(l.imports, s.peer)
 	delete(l.judges, s.peer)
+	delete(l.streams, s.peer)
 	s.peer = rib.Local
 }
 

@@ -114,8 +114,8 @@ func (s *session) summary(v *view, c rib.Counters, i int, version uint64, now ti
 		State: v.state(), Detail: v.machine.State.String(), SinceMs: v.age(now), EstablishedAt: v.machine.Established,
 		Received: uint64(c.Received), Accepted: uint64(c.Accepted), Sent: uint64(c.Sent),
 		Negotiated: v.negotiated(config.Families[i]), DenyIn: v.deny[i].in, DenyOut: v.deny[i].out,
-		AdminDown: v.setup.Shutdown,
-		HeldBack:  len(v.setup.Held) > 0, Passive: v.setup.Passive, Ups: v.ups, Downs: v.downs,
+		AdminDown: v.setup.Shutdown, OverLimit: v.over,
+		HeldBack: len(v.setup.Held) > 0, Passive: v.setup.Passive, Ups: v.ups, Downs: v.downs,
 		Generation: uint32(v.ups), LastReset: v.lastReset(now), Down: v.downNow(now),
 	}
 	if row.Address.Is6() && row.Address.IsLinkLocalUnicast() {

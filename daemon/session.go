@@ -40,6 +40,7 @@ type session struct {
 	downs   uint64
 	since   time.Time // of the last up or down
 	waiters []waiter
+	over    *overLimit // not nil: down because of maximum-prefix
 	// stale is, by family, until when the neighbor may take to send its routes again after it began to (RFC 7313).
 	stale [2]time.Time
 	log   *journal.Session
@@ -161,6 +162,8 @@ func (s *session) step(now time.Time, m any) {
 		s.notify()
 	case linksChanged:
 		s.onLinksChanged(now)
+	case limitReached:
+		s.onLimit(now, m)
 	case retire:
 		s.onRetire(now, m)
 	}
@@ -183,6 +186,7 @@ func (s *session) onTick(now time.Time) {
 		s.feed(now, fsm.Event{Kind: fsm.SendStalled, Conn: l.id})
 	}
 	s.sweepStale(now)
+	s.resumeDue(now)
 	if d := s.peer.Deadline(); !d.IsZero() && !d.After(now) {
 		s.feed(now, fsm.Event{Kind: fsm.Tick})
 	}
@@ -204,18 +208,24 @@ func (s *session) heard(now time.Time, l *link) {
 // wait is how long the session may sleep at most.
 func (s *session) wait(now time.Time) time.Duration {
 	d := time.Hour
-	if t := s.peer.Deadline(); !t.IsZero() {
+	if t := s.deadline(); !t.IsZero() {
 		d = t.Sub(now)
 	}
 	if s.up != nil && s.agreed.SendHold > 0 {
 		d = min(d, s.agreed.SendHold/8)
 	}
-	for _, until := range s.stale {
-		if !until.IsZero() {
-			d = min(d, until.Sub(now))
+	return max(d, 0)
+}
+
+// deadline is when the session next has something to do by itself, zero for never.
+func (s *session) deadline() time.Time {
+	at := s.peer.Deadline()
+	for _, t := range append(s.stale[:], s.overUntil()) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
 		}
 	}
-	return max(d, 0)
+	return at
 }
 
 func (s *session) onDialed(now time.Time, m dialed) {

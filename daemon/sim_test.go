@@ -211,7 +211,7 @@ func (n *simNode) ready() (out []func()) {
 		out = append(out, n.control)
 	}
 	for _, s := range n.sessions {
-		if d := s.peer.Deadline(); !s.retired && (s.inbox.len() > 0 || !d.IsZero() && !d.After(n.sim.now)) {
+		if d := s.deadline(); !s.retired && (s.inbox.len() > 0 || !d.IsZero() && !d.After(n.sim.now)) {
 			out = append(out, func() { n.step(s) })
 		}
 	}
@@ -252,7 +252,7 @@ func (s *sim) next(until time.Time) time.Time {
 	for _, n := range s.nodes {
 		for _, p := range n.sessions {
 			if !p.retired {
-				earlier(p.peer.Deadline())
+				earlier(p.deadline())
 			}
 		}
 		for _, d := range n.dials {

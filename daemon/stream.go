@@ -17,8 +17,10 @@ const streamLimit = 4
 // operator changes.
 type stream struct {
 	loop *ribLoop
-	peer rib.PeerID    // the loop's; Local until the first session
-	room chan struct{} // an item of the peer was taken
+	peer rib.PeerID     // the loop's; Local until the first session
+	era  uint32         // the loop's: generation of the session
+	post func(any) bool // to the session
+	room chan struct{}  // an item of the peer was taken
 
 	mu     sync.Mutex
 	items  []streamItem

@@ -28,6 +28,7 @@ type view struct {
 	remote   netip.AddrPort
 	hops     hops
 	deny     [2]denial
+	over     bool // down because of maximum-prefix
 }
 
 // denial tells why no routes pass in one family.
@@ -37,7 +38,7 @@ type denial struct{ in, out api.Deny }
 func (s *session) publish(now time.Time) {
 	v := &view{
 		at: now, setup: s.setup, machine: s.peer.Snapshot(now), counters: s.peer.Counters(), agreed: s.agreed, hello: s.hello,
-		since: s.since, ups: s.ups, downs: s.downs, reset: s.cause.lastReset(),
+		since: s.since, over: s.over != nil, ups: s.ups, downs: s.downs, reset: s.cause.lastReset(),
 	}
 	v.down = s.down(now, &v.machine)
 	v.link = s.up

@@ -23,6 +23,9 @@ var knobFamilyFields = []familyField{
 	{"allowas-in", func(f *FamilySettings) string { return f.AllowAS.String() }, Refresh},
 	{"remove-private-AS", func(f *FamilySettings) string { return privateText(f.RemovePrivate) }, Live},
 	{"weight", func(f *FamilySettings) string { return optionalNumber(f.Weight) }, Refresh},
+	{"maximum-prefix", func(f *FamilySettings) string { return f.MaxPrefix.String() }, Live},
+	{"maximum-prefix-out", func(f *FamilySettings) string { return numberOrNone(uint64(f.MaxPrefixOut)) }, Live},
+	{"default-originate", func(f *FamilySettings) string { return onOff(f.DefaultOriginate) }, Live},
 	{"route-reflector allow-outbound-policy", func(f *FamilySettings) string { return onOff(f.ReflectorPolicy) }, Live},
 }
 
@@ -45,6 +48,18 @@ func (a AllowAS) String() string {
 		return "origin"
 	}
 	return numberOrNone(uint64(a.Times))
+}
+
+// String is the limit as it is typed, nothing for none.
+func (m MaxPrefix) String() string {
+	if m.Limit == 0 {
+		return ""
+	}
+	restart := ""
+	if m.Restart > 0 {
+		restart = fmt.Sprint("restart ", m.Restart)
+	}
+	return spaced(fmt.Sprint(m.Limit, " ", m.Threshold), word(m.WarnOnly, "warning-only"), restart, word(m.Force, "force"))
 }
 
 func privateText(o Opt[PrivateAS]) string {

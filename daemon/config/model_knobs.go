@@ -32,6 +32,15 @@ type PrivateAS struct{ All, Replace bool }
 // Unchanged is `attribute-unchanged`: what an external neighbor gets as it came.
 type Unchanged struct{ ASPath, NextHop, MED bool }
 
+// MaxPrefix is `maximum-prefix`. The zero value is no limit.
+type MaxPrefix struct {
+	Limit     uint32
+	Threshold uint8  // percent of Limit at which a warning is logged
+	WarnOnly  bool   // the session goes on
+	Restart   uint16 // minutes until the session is tried again; 0: not by itself
+	Force     bool   // prefixes that policy refuses count too
+}
+
 // NeighborKnobs are the values of a session that few neighbors have.
 type NeighborKnobs struct {
 	LocalAS          Opt[LocalAS]
@@ -49,6 +58,10 @@ type FamilyKnobs struct {
 	AllowAS         Opt[AllowAS]
 	RemovePrivate   Opt[PrivateAS]
 	Weight          Opt[uint16]
+
+	MaxPrefix        Opt[MaxPrefix]
+	MaxPrefixOut     Opt[uint32]
+	DefaultOriginate Opt[bool]
 }
 
 // SessionHandling is NeighborKnobs resolved.
@@ -73,6 +86,10 @@ type FamilyHandling struct {
 	RemovePrivate   Opt[PrivateAS]
 	Weight          Opt[uint16]
 	ReflectorPolicy bool
+
+	MaxPrefix        MaxPrefix
+	MaxPrefixOut     uint32 // 0: no limit
+	DefaultOriginate bool
 }
 
 // resolveHandling fills in what the knobs say of a session.
@@ -106,6 +123,10 @@ func (c *Config) handling(own, grp *NeighborFamily) FamilyHandling {
 		RemovePrivate:   own.RemovePrivate.Or(grp.RemovePrivate),
 		Weight:          own.Weight.Or(grp.Weight),
 		ReflectorPolicy: c.Router.Knobs.ReflectorPolicy.Value,
+
+		MaxPrefix:        own.MaxPrefix.Or(grp.MaxPrefix).Value,
+		MaxPrefixOut:     own.MaxPrefixOut.Or(grp.MaxPrefixOut).Value,
+		DefaultOriginate: own.DefaultOriginate.Or(grp.DefaultOriginate).Value,
 	}
 }
 

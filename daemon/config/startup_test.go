@@ -79,12 +79,11 @@ func TestBadLines(t *testing.T) {
 		{"no form of nothing at all", "no frobnicate", "", 1},
 		{"what IOS had", "no auto-summary\nno synchronization", "", 0},
 
-		{"not supported, restricting", "neighbor 10.0.0.1 maximum-prefix 100", "Idle", 0},
-		{"not supported, a limit that only warns", "neighbor 10.0.0.1 maximum-prefix 100 80 warning-only", "", 0},
-		{"not supported, and taken back", "neighbor 10.0.0.1 maximum-prefix 100\nneighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 maximum-prefix", "", 0},
+		{"not supported, restricting", "neighbor 10.0.0.1 strict-capability-match", "Idle", 0},
+		{"not supported, and taken back", "neighbor 10.0.0.1 strict-capability-match\nneighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 strict-capability-match", "", 0},
 		{"wrong, the whole router", "bgp shutdwn", "Idle", 1},
 		{"not supported, policy in", "neighbor 10.0.0.1 addpath-rx-paths-limit 5", "in4", 0},
-		{"not supported, policy out", "neighbor 10.0.0.1 maximum-prefix-out 9", "out4", 0},
+		{"not supported, policy out", "neighbor 10.0.0.1 soo 65000:1", "out4", 0},
 		{"not supported, in IPv6", "address-family ipv6 unicast\nneighbor 10.0.0.1 addpath-rx-paths-limit 5", "in6", 0},
 		{"not supported, restricting nothing", "neighbor 10.0.0.1 bfd", "", 0},
 		{"not supported, of its peer-group", "neighbor PG peer-group\nneighbor 10.0.0.1 peer-group PG\nneighbor PG addpath-rx-paths-limit 5", "in4", 0},
@@ -281,7 +280,7 @@ func TestFRRConfigurationLoads(t *testing.T) {
 	block, _, _ = strings.Cut(block, "\nexit\n")
 	var want []string
 	for _, l := range strings.Split("router bgp 65000\n"+block, "\n") {
-		if !strings.Contains(l, " maximum-prefix ") && !strings.Contains(l, " listen range ") {
+		if !strings.Contains(l, " listen range ") {
 			want = append(want, l)
 		}
 	}
@@ -291,7 +290,7 @@ func TestFRRConfigurationLoads(t *testing.T) {
 		t.Errorf("prints\n%s\nwant\n%s", got, strings.Join(want, "\n"))
 	}
 	for name, held := range map[string]string{
-		"10.0.12.2": "", "10.0.13.3": "Idle", "10.0.13.4": "", "10.0.13.5": "Idle", "swp1": "", "2001:db8:13::3": "",
+		"10.0.12.2": "", "10.0.13.3": "", "10.0.13.4": "", "10.0.13.5": "", "swp1": "", "2001:db8:13::3": "",
 	} {
 		if got := standing(c, name); got != held {
 			t.Errorf("%s holds %q, want %q", name, got, held)
@@ -346,11 +345,11 @@ func TestUnwritten(t *testing.T) {
 		all[1].Line != 4 || all[1].HeldBack() != "" {
 		t.Errorf("%+v", all)
 	}
-	typed := applyTo(t, parsed(t, "router bgp 65000\nneighbor 10.0.0.1 remote-as 65001"), "router bgp 65000\nneighbor 10.0.0.1 maximum-prefix 5")
+	typed := applyTo(t, parsed(t, "router bgp 65000\nneighbor 10.0.0.1 remote-as 65001"), "router bgp 65000\nneighbor 10.0.0.1 strict-capability-match")
 	if len(typed.Unwritten(nil)) != 1 {
 		t.Error("a typed line that is not supported and holds the neighbor would be lost unseen")
 	}
-	settled := applyTo(t, typed, "router bgp 65000\nno neighbor 10.0.0.1 maximum-prefix")
+	settled := applyTo(t, typed, "router bgp 65000\nno neighbor 10.0.0.1 strict-capability-match")
 	if len(settled.Unwritten(nil)) != 0 {
 		t.Error("its no form does not settle it")
 	}

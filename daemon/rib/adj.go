@@ -41,6 +41,7 @@ type adj struct {
 	byEpoch  [epochs]uint32
 	best     uint32
 	limited  uint64
+	gauge    gauge
 	inChunk  []uint32 // paths by chunk of destinations: what a sweep need not look at
 	endIn    bool     // has sent End-of-RIB
 
@@ -96,6 +97,10 @@ func (a *adj) start(t *table, s *Session, f *FamilySession) {
 	}
 	a.epoch, a.stale, a.doomed = 0, 0, 0
 	a.limited, a.endIn = 0, false
+	a.gauge.set(PrefixLimit{})
+	if f != nil {
+		a.gauge.set(f.Limit)
+	}
 	a.source = t.sources.add(source{peer: a.id, era: a.era})
 	a.sources++
 	t.retainSource(a.source)

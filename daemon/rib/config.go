@@ -40,6 +40,9 @@ type Config struct {
 	Deliver func(p PeerID, f wire.Family, buf []byte, nlri int) bool
 	// Changed is called when a change waits for Changes and none waited before. nil: nobody wants to know.
 	Changed func()
+	// Limited is called when a neighbor's number of prefixes passes a bound of its limit. Whether the session ends, the caller
+	// decides. nil: nobody asks.
+	Limited func(p PeerID, f wire.Family, l PrefixLimit, e LimitEvent, n uint32)
 	// Lap is called after each piece of work of a Turn, with what was done: whoever has a clock measures the phases. nil:
 	// nobody does.
 	Lap func(p Phase, units int)
@@ -85,6 +88,7 @@ type FamilySession struct {
 	Group   GroupKey
 	DenyIn  Reason // not zero: nothing is taken from the neighbor; kept for show, its batches bring this reason
 	DenyOut Reason // not zero: nothing is sent but End-of-RIB
+	Limit   PrefixLimit
 	// EnhancedRefresh is agreed (RFC 7313): a ROUTE-REFRESH is answered between BoRR and EoRR.
 	EnhancedRefresh bool
 }

@@ -175,6 +175,8 @@ func (t *table) decision(a *adj, id destID) (attrID, Reason) {
 	switch {
 	case a.member == nil:
 		return 0, NotNegotiated
+	case id != 0 && id == t.pinned && a.family.DenyOut == 0 && a.member.to.key.Default:
+		return t.defaultRoute(a.member.to)
 	case id == 0 || t.slot(id).flags&flagBest == 0:
 		return 0, NoBestPath
 	case a.family.DenyOut != 0:
@@ -184,7 +186,12 @@ func (t *table) decision(a *adj, id destID) (attrID, Reason) {
 	if t.sources.recs.at(d.best.src).peer == a.id {
 		return 0, SplitHorizon
 	}
-	return t.export(a.member.to, &d.best, id)
+	attr, reason := t.export(a.member.to, &d.best, id)
+	if reason == 0 && a.member.to.full() && a.member.to.column.get(id).attr == 0 {
+		t.attrs.release(attr)
+		return 0, LimitOut
+	}
+	return attr, reason
 }
 
 // sending compares what is decided about a destination for one neighbor with what the neighbor was told.

@@ -18,6 +18,8 @@ type group struct {
 	members []*member
 	addrs   map[netip.Addr]int // the members' addresses, for third-party next hops
 	byDest  bool               // the policy's result depends on the prefix
+	capped  bool               // a prefix was withheld for maximum-prefix-out
+	room    bool               // and there is room for one now
 }
 
 // change is one destination that the group's neighbors must hear of: all but one, for whom split horizon says nothing.
@@ -63,6 +65,7 @@ func (t *table) flush(g *group, n int) int {
 		}
 	}
 	t.offerAsides(g)
+	t.refill(g)
 	t.reapable += len(e.ids)
 	return len(e.ids)
 }
@@ -70,15 +73,8 @@ func (t *table) flush(g *group, n int) int {
 // update brings the group's entry of one destination up to date and notes who must hear what.
 func (t *table) update(g *group, id destID) {
 	d := t.slot(id)
-	old, next := g.column.get(id), entry{}
-	if d.flags&flagBest != 0 && !g.onlyFor(t.sources.recs.at(d.best.src).peer) {
-		var reason Reason
-		if next.attr, reason = t.exported(g, &d.best, id); reason == 0 {
-			next.src = d.best.src
-		} else if reason == TooLong {
-			t.nTooLong++
-		}
-	}
+	old := g.column.get(id)
+	next := t.cap(g, old, t.outgoing(g, id, d))
 	if old == next {
 		t.attrs.release(next.attr)
 		return
@@ -169,6 +165,9 @@ func (t *table) groupOf(key GroupKey) *group {
 	t.egress.numbers++
 	g := &group{key: key, number: t.egress.numbers, addrs: map[netip.Addr]int{}}
 	g.byDest = t.exportByPrefix(key.Policy)
+	if key.Default {
+		t.pinDefault()
+	}
 	g.cursor.fill(&t.dests)
 	t.groups = append(t.groups, g)
 	return g

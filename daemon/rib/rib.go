@@ -210,6 +210,7 @@ func (r *RIB) Regroup(p PeerID, s FamilySession) {
 	if t, a := r.adj(p, s.Family); a != nil && a.up && p != Local {
 		a.family = &s
 		t.regroup(a.member, a.family)
+		r.SetLimit(p, s.Family, s.Limit)
 	}
 }
 

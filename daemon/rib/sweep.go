@@ -251,6 +251,9 @@ func (t *table) behind() []*member {
 // referred reports whether a group, a neighbor behind its group, or the column of a group that ended knows the destination.
 // A group that has looked at it since it lost its paths has no entry for it.
 func (t *table) referred(id destID, behind []*member) bool {
+	if id == t.pinned {
+		return true
+	}
 	for _, g := range t.groups {
 		if g.cursor.has(id) {
 			return true

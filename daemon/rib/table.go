@@ -24,6 +24,7 @@ type table struct {
 	egress egress
 	sweep  sweep
 
+	pinned   destID // the default route once a group originates it: it stays though no path leads to it
 	version  uint64 // changes of a best path
 	npaths   uint32
 	ndests   uint32 // destinations with paths
@@ -107,6 +108,9 @@ func (t *table) insert(a *adj, id destID, d *slot, p path) {
 	t.npaths++
 	t.hold(&p)
 	a.count(id, &p, 1)
+	if a.gauged() >= a.gauge.high {
+		t.risen(a)
+	}
 	before := *d
 	t.settle(id, d, &before, nil, t.paths.add(d, p))
 }
@@ -126,6 +130,11 @@ func (t *table) replace(a *adj, id destID, d *slot, old *path, p path) {
 	t.hold(&p)
 	a.count(id, old, ^uint32(0))
 	a.count(id, &p, 1)
+	if n := a.gauged(); n >= a.gauge.high {
+		t.risen(a)
+	} else if n < a.gauge.low {
+		a.fallen()
+	}
 	before, was := *d, *old
 	*old = p
 	t.settle(id, d, &before, &was, old)
@@ -152,6 +161,9 @@ func (t *table) remove(a *adj, id destID, d *slot, p *path) {
 		a.inChunk[id>>chunkBits]-- // the other counts ended with the session
 	} else {
 		a.count(id, p, ^uint32(0))
+		if a.gauged() < a.gauge.low {
+			a.fallen()
+		}
 	}
 	before, was := *d, *p
 	t.paths.remove(d, p)

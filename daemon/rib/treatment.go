@@ -22,7 +22,9 @@ type Treatment struct {
 
 	GracefulShutdown bool // RFC 8326: external neighbors get GRACEFUL_SHUTDOWN, internal ones LOCAL_PREF 0
 	HasRole          bool
-	Role             uint8 // ours towards the neighbor (RFC 9234)
+	Role             uint8  // ours towards the neighbor (RFC 9234)
+	Default          bool   // default-originate
+	MaxOut           uint32 // maximum-prefix-out; 0: none. Such a neighbor needs a group of its own (Solo)
 	HasMaxMED        bool
 	MaxMED           uint32 // replaces every MED that would be sent
 }

@@ -31,6 +31,10 @@ var familyKnobs = []Statement{
 	own("neighbor.remove-private-AS", "neighbor <peer> remove-private-AS ~ [all] [replace-AS]", "Remove private AS numbers from paths sent"),
 	own("neighbor.weight", "neighbor <peer> weight ~ <weight:0-65535>", "Set the weight of received routes"),
 	own("neighbor.route-reflector-client", "neighbor <peer> route-reflector-client", "Reflect routes to and from the neighbor (RFC 4456)"),
+	own("neighbor.maximum-prefix", "neighbor <peer> maximum-prefix ~ <prefixes:1-4294967295> [<threshold:1-100>] [restart <minutes:1-65535>] [force]", "End the session over this many routes; past 75% of them a warning is logged").holds(HoldNeighbor),
+	own("neighbor.maximum-prefix.warning", "neighbor <peer> maximum-prefix <prefixes:1-4294967295> [<threshold:1-100>] warning-only [force]", "Warn of more routes"),
+	own("neighbor.maximum-prefix-out", "neighbor <peer> maximum-prefix-out ~ <prefixes:1-4294967295>", "Send at most this many routes").outward(),
+	own("neighbor.default-originate", "neighbor <peer> default-originate", "Announce a default route, whatever the table has"),
 	own("neighbor.route-server-client", "neighbor <peer> route-server-client", "Serve routes unchanged (RFC 7947)"),
 }
 

@@ -98,7 +98,9 @@ func (l *lab) attach(i int, s *station) {
 
 // run keeps a session up until the test ends.
 func (s *station) run() {
-	for {
+	again := time.NewTicker(5 * time.Millisecond) // between two calls, which the router may refuse
+	defer again.Stop()
+	for ; ; <-again.C {
 		s.mu.Lock()
 		closed, silent := s.closed, s.silent
 		s.mu.Unlock()
@@ -111,7 +113,6 @@ func (s *station) run() {
 				s.session(conn)
 			}
 		}
-		time.Sleep(5 * time.Millisecond) // between two calls, which the router may refuse
 	}
 }
 

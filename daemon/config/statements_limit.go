@@ -1,0 +1,46 @@
+package config
+
+import "bgpsh/ipc/grammar"
+
+// limitThreshold is the share of maximum-prefix, in percent, past which a warning is logged.
+const limitThreshold = 75
+
+// Statements that limit prefixes, for neighborFamilyStatements.
+var (
+	maxPrefix     = limitStatement("neighbor.maximum-prefix", false)
+	maxPrefixWarn = limitStatement("neighbor.maximum-prefix.warning", true)
+	maxPrefixOut  = number("neighbor.maximum-prefix-out", "prefixes", func(n *Neighbor, f int) *Opt[uint32] { return &n.Families[f].MaxPrefixOut })
+	defaultRoute  = flag("neighbor.default-originate", func(n *Neighbor, f int) *Opt[bool] { return &n.Families[f].DefaultOriginate })
+)
+
+// limitStatement is one of the two forms of maximum-prefix, which set the same value.
+func limitStatement(id string, warnOnly bool) statement {
+	s := option(id, func(n *Neighbor, f int) *Opt[MaxPrefix] { return &n.Families[f].MaxPrefix }, codec[MaxPrefix]{
+		read: func(_ *edit, _ *Neighbor, c grammar.Command) (MaxPrefix, error) {
+			m := MaxPrefix{Limit: c.Args.Uint32("prefixes"), Threshold: limitThreshold, WarnOnly: warnOnly, Force: c.Args.Has("force")}
+			if c.Args.Has("threshold") {
+				m.Threshold = uint8(c.Args.Uint("threshold"))
+			}
+			m.Restart = uint16(c.Args.Uint("minutes"))
+			return m, nil
+		},
+		write: func(c grammar.Command, m MaxPrefix) grammar.Command {
+			c = c.With("prefixes", m.Limit).With("warning-only", m.WarnOnly).With("force", m.Force)
+			if m.Threshold != limitThreshold {
+				c = c.With("threshold", m.Threshold)
+			}
+			if m.Restart > 0 {
+				c = c.With("minutes", m.Restart)
+			}
+			return c
+		},
+	})
+	all := s.lines
+	s.lines = func(v view) []grammar.Command {
+		if v.n.Families[v.f].MaxPrefix.Value.WarnOnly != warnOnly {
+			return nil
+		}
+		return all(v)
+	}
+	return s
+}

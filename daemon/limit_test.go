@@ -1,0 +1,31 @@
+package daemon
+
+import (
+	"testing"
+	"time"
+)
+
+// With a restart time the session over its limit is tried again by itself, and not before.
+func TestMaximumPrefixRestarts(t *testing.T) {
+	for seed := range uint64(5) {
+		s, a, b := pair(seed)
+		a.configure("router bgp 65001", "address-family ipv4 unicast", "neighbor 10.0.0.2 maximum-prefix 1 restart 2")
+		b.configure("router bgp 65002", "address-family ipv4 unicast", "network 192.0.2.160/27")
+		downs := func(n uint64) func() bool {
+			return func() bool { return len(a.sessions) > 0 && a.sessions[0].downs == n }
+		}
+		if !s.run(time.Minute, downs(1)) {
+			t.Fatalf("seed %d: the session went on:\n%s", seed, s.text())
+		}
+		began := s.now
+		if s.run(119*time.Second, downs(2)) {
+			t.Errorf("seed %d: back after %v", seed, s.now.Sub(began))
+		}
+		if !s.run(30*time.Second, downs(2)) {
+			t.Errorf("seed %d: not tried again:\n%s", seed, s.text())
+		}
+		if b.has(`192.0.2.128/25 via ""`) || !a.has(`192.0.2.0/25 via ""`) {
+			t.Errorf("seed %d: a has %v", seed, a.table())
+		}
+	}
+}

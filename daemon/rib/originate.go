@@ -1,0 +1,74 @@
+package rib
+
+import "bgpsh/wire"
+
+// outgoing gives what the group is to be told of a destination, with references for the caller.
+func (t *table) outgoing(g *group, id destID, d *slot) (next entry) {
+	if g.key.Default && t.prefix(id).Len == 0 { // whatever the table says: the neighbor gets ours
+		next.src = t.adjs[Local].source
+		next.attr, _ = t.defaultRoute(g)
+		return next
+	}
+	if d.flags&flagBest == 0 || g.onlyFor(t.sources.recs.at(d.best.src).peer) {
+		return next
+	}
+	var reason Reason
+	if next.attr, reason = t.exported(g, &d.best, id); reason == 0 {
+		next.src = d.best.src
+	} else if reason == TooLong {
+		t.nTooLong++
+	}
+	return next
+}
+
+// defaultRoute is what default-originate sends: a route of our own without export policy, as in FRR.
+func (t *table) defaultRoute(g *group) (attrID, Reason) {
+	e := &t.editor
+	e.Reset(nil)
+	e.SetOrigin(wire.OriginIGP)
+	e.SetASPath(nil)
+	e.SetUint32(wire.AttrMED, 0)
+	from := t.adjs[Local]
+	if reason := t.rewrite(g, nil, from, e); reason != 0 {
+		return 0, reason
+	}
+	out := e.Attrs()
+	return t.attrs.intern(out, t.attrs.hash(out)), 0
+}
+
+// pinDefault makes sure that the default route is a destination, with paths or without, so that there is a bit for it.
+func (t *table) pinDefault() {
+	if t.pinned != 0 {
+		return
+	}
+	h := t.hash(wire.Prefix{})
+	if t.pinned = t.lookup(wire.Prefix{}, h); t.pinned == 0 {
+		t.pinned = t.create(wire.Prefix{}, h)
+		t.bury(t.pinned, t.slot(t.pinned))
+	}
+}
+
+// full reports whether maximum-prefix-out lets the group's only neighbor have no more prefixes.
+func (g *group) full() bool { return g.key.MaxOut > 0 && g.column.count >= g.key.MaxOut }
+
+// cap withholds a prefix that would be one too many, and notes when there is room again for those withheld.
+func (t *table) cap(g *group, old, next entry) entry {
+	switch {
+	case g.key.MaxOut == 0:
+	case next.attr != 0 && old.attr == 0 && g.full():
+		t.attrs.release(next.attr)
+		g.capped = true
+		return entry{}
+	case next.attr == 0 && old.attr != 0 && g.capped:
+		g.capped, g.room = false, true
+	}
+	return next
+}
+
+// refill looks at everything again after a prefix made room.
+func (t *table) refill(g *group) {
+	if g.room {
+		g.room = false
+		g.cursor.fill(&t.dests)
+	}
+}
