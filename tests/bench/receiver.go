@@ -15,7 +15,7 @@ type receiver struct {
 	injector int // the number of the injector that this session is, -1 for a monitor
 
 	last atomic.Int64 // unix nanoseconds of the last UPDATE that said something
-	seen atomic.Int64 // announcements and withdrawals so far
+	have atomic.Int64 // prefixes held
 
 	mu    sync.Mutex
 	held  []uint32 // 0: none
@@ -59,7 +59,6 @@ func (r *receiver) update(body []byte) {
 	}
 	if told > 0 {
 		r.last.Store(time.Now().UnixNano())
-		r.seen.Add(int64(told))
 	}
 }
 
@@ -74,6 +73,12 @@ func (r *receiver) apply(list wire.NLRIs, print uint32) (told int) {
 		}
 		if r.held[i] == print {
 			r.tally.Duplicates++
+		}
+		switch {
+		case r.held[i] == 0 && print != 0:
+			r.have.Add(1)
+		case r.held[i] != 0 && print == 0:
+			r.have.Add(-1)
 		}
 		r.held[i] = print
 		if print == 0 {

@@ -221,18 +221,16 @@ func (sc *scene) step(ctx context.Context, name string, offers []*offer, act fun
 		return record{}, fmt.Errorf("%s %s: %w", sc.work, name, err)
 	}
 	sent := time.Now()
-	var load time.Duration
+	var judging time.Duration // of our own CPU time
 	var v verdict
-	ok := sc.settle(ctx, start, func() bool {
-		if load == 0 {
-			load = self() - l0
-		}
+	judge := func() bool {
+		begun := self()
 		v = sc.judge(best)
+		judging += self() - begun
 		return v.wrong == 0
-	})
-	if !ok {
-		load, v = self()-l0, sc.judge(best)
 	}
+	ok := sc.settle(ctx, start, judge) || judge()
+	load := self() - l0 - judging
 	u, busy := sc.watcher.get()
 	r := sc.record(name)
 	r.start = start

@@ -73,8 +73,8 @@ type size struct {
 
 var sizes = []size{
 	{name: "tiny", part: 500, crowd: 4, sessions: 10, rest: 200 * time.Millisecond, changes: 5, quiet: 100 * time.Millisecond},
-	{name: "small", part: 20, crowd: 10, sessions: 50, rest: 5 * time.Second, changes: 100, quiet: time.Second},
-	{name: "medium", part: 5, crowd: 50, sessions: 200, rest: 20 * time.Second, changes: 300, quiet: time.Second},
+	{name: "small", part: 20, crowd: 10, sessions: 50, rest: 2 * time.Second, changes: 100, quiet: time.Second},
+	{name: "medium", part: 5, crowd: 50, sessions: 200, rest: 5 * time.Second, changes: 300, quiet: time.Second},
 	{name: "full", part: 1, crowd: 50, sessions: 1000, rest: time.Minute, changes: 1000, quiet: time.Second},
 }
 

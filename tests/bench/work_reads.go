@@ -28,7 +28,7 @@ func reads(ctx context.Context, b *bench, t *target) error {
 
 const (
 	between = 2 * time.Millisecond   // the pause between two calls
-	over    = 300 * time.Millisecond // without news for the receivers the load is taken to be over, and nothing is asked any more
+	over    = 300 * time.Millisecond // without news for receivers that have all prefixes the load is taken to be over
 )
 
 // A call is one that was made during a load.
@@ -41,15 +41,14 @@ type call struct {
 // change had reached the receivers.
 func (sc *scene) during(ctx context.Context, step string, ask func() error) (record, error) {
 	var calls []call
-	failed, announced := make(chan error, 1), make(chan struct{})
+	failed := make(chan error, 1)
 	announce := sc.announce(sc.streams())
 	r, err := sc.step(ctx, step, sc.offers, func() error {
 		go func() {
 			var err error
-			calls, err = sc.askOn(ask, announced)
+			calls, err = sc.askOn(ask)
 			failed <- err
 		}()
-		defer close(announced)
 		return announce()
 	})
 	if r.Work == "" {
@@ -68,18 +67,13 @@ func (sc *scene) during(ctx context.Context, step string, ask func() error) (rec
 	return r, err
 }
 
-// askOn calls ask until all is announced and the receivers have heard nothing new for a while.
-func (sc *scene) askOn(ask func() error, announced <-chan struct{}) (calls []call, err error) {
+// askOn calls ask until the load is over: asking keeps a daemon busy, so it must end for the step to end.
+func (sc *scene) askOn(ask func() error) (calls []call, err error) {
 	pause := time.NewTicker(between)
 	defer pause.Stop()
-	sent := false
+	start := time.Now()
 	for range pause.C {
-		select {
-		case <-announced:
-			sent = true
-		default:
-		}
-		if sent && time.Since(sc.lastTold()) > over {
+		if sc.full() && time.Since(sc.lastTold()) > over || time.Since(start) > sc.limit {
 			break
 		}
 		begun := time.Now()
@@ -89,6 +83,16 @@ func (sc *scene) askOn(ask func() error, announced <-chan struct{}) (calls []cal
 		calls = append(calls, call{begun, time.Since(begun)})
 	}
 	return calls, nil
+}
+
+// full tells whether every receiver has all prefixes.
+func (sc *scene) full() bool {
+	for _, r := range sc.receivers() {
+		if r.have.Load() != int64(len(sc.table.prefixes)) {
+			return false
+		}
+	}
+	return true
 }
 
 // callers gives a function that makes one call to our daemon, in turn the summary, a page of the table, a lookup.
