@@ -361,6 +361,9 @@ func (c *controller) reload(now time.Time, m reloadRequest) {
 	case fresh.seen == nil:
 		m.reply(fmt.Errorf("%s does not exist", fresh.path))
 		return
+	case !says(splitLines(fresh.seen)):
+		m.reply(fmt.Errorf("%s has not one line of configuration, and would remove everything", fresh.path))
+		return
 	case len(fresh.problems) > 0:
 		m.reply(fmt.Errorf("%s has %d bad lines, the first: %w", fresh.path, len(fresh.problems), fresh.problems[0]))
 		return

@@ -465,6 +465,12 @@ func TestReplace(t *testing.T) {
 	if err != nil || bad.Applied || len(bad.Lines) != 2 || bad.Lines[0].Line != 3 || bad.Lines[1].Line != 4 || d.runs("hostname r3") {
 		t.Errorf("bad lines give %v %+v", err, bad)
 	}
+	if _, err := replace(api.ReplaceParams{Name: "cut.conf"}, "! cut off", ""); codeOf(err) != api.CodeRefused || !d.runs("hostname r2") {
+		t.Errorf("an empty file gives %v", err)
+	}
+	if r, err := replace(api.ReplaceParams{Check: true}, "end"); err != nil || !r.Changed {
+		t.Errorf("one that is meant to be empty gives %v %+v", err, r)
+	}
 	// unsaved, so a crash ends it whether or not it was to be confirmed
 	replace(api.ReplaceParams{Minutes: 5}, deskLines...)
 	d.start(d.now)

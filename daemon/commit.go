@@ -85,6 +85,11 @@ func (c *controller) replace(now time.Time, client uint64, who author, m api.Rep
 		texts[i] = l.Text
 	}
 	next, wrong, warnings := config.Parse("", texts, c.options(nil))
+	if !says(texts) {
+		reply(api.CommitResult{}, &ipc.Error{Code: api.CodeRefused, Message: cmp.Or(m.Name, "the input") + " has not one line of configuration, and would remove everything",
+			Data: api.ErrorData{What: m.Name, Remedy: "a configuration that is meant to be empty has the line end"}})
+		return
+	}
 	notices := c.news(client)
 	said := replaceLines(m.Lines, wrong, warnings)
 	if len(wrong) > 0 {
@@ -99,6 +104,14 @@ func (c *controller) replace(now time.Time, client uint64, who author, m api.Rep
 		if e := c.editors[client]; e != nil {
 			e.told = c.history.number()
 		}
+	})
+}
+
+// says reports that a configuration has a line that is no comment: a file that was cut off or mistaken must not remove everything.
+func says(lines []string) bool {
+	return slices.ContainsFunc(lines, func(l string) bool {
+		l = strings.TrimSpace(l)
+		return l != "" && l[0] != '!' && l[0] != '#'
 	})
 }
 
