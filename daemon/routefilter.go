@@ -46,6 +46,12 @@ func (p *publication) routeFilter(f *api.RouteFilter, family wire.Family) (rib.F
 		}
 		tested = t
 	}
+	out.ByPrefix = tested != nil && f.List.Kind == "route-map"
+	if tested != nil && (f.List.Kind == "prefix-list" || f.List.Kind == "access-list") {
+		list := tested
+		out.Prefix = func(p wire.Prefix) bool { return list.Permits(family, p, nil) }
+		tested = nil
+	}
 	if f.Classless {
 		out.Prefix = func(p wire.Prefix) bool { return family != wire.IPv4Unicast || p.Len != classLen(p) }
 	}
