@@ -54,15 +54,20 @@ type cause struct {
 	lastt time.Time
 	wasUp bool // it ended an established session
 
-	message []byte // being stepped
+	message []byte      // being stepped
+	params  wire.Params // by which it was read
 
 	end  fsm.Reason // the last end of a session, or of an attempt with a NOTIFICATION; outlives the others
 	endt time.Time
-	endm []byte // the message that made us end it, whole
+	endm []byte      // the message that made us end it, whole
+	endp wire.Params // by which it was read
+	endw string      // who ended it, where an operator did
 }
 
 // clear forgets why the neighbor was down, because it is up or is tried from scratch.
-func (c *cause) clear() { *c = cause{end: c.end, endt: c.endt, endm: c.endm, message: c.message} }
+func (c *cause) clear() {
+	*c = cause{end: c.end, endt: c.endt, endm: c.endm, endp: c.endp, endw: c.endw, message: c.message, params: c.params}
+}
 
 func (c *cause) dialFailed(now time.Time, err error) {
 	c.dial, c.dialt = err, now
@@ -85,9 +90,13 @@ func (c *cause) failed(now time.Time, r fsm.Reason) {
 
 // endBy remembers an end for `Last reset`.
 func (c *cause) endBy(now time.Time, r fsm.Reason) {
-	c.end, c.endt, c.endm = r, now, nil
+	c.end, c.endt, c.endm, c.endw = r, now, nil, ""
 	if r.Local {
-		c.endm = c.message
+		c.endm, c.endp = c.message, c.params
+	}
+	switch r.Kind {
+	case fsm.ReasonAdminShutdown, fsm.ReasonAdminReset, fsm.ReasonConfigChange:
+		c.endw = c.who
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *session) onConfigure(now time.Time, m configure) {
 	s.over = nil
 	switch wanted := m.setup.wanted(); {
 	case !wanted && s.started:
-		s.started, s.shutBy = false, m.who
+		s.started, s.shutBy, s.cause.who = false, m.who, m.who
 		s.feed(now, fsm.Event{Kind: fsm.ManualStop, Text: m.setup.Text})
 		s.feed(now, fsm.Event{Kind: fsm.Reconfigured, Config: &machine})
 	case wanted && !s.started:

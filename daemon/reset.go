@@ -3,6 +3,7 @@ package daemon
 import (
 	"errors"
 
+	"bgpsh/daemon/journal"
 	"bgpsh/daemon/policy"
 	"bgpsh/fsm"
 	"bgpsh/ipc/api"
@@ -31,6 +32,11 @@ func (c *cause) lastReset() *api.Reset {
 	if n.Code != 0 {
 		out.Code, out.Subcode, out.Name = inner.Code, inner.Subcode, n.String()
 		out.Message, _ = n.Communication()
+	}
+	out.Who = c.endw
+	if len(c.endm) >= wire.HeaderLen {
+		m := journal.Message{Type: wire.Type(c.endm[wire.HeaderLen-1]), Len: len(c.endm), Bytes: c.endm, Params: c.endp}
+		out.OffendingType, out.OffendingText = m.Type.String(), safeText(m.Brief())
 	}
 	if r.Err != nil && out.Detail == "" {
 		out.Detail = r.Err.Error()

@@ -60,7 +60,7 @@ func eventOf(e *journal.Event) api.SessionEvent {
 
 func messageOf(m *journal.Message) api.SessionMessage {
 	return api.SessionMessage{
-		At: m.Time, Connection: m.Conn, Sent: m.Sent, Type: m.Type.String(), Length: m.Len, Text: safeText(m.Display()), Bytes: m.Bytes,
+		At: m.Time, Connection: m.Conn, Sent: m.Sent, Type: m.Type.String(), Length: m.Len, Brief: safeText(m.Brief()), Text: safeText(m.Display()), Bytes: m.Bytes,
 		Local: m.Local, Remote: m.Remote, Dialed: m.Direction == fsm.Outbound,
 	}
 }

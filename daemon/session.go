@@ -265,7 +265,10 @@ func (s *session) onAccepted(now time.Time, m accepted) {
 func (s *session) onReceived(now time.Time, m received) {
 	if l := m.link; s.links.has(l) {
 		s.heard(now, l)
-		s.cause.message = m.raw
+		s.cause.message, s.cause.params = m.raw, wire.Params{}
+		if live := l.reader.live.Load(); live != nil {
+			s.cause.params = live.params
+		}
 		s.feed(now, fsm.Event{Kind: fsm.Received, Conn: l.id, Message: m.message})
 		s.cause.message = nil
 		s.refreshed(now, l, &m.message)

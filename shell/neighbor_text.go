@@ -286,10 +286,13 @@ func neighborResets(p *page, n *api.Neighbor) {
 	p.line("  Connections established %d; dropped %d", n.Ups, n.Downs)
 	if r := n.LastReset; r != nil {
 		p.line("  Last reset %s,  %s", upDown(&r.AgoMs), resetText(r))
+		p.lineIf(r.Who != "", "  Reset by %s", printable(r.Who))
+		p.lineIf(r.Code != 0 && r.Detail != "" && r.Detail != r.Message, "  Cause: %s", printable(r.Detail))
 		p.lineIf(r.Message != "", "  Shutdown communication: %s", printable(r.Message))
 		if len(r.Offending) > 0 {
 			p.line("  Message received that caused BGP to send a NOTIFICATION:")
 			hexLines(p, r.Offending)
+			p.lineIf(r.OffendingText != "", "    That is %s: %s", r.OffendingType, printable(r.OffendingText))
 		}
 	}
 	p.lineIf(n.OverLimit, "  Peer had exceeded the max. no. of prefixes configured.")

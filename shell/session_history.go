@@ -125,7 +125,7 @@ func printMessages(w io.Writer, h *api.SessionHistory, wide bool) error {
 	var rows [][]string
 	for i := range h.Messages {
 		m := &h.Messages[i]
-		rows = append(rows, []string{stamp(m.At), way(m), m.Connection, m.Type, fmt.Sprint(m.Length), brief(printable(m.Text), detailsMost)})
+		rows = append(rows, []string{stamp(m.At), way(m), m.Connection, m.Type, fmt.Sprint(m.Length), brief(printable(m.Brief), detailsMost)})
 	}
 	return printTable(w, []string{"Time", "Way", "Connection", "Type", "Length", "Message"}, rows)
 }

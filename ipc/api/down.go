@@ -44,6 +44,10 @@ type Reset struct {
 	// Offending is the message that made us send the NOTIFICATION, whole with
 	// its header, at most 4096 bytes.
 	Offending []byte `json:"offending,omitempty"`
+	// OffendingType and OffendingText are that message in a few words.
+	OffendingType string `json:"offendingType,omitempty"`
+	OffendingText string `json:"offendingText,omitempty"`
+	Who           string `json:"who,omitempty"` // the user, where one ended the session
 }
 
 // DownCause is why a neighbor is not Established.

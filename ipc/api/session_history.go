@@ -43,10 +43,11 @@ type SessionMessage struct {
 	At         time.Time      `json:"at"`
 	Connection string         `json:"connection"` // eight digits, as in the log
 	Sent       bool           `json:"sent,omitempty"`
-	Type       string         `json:"type"`   // "OPEN"
-	Length     int            `json:"length"` // of the message
-	Text       string         `json:"text"`   // the message in words
-	Bytes      []byte         `json:"bytes"`  // the message with its header, at most the first 4096 octets
+	Type       string         `json:"type"`            // "OPEN"
+	Length     int            `json:"length"`          // of the message
+	Brief      string         `json:"brief,omitempty"` // what matters of it in one line
+	Text       string         `json:"text"`            // the whole message in words
+	Bytes      []byte         `json:"bytes"`           // the message with its header, at most the first 4096 octets
 	Local      netip.AddrPort `json:"local,omitzero"`
 	Remote     netip.AddrPort `json:"remote,omitzero"`
 	Dialed     bool           `json:"dialed,omitempty"` // by us
