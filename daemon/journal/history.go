@@ -40,15 +40,17 @@ type Event struct {
 	Details  string
 }
 
-// Major reports whether the event stands in the short history: what operators did, connections that came, transitions.
+// Major reports whether the event stands in the short history: what operators did, connections that came or ended, transitions.
 func (e *Event) Major() bool {
-	return e.Category == Admin || e.Category == StateTransition || e.Type == connectionAccepted || e.Type == connectionDeclined
+	return e.Category == Admin || e.Category == StateTransition || e.Type == connectionAccepted || e.Type == connectionDeclined ||
+		e.Type == connectionEnds
 }
 
 // Names of the history's own events.
 const (
 	connectionAccepted = "connection accepted"
 	connectionDeclined = "connection declined"
+	connectionEnds     = "connection ends"
 )
 
 const historyEvents = 1024

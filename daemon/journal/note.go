@@ -183,7 +183,7 @@ func (s *Session) remember(n *fsm.Note, c *Conn, why *fsm.Reason) {
 		if why == nil {
 			return
 		}
-		e.Type, e.Details = "connection ends", reasonText(why)
+		e.Type, e.Details = connectionEnds, reasonText(why)
 		if n.Conn == 0 {
 			e.Category, e.Type = Neighbor, "connection attempt fails"
 		}
