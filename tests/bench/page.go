@@ -12,12 +12,11 @@ import (
 var steps = []struct{ work, step, title string }{
 	{"load2", "load", "2 neighbors announce the same %s, 1 listens"},
 	{"load2", "withdraw", "both withdraw all"},
-	{"load2", "rest", "memory left after that"},
 	{"load10", "load", "10 neighbors announce the same %s, 1 listens"},
 	{"load10", "latency", "one change at that table, p50 / p99"},
 	{"load10", "leave", "the best of the 10 leaves"},
 	{"load10", "withdraw", "the other 9 withdraw all"},
-	{"load10", "rest", "memory left after that"},
+	{"rest", "left", "memory left after 10 with %s have withdrawn all"},
 	{"fanout", "load", "1 neighbor announces %s, %d listen"},
 	{"server", "load", "%d neighbors announce %s of their own in all, they and as many more listen"},
 	{"ipv6", "load", "2 neighbors announce the same %s of IPv6, 1 listens"},
@@ -136,7 +135,7 @@ func compared(cells []cell, c cell, target string) string {
 	case x.Work == "idle":
 		add("%.1f %% of a core%s", 100*x.Share, times(us.Share, x.Share))
 		add("%.0f MiB%s", x.RSS, times(us.RSS, x.RSS))
-	case x.Step == "rest":
+	case x.Work == "rest":
 		add("%.0f MiB%s", x.RSS, times(us.RSS, x.RSS))
 		add("%.0f %%", 100*x.Share)
 	default:

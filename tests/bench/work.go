@@ -26,6 +26,7 @@ var works = []*work{
 	{name: "server", run: routeServer},
 	{name: "ipv6", run: loadIPv6},
 	{name: "join", run: join},
+	{name: "rest", run: rest},
 	{name: "stall", run: stall},
 	{name: "reads", run: reads},
 	{name: "idle", run: idle},
@@ -66,7 +67,7 @@ type size struct {
 	part     int
 	crowd    int           // receivers of fanout; half of the sessions of server
 	sessions int           // of idle
-	rest     time.Duration // of idle, and before the memory is read after a withdrawal
+	rest     time.Duration // of idle, and of a stop; before the memory is read after a withdrawal
 	changes  int           // single ones, of latency
 	quiet    time.Duration // for which a daemon must not have worked before a step counts as over
 }
@@ -75,7 +76,7 @@ var sizes = []size{
 	{name: "tiny", part: 500, crowd: 4, sessions: 10, rest: 200 * time.Millisecond, changes: 5, quiet: 100 * time.Millisecond},
 	{name: "small", part: 20, crowd: 10, sessions: 50, rest: 2 * time.Second, changes: 100, quiet: time.Second},
 	{name: "medium", part: 5, crowd: 50, sessions: 200, rest: 5 * time.Second, changes: 300, quiet: time.Second},
-	{name: "full", part: 1, crowd: 50, sessions: 1000, rest: time.Minute, changes: 1000, quiet: time.Second},
+	{name: "full", part: 1, crowd: 50, sessions: 1000, rest: time.Minute, changes: 500, quiet: time.Second},
 }
 
 func findSize(name string) (size, error) {
@@ -121,8 +122,7 @@ func loadTwo(ctx context.Context, b *bench, t *target) error {
 	return b.with(ctx, "load2", t, p, func(sc *scene) error {
 		return sc.stages(
 			func() (record, error) { return sc.load(ctx) },
-			func() (record, error) { return sc.withdraw(ctx, 0) },
-			func() (record, error) { return sc.rest(ctx) })
+			func() (record, error) { return sc.withdraw(ctx, 0) })
 	})
 }
 
@@ -134,8 +134,7 @@ func loadTen(ctx context.Context, b *bench, t *target) error {
 			func() (record, error) { return sc.load(ctx) },
 			func() (record, error) { return sc.latency(ctx, b.size.changes) },
 			func() (record, error) { return sc.leave(ctx) },
-			func() (record, error) { return sc.withdraw(ctx, 1) },
-			func() (record, error) { return sc.rest(ctx) })
+			func() (record, error) { return sc.withdraw(ctx, 1) })
 	})
 }
 
@@ -208,21 +207,33 @@ func stall(ctx context.Context, b *bench, t *target) error {
 	})
 }
 
-// rest reads the memory that is still resident a while after everything was withdrawn. Share is its part of what the routes had
-// taken at most.
-func (sc *scene) rest(ctx context.Context) (record, error) {
-	if !sc.wait(ctx, sc.size.rest) {
-		return record{}, ctx.Err()
-	}
+// rest: the memory that is still resident a while after everything was withdrawn. Share is its part of what the routes had taken
+// at most.
+func rest(ctx context.Context, b *bench, t *target) error {
+	p := plan{family: wire.IPv4Unicast, injectors: 10, monitors: 1, prefixes: 500_000 / b.size.part}
+	return b.with(ctx, "rest", t, p, func(sc *scene) error {
+		return sc.stages(
+			func() (record, error) { return sc.load(ctx) },
+			func() (record, error) { return sc.withdraw(ctx, 0) },
+			func() (record, error) {
+				if !sc.wait(ctx, b.size.rest) {
+					return record{}, ctx.Err()
+				}
+				return sc.left(ctx), nil
+			})
+	})
+}
+
+func (sc *scene) left(ctx context.Context) record {
 	u, _ := sc.watcher.get()
-	r := sc.record("rest")
+	r := sc.record("left")
 	r.RSS, r.Peak, r.Rest, r.OK = mib(u.rss), mib(u.peak), mib(sc.atRest.rss), true
 	r.Heap = mib(sc.look(ctx).heap)
 	if full := u.peak - sc.atRest.rss; full > 0 {
 		r.Share = float64(u.rss-sc.atRest.rss) / float64(full)
 	}
 	r.Note = fmt.Sprintf("%.0f %% of what the routes took, %v after the withdrawal", 100*r.Share, sc.size.rest)
-	return r, nil
+	return r
 }
 
 // wait lets time pass; false when ctx ended before.
