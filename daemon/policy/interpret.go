@@ -55,7 +55,7 @@ const (
 )
 
 // runMap carries out a map. The first entry whose conditions hold decides, unless it says that a later one does; no entry
-// refuses.
+// refuses. Where the route goes on, the last entry looked at has to match too.
 func (s *state) runMap(m *compiledMap) verdict {
 	if m.broken {
 		s.note(m, nil, "a line of it is held back", false)
@@ -66,6 +66,7 @@ func (s *state) runMap(m *compiledMap) verdict {
 	for i := 0; i < len(m.entries); {
 		e := &m.entries[i]
 		if !s.matches(m, e) {
+			result = denied // also behind an entry that matched and let the route go on, as in FRR
 			i++
 			continue
 		}

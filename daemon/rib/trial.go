@@ -1,0 +1,149 @@
+package rib
+
+import (
+	"math/bits"
+
+	"bgpsh/wire"
+)
+
+// A Trial is a walk over all destinations that finds out what other policies would make of them, in slices. It changes
+// nothing and holds a place, no copy.
+type Trial struct {
+	// Judge gives what a path would become: its attributes, or the reason to refuse it; same: what it is. p is good until
+	// Judge returns, out until the next call.
+	Judge func(pfx wire.Prefix, p TrialPath) (out wire.Attrs, reason Reason, same bool)
+	// Moved is told of each destination whose best path would come from another neighbor, or go or appear.
+	Moved func(pfx wire.Prefix, from, to PeerID, had, has bool)
+	// Sent is told what a member of the group that a destination's best path is sent to would be sent instead, when the
+	// group had the policy Export. nil: nobody asks.
+	Sent func(pfx wire.Prefix, before, after wire.Attrs)
+
+	Peer   PeerID // of Sent
+	Export uint32
+	Within wire.Prefix // the destinations to look at, when Limited
+	// Limited: only destinations in Within.
+	Limited bool
+
+	t     *table
+	at    destID
+	copy  []path
+	ptrs  []*path
+	taken []attrID
+}
+
+// TrialPath is one path as it is.
+type TrialPath struct {
+	Peer      PeerID
+	Pre, Post wire.Attrs // Post nil where it is refused
+	Reason    Reason
+}
+
+// Begin starts a trial at the first destination of f.
+func (r *RIB) Begin(f wire.Family, t *Trial) { t.t, t.at = r.table(f), 0 }
+
+// Next looks at the destinations among the next n places, and reports whether those were the last.
+func (r *RIB) Next(s *Trial, n int) (done bool) {
+	if s.t == nil {
+		return true
+	}
+	for end := uint64(s.at) + uint64(n|63+1); uint64(s.at) < end && s.at < s.t.limit(); s.at += 64 {
+		used := s.t.used(s.at >> chunkBits)[s.at&chunkMask>>6]
+		if s.at == 0 {
+			used &^= 1
+		}
+		for ; used != 0; used &= used - 1 {
+			id := s.at + uint32(bits.TrailingZeros64(used))
+			if !s.Limited || s.Within.Contains(s.t.prefix(id)) {
+				s.visit(id)
+			}
+		}
+	}
+	return s.at >= s.t.limit()
+}
+
+// visit tries one destination.
+func (s *Trial) visit(id destID) {
+	t, d := s.t, s.t.slot(id)
+	if s.Judge != nil {
+		s.decide(id, d)
+	}
+	if s.Sent == nil || d.flags&flagBest == 0 {
+		return
+	}
+	m := t.adjs[s.Peer].member
+	if m == nil || m.to == nil || m.moving || t.sources.recs.at(d.best.src).peer == s.Peer {
+		return
+	}
+	other := *m.to
+	other.key.Policy = s.Export
+	before, _ := t.export(m.to, &d.best, id)
+	after, _ := t.export(&other, &d.best, id)
+	if before != after {
+		s.Sent(t.prefix(id), t.attrsOf(before), t.attrsOf(after))
+	}
+	t.attrs.release(before)
+	t.attrs.release(after)
+}
+
+// attrsOf gives the attributes of an id, nil for none.
+func (t *table) attrsOf(id attrID) wire.Attrs {
+	if id == 0 {
+		return nil
+	}
+	return t.attrs.attrs(id)
+}
+
+// decide judges the paths of a destination and decides among what they would become.
+func (s *Trial) decide(id destID, d *slot) {
+	t, pfx := s.t, s.t.prefix(id)
+	s.copy, s.ptrs, s.taken = s.copy[:0], s.ptrs[:0], s.taken[:0]
+	t.gathered = t.paths.gather(t.gathered[:0], d)
+	differs := false
+	for _, p := range t.gathered {
+		if t.dead(p) || p.pre == 0 {
+			continue
+		}
+		now := TrialPath{Peer: t.adjOf(p).id, Pre: t.attrs.attrs(p.pre)}
+		if p.usable() {
+			now.Post = t.attrs.attrs(p.post)
+		} else {
+			now.Reason = Reason(p.post - refused)
+		}
+		tried := *p
+		if out, reason, same := s.Judge(pfx, now); !same {
+			differs = true
+			if tried.post = refused + uint32(reason); reason == 0 {
+				if tried.post = t.internResult(out); tried.post < refused {
+					s.taken = append(s.taken, tried.post)
+				}
+			}
+		}
+		s.copy = append(s.copy, tried)
+	}
+	if differs {
+		for i := range s.copy {
+			if s.copy[i].usable() {
+				s.ptrs = append(s.ptrs, &s.copy[i])
+			}
+		}
+		s.report(pfx, d, t.decideRing(s.ptrs))
+	}
+	for _, a := range s.taken {
+		t.attrs.release(a)
+	}
+}
+
+// report tells where the best path would move.
+func (s *Trial) report(pfx wire.Prefix, d *slot, best *path) {
+	had, has := d.flags&flagBest != 0, best != nil
+	var from, to PeerID
+	if had {
+		from = s.t.sources.recs.at(d.best.src).peer
+	}
+	if has {
+		to = s.t.sources.recs.at(best.src).peer
+	}
+	if had != has || from != to {
+		s.Moved(pfx, from, to, had, has)
+	}
+}
