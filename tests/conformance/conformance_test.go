@@ -169,7 +169,8 @@ func ours(s *setup) string {
 	line("router bgp %d\n bgp router-id %v\n bgp listen-address %v port %d", daemonAS, s.id, s.addr, s.port)
 	all, as := s.all()
 	for i, n := range all {
-		line(" neighbor %v remote-as %d\n neighbor %v port %d\n neighbor %v timers connect 1", n.addr, as[i], n.addr, n.port, n.addr)
+		line(" neighbor %v remote-as %d\n neighbor %v port %d\n neighbor %v timers connect 1\n neighbor %v timers idle-hold 0",
+			n.addr, as[i], n.addr, n.port, n.addr, n.addr)
 		if n.kind != dialed {
 			line(" neighbor %v passive", n.addr)
 		}
