@@ -18,6 +18,7 @@ type exports struct {
 	library *policy.Library
 	numbers map[string]uint32
 	known   atomic.Pointer[[]*exporter] // by number, from 1
+	free    []uint32                    // numbers of trials that are over
 }
 
 // An exporter is what policy lets one group's neighbors be sent.
@@ -41,19 +42,48 @@ func (x *exports) number(s policy.Spec, env policy.Env) uint32 {
 	if n := x.numbers[key]; n != 0 {
 		return n
 	}
+	e := &exporter{spec: s.Clone(), env: env}
+	e.policy.Store(x.library.Compile(s, env))
+	if x.numbers == nil {
+		x.numbers = map[string]uint32{}
+	}
+	x.numbers[key] = x.append(e)
+	return x.numbers[key]
+}
+
+// append gives an exporter the next number. Readers of the shorter slice do not see its place.
+func (x *exports) append(e *exporter) uint32 {
 	var known []*exporter
 	if k := x.known.Load(); k != nil {
 		known = *k
 	}
-	e := &exporter{spec: s.Clone(), env: env}
-	e.policy.Store(x.library.Compile(s, env))
-	known = append(known, e) // readers of the shorter slice do not see the new place
+	known = append(known, e)
 	x.known.Store(&known)
-	if x.numbers == nil {
-		x.numbers = map[string]uint32{}
-	}
-	x.numbers[key] = uint32(len(known))
 	return uint32(len(known))
+}
+
+// add gives a policy on trial a number, which drop takes back when the loop does not use it any more.
+func (x *exports) add(s policy.Spec, p *policy.Policy) uint32 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	e := &exporter{spec: s.Clone()}
+	e.policy.Store(p)
+	if n := len(x.free); n > 0 {
+		number := x.free[n-1]
+		x.free = x.free[:n-1]
+		(*x.known.Load())[number-1] = e
+		return number
+	}
+	return x.append(e)
+}
+
+func (x *exports) drop(number uint32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	e := x.exporter(number)
+	e.spec = policy.Spec{}
+	e.policy.Store(nil)
+	x.free = append(x.free, number)
 }
 
 // use brings all policies under new lists and maps, and gives the numbers of those that changed with their new policies.
@@ -67,6 +97,9 @@ func (x *exports) use(l *policy.Library) map[uint32]*policy.Policy {
 	}
 	changed := map[uint32]*policy.Policy{}
 	for i, e := range *k {
+		if e.policy.Load() == nil {
+			continue // a trial that is over
+		}
 		if p := l.Compile(e.spec, e.env); !policy.Equal(p, e.policy.Load()) {
 			changed[uint32(i+1)] = p
 		}

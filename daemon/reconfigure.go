@@ -165,16 +165,21 @@ func (s *session) newImporter() *importer {
 
 // env is what a policy may ask about the session.
 func (s *session) env(f wire.Family, out bool) policy.Env {
-	c, n := s.setup, s.agreed
+	e := s.setup.env(s.agreed, s.up.conn.RemoteAddr().Addr(), f, out)
+	if e.RTT = uint32(s.up.conn.RTT().Milliseconds()); e.Interface == "" {
+		e.Interface, _ = s.kernel.View().InterfaceOf(s.up.conn.LocalAddr().Addr())
+	}
+	return e
+}
+
+// env is what a policy may ask about a session with what its setup, the agreement and the neighbor's address tell.
+func (c *setup) env(n *fsm.Negotiated, remote netip.Addr, f wire.Family, out bool) policy.Env {
 	e := policy.Env{
-		Family: f, Out: out, Internal: n.Internal, Peer: s.up.conn.RemoteAddr().Addr(), Interface: c.Interface,
-		LocalAS: n.LocalAS, RemoteAS: n.RemoteAS, LocalPref: c.localPref, RTT: uint32(s.up.conn.RTT().Milliseconds()),
+		Family: f, Out: out, Internal: n.Internal, Peer: remote, Interface: c.Interface,
+		LocalAS: n.LocalAS, RemoteAS: n.RemoteAS, LocalPref: c.localPref,
 	}
 	if c.Name == c.Interface {
 		e.Name = c.Name
-	}
-	if e.Interface == "" {
-		e.Interface, _ = s.kernel.View().InterfaceOf(s.up.conn.LocalAddr().Addr())
 	}
 	return e
 }

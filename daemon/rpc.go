@@ -71,6 +71,7 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.PolicyMaps, ipc.Look, d.policyMaps)
 	ipc.Handle(s, api.PolicyLists, ipc.Look, d.policyLists)
 	ipc.Handle(s, api.PolicyClear, ipc.Change, d.policyClear)
+	ipc.Handle(s, api.PolicyTest, ipc.Look, d.policyTest)
 
 	ipc.Handle(s, api.LogLevel, ipc.Change, d.logLevel)
 

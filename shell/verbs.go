@@ -65,6 +65,7 @@ func init() {
 		"show.bgp.as-path-list":       showPathLists,
 		"show.bgp.community-lists":    showCommunityLists,
 		"show.bgp.community-list.one": showCommunityLists,
+		"show.bgp.policy.test":        testPolicy,
 		"clear.route-map":             clearRouteMaps,
 		"clear.prefix-list":           clearPrefixLists,
 

@@ -124,6 +124,9 @@ const (
 	PolicyLists = "policy.lists"
 	// PolicyClear sets counters of route maps or prefix lists to zero.
 	PolicyClear = "policy.clear"
+	// PolicyTest says what a route map would do to the routes of the tables
+	// if it stood at a neighbor, and changes nothing.
+	PolicyTest = "policy.test"
 
 	// LogLevel sets from which level on records are written: for the whole
 	// daemon, or for one neighbor, until the daemon ends.
@@ -248,6 +251,8 @@ var Methods = []Method{
 	{Name: PolicyLists, Role: Look, Params: PolicyListsParams{}, Result: PolicyListsResult{}, Errors: []int{CodeNotFound},
 		Example: `{"kind":"ip prefix-list"}`},
 	{Name: PolicyClear, Role: Change, Params: PolicyClearParams{}, Result: None{}, Errors: []int{CodeNotFound}, Example: `{"maps":true}`},
+	{Name: PolicyTest, Role: Look, Params: PolicyTestParams{}, Result: PolicyTestResult{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"map":"TRANSIT-IN","neighbor":"10.0.0.2"}`},
 
 	{Name: LogLevel, Role: Change, Params: LogLevelParams{}, Result: None{}, Errors: []int{CodeNotFound, CodeNoBGP},
 		Example: `{"level":"debug","neighbor":"10.0.0.2"}`},

@@ -10,6 +10,7 @@ var execPolicy = []Statement{
 	own("show.bgp.as-path-list", "show [ip] bgp as-path-access-list [<name:list>] $json", "Show AS path lists"),
 	own("show.bgp.community-lists", "show [ip] bgp what:(community-list|large-community-list|extcommunity-list) $json", "Show lists of communities"),
 	own("show.bgp.community-list.one", "show [ip] bgp what:(community-list|large-community-list|extcommunity-list) <name:list> detail $json", "Show one list of communities"),
+	own("show.bgp.policy.test", "show [ip] bgp policy test route-map <map:routemap> [neighbor <peer:neighbor>] [dir:(in|out)] [<prefix:anyprefix>] $json", "Show what a route map would do to the routes there are, and change nothing"),
 	own("clear.route-map", "clear route-map counters [<name:routemap>]", "Set the counters of route maps to zero"),
 	own("clear.prefix-list", "clear family:(ip|ipv6) prefix-list [<name:prefixlist> [<prefix:anyprefix>]]", "Set the counters of prefix lists to zero"),
 }
