@@ -105,6 +105,10 @@ func (c *controller) step(now time.Time, m any) {
 		c.reload(now, m)
 	case linksChanged:
 		c.onLinksChanged(now)
+	case dynamicCall:
+		c.onDynamicCall(now, m)
+	case dynamicGone:
+		c.onDynamicGone(m)
 	case errand:
 		m.run(now)
 	case editorGone:
@@ -127,6 +131,8 @@ func (c *controller) refuse(m any) {
 		m.reply(api.EraseResult{}, stopping())
 	case reloadRequest:
 		m.reply(stopping())
+	case dynamicCall:
+		m.conn.CloseNow()
 	case errand:
 		m.refuse(stopping())
 	}

@@ -50,7 +50,8 @@ type controller struct {
 	changedBy string
 	sessions  map[string]*session
 	setups    map[string]*setup
-	numbered  uint32 // sessions made so far
+	dynamic   map[string]*config.Neighbor // accepted from a listen range
+	numbered  uint32                      // sessions made so far
 	local     localSettings
 	networks  [2]map[netip.Prefix]bool
 	identity  identity
@@ -110,6 +111,7 @@ func (p *publication) session(name string) *session {
 func (c *controller) install(now time.Time, next *config.Config, effects map[string]config.Effect, done func()) {
 	pending := newPending(done)
 	old := c.running
+	effects = c.dynamicEffects(old, next, effects)
 	c.running = next
 	c.version++
 	c.identify(next)
@@ -118,7 +120,7 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 	c.installNetworks(next)
 	c.installNeighbors(now, next)
 	c.edge.listen(listenAddresses(next), c.directory())
-	for _, n := range neighbors(next) {
+	for _, n := range c.neighborsOf(next) {
 		pending.add()
 		m := configure{setup: c.setups[n.Name], reset: effects[n.Name] == config.Reset, who: c.changedBy, done: pending.done}
 		if !c.sessions[n.Name].inbox.post(m) {
@@ -133,14 +135,13 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 // which is after the listeners know them: a neighbor that dials us at the same moment must not be turned away.
 func (c *controller) installNeighbors(now time.Time, next *config.Config) {
 	wanted := map[string]bool{}
-	for _, n := range neighbors(next) {
+	for _, n := range c.neighborsOf(next) {
 		wanted[n.Name] = true
-		set := &setup{Settings: next.Effective(n), identity: c.identity, policyLines: next.MissingPolicy(n),
-			library: c.policies.library, localPref: next.DefaultLocalPref()}
-		if n.Kind == config.Interface {
-			set.Addr = c.found(set.Interface)
-		}
+		set := c.setupOf(next, n)
 		c.setups[n.Name] = set
+		if c.dynamic[n.Name] != n {
+			delete(c.dynamic, n.Name) // configured now
+		}
 		if c.sessions[n.Name] == nil {
 			s := c.newSession(now, n.Name, set)
 			c.sessions[n.Name] = s
@@ -149,9 +150,7 @@ func (c *controller) installNeighbors(now time.Time, next *config.Config) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.sessions)) {
 		if !wanted[name] {
-			c.sessions[name].inbox.post(retire{subcode: wire.CeasePeerDeconfigured})
-			delete(c.sessions, name)
-			delete(c.setups, name)
+			c.dismiss(name)
 		}
 	}
 }
@@ -272,7 +271,7 @@ func localAttrs(f wire.Family) wire.Attrs {
 
 // directory tells callers' addresses from sessions.
 func (c *controller) directory() *directory {
-	d := &directory{byAddr: map[netip.Addr]entry{}, byLink: map[string]entry{}}
+	d := &directory{byAddr: map[netip.Addr]entry{}, byLink: map[string]entry{}, ranges: &ranges{c.running, c.inbox.post}}
 	if c.running.Router != nil {
 		d.dscp = c.running.Router.DSCP.Else(c.running.Profile.Defaults().DSCP)
 	}
@@ -295,7 +294,7 @@ func (c *controller) publish() {
 		identity: c.identity, byName: map[string]*session{}, startup: c.startup.clone(),
 		unsaved: c.startup.differs(c.running), pending: c.unconfirmed, aside: c.history.aside,
 	}
-	for _, n := range neighbors(c.running) {
+	for _, n := range c.neighborsOf(c.running) {
 		s := c.sessions[n.Name]
 		p.sessions = append(p.sessions, s)
 		p.byName[s.name] = s
@@ -343,7 +342,8 @@ func newController(sh *shared, edge controllerEdge, c Config) *controller {
 	files := cmp.Or(c.disk, disk(osDisk{}))
 	out := &controller{
 		shared: sh, inbox: newMailbox[any](), edge: edge, running: &config.Config{}, sessions: map[string]*session{},
-		setups: map[string]*setup{}, discovered: c.Discovered, startup: startup{store: store{path: c.StartupConfig, disk: files}},
+		dynamic: map[string]*config.Neighbor{},
+		setups:  map[string]*setup{}, discovered: c.Discovered, startup: startup{store: store{path: c.StartupConfig, disk: files}},
 		history: history{disk: files, next: 1}, pendingFile: pendingFile{disk: files, dir: c.DataDir}, editors: map[uint64]*editor{},
 	}
 	if c.DataDir != "" {

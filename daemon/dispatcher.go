@@ -29,6 +29,7 @@ type directory struct {
 	byAddr map[netip.Addr]entry // link-local addresses carry their interface as zone
 	byLink map[string]entry     // neighbors named by their interface alone
 	dscp   uint8
+	ranges *ranges // nil: none
 }
 
 // entry is one neighbor in a directory, with what its callers must meet.
@@ -186,7 +187,11 @@ func (d *dispatcher) accept(ctx context.Context, l *listener, bound transport.Li
 func (d *dispatcher) route(now time.Time, l *listener, conn transport.Conn) {
 	caller := conn.RemoteAddr()
 	l.log.Accepted(caller)
-	e, why := d.dir.Load().find(caller.Addr())
+	dir := d.dir.Load()
+	e, why := dir.find(caller.Addr())
+	if e.session == nil && dir.ranges.offer(d.dynamicCall(l, conn)) {
+		return
+	}
 	if why == "" && int(e.session.sockets.Load())+e.session.inbox.len() > maxSockets {
 		why = "too many connections at once"
 	}
@@ -207,6 +212,15 @@ func (d *dispatcher) route(now time.Time, l *listener, conn transport.Conn) {
 	}
 }
 
+// dynamicCall is an accepted connection of nobody known, for the controller.
+func (d *dispatcher) dynamicCall(l *listener, conn transport.Conn) dynamicCall {
+	caller := conn.RemoteAddr().Addr()
+	return dynamicCall{conn: conn, caller: caller.Unmap(), taken: func() { l.accepted.Add(1) }, refuse: func(why string) {
+		d.refuse(time.Now(), l, caller, why)
+		conn.Close()
+	}}
+}
+
 // prepare puts the session's TTL check, marking and password on an accepted connection. What cannot be had closes the
 // connection: the result says why.
 func (l *listener) prepare(c *setup, conn transport.Conn) string {
@@ -221,6 +235,11 @@ func (l *listener) prepare(c *setup, conn transport.Conn) string {
 			return "its password is not set on this listener yet"
 		}
 	}
+	return prepareSocket(c, conn)
+}
+
+// prepareSocket puts the session's TTL check and marking on a connection.
+func prepareSocket(c *setup, conn transport.Conn) string {
 	err := conn.SetTTL(c.TTL)
 	if err == nil && c.MinTTL > 0 {
 		err = conn.SetMinTTL(c.MinTTL)

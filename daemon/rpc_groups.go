@@ -123,7 +123,7 @@ func (p *publication) peerGroup(g *config.Neighbor) api.PeerGroup {
 	set := p.config.Effective(g)
 	out := api.PeerGroup{
 		Name: g.Name, LocalAS: set.LocalAS, Kind: api.Unspecified, Description: set.Description,
-		Families: []api.Family{}, Members: []api.PeerGroupMember{},
+		Families: []api.Family{}, Members: []api.PeerGroupMember{}, Ranges: p.config.Router.RangesOf(g.Name),
 	}
 	if set.RemoteAS.Kind == config.Exactly {
 		out.RemoteAS = set.RemoteAS.AS

@@ -83,7 +83,8 @@ func (d *Daemon) summary(ctx context.Context, _ *ipc.Caller, p api.SummaryParams
 func familySummary(pub *publication, t *tableFacts, i int, now time.Time) api.FamilySummary {
 	totals := t.totals[i]
 	out := api.FamilySummary{
-		Family: apiFamilies[i], TableVersion: totals.Version, Destinations: uint64(totals.Routed),
+		DynamicLimit: pub.config.Router.DynamicLimit(),
+		Family:       apiFamilies[i], TableVersion: totals.Version, Destinations: uint64(totals.Routed),
 		Paths: uint64(totals.Usable), TableMemory: t.bytes, Groups: len(pub.config.Router.Groups),
 		GroupMemory: uint64(len(pub.config.Router.Groups)) * groupBytes,
 		Peers:       []api.PeerSummary{},
@@ -136,7 +137,7 @@ func (s *session) summary(v *view, c rib.Counters, i int, version uint64, now ti
 // ref identifies the neighbor.
 func (v *view) ref() api.PeerRef {
 	c := v.setup
-	r := api.PeerRef{Name: c.Name, Address: c.Addr, Interface: c.Interface}
+	r := api.PeerRef{Dynamic: c.listenRange.IsValid(), Name: c.Name, Address: c.Addr, Interface: c.Interface}
 	r.Unnumbered = !c.Addr.IsValid() && c.Interface != ""
 	if v.hello != nil && v.hello.Caps.FQDN != nil {
 		r.Hostname, r.Domainname = safeText(v.hello.Caps.FQDN.Host), safeText(v.hello.Caps.FQDN.Domain)

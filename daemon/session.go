@@ -40,6 +40,8 @@ type session struct {
 	downs   uint64
 	since   time.Time // of the last up or down
 	waiters []waiter
+	leave   func()     // of a dynamic neighbor: called when it is not connected any more
+	served  bool       // it has had a connection
 	over    *overLimit // not nil: down because of maximum-prefix
 	// stale is, by family, until when the neighbor may take to send its routes again after it began to (RFC 7313).
 	stale [2]time.Time
@@ -168,6 +170,7 @@ func (s *session) step(now time.Time, m any) {
 		s.onRetire(now, m)
 	}
 	s.publish(now)
+	s.leaveWhenIdle()
 }
 
 // feed steps the machine and performs what it asks for.
@@ -258,6 +261,7 @@ func (s *session) onAccepted(now time.Time, m accepted) {
 	l := s.newLink(s.peer.NextConn(), fsm.Inbound, m.conn.RemoteAddr())
 	l.conn = m.conn
 	s.links = append(s.links, l)
+	s.served = true
 	s.open(l)
 	s.feed(now, fsm.Event{Kind: fsm.Accepted, Conn: l.id})
 }

@@ -30,6 +30,7 @@ type setup struct {
 	identity
 	library     *policy.Library // of lists and maps in force
 	localPref   uint32          // of routes without one
+	listenRange netip.Prefix    // of a dynamic neighbor
 	policyLines []string        // what RFC 8212 asks for, as lines to type; nil where nothing is missing
 }
 

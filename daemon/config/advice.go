@@ -124,6 +124,10 @@ func (c *Config) MissingPolicy(n *Neighbor) []string {
 		return nil
 	}
 	var out []string
+	name := n.Name
+	if c.Router.Neighbors[name] == nil && n.Group != "" { // a dynamic one: its peer-group speaks for it
+		name = n.Group
+	}
 	for i, f := range s.Families {
 		in, outward := f.PolicyIn || len(f.HeldIn) > 0, f.PolicyOut || len(f.HeldOut) > 0
 		if !f.Active || in && outward {
@@ -135,7 +139,7 @@ func (c *Config) MissingPolicy(n *Neighbor) []string {
 			dir     string
 		}{{in, "in"}, {outward, "out"}} {
 			if !d.present {
-				out = append(out, "neighbor "+n.Name+" allow any "+d.dir)
+				out = append(out, "neighbor "+name+" allow any "+d.dir)
 			}
 		}
 	}

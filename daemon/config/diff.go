@@ -47,6 +47,7 @@ func diff(old, new *Config) []Change {
 	d.groups()
 	d.lists()
 	d.neighbors()
+	d.ranges()
 	d.networks()
 	return d.out
 }
@@ -93,6 +94,7 @@ func (d *differ) router(both bool) {
 	}
 	d.value(object, "cluster-id", Live, address(a.Router.ClusterID), address(b.Router.ClusterID))
 	d.value(object, "default local-preference", Refresh, fmt.Sprint(a.DefaultLocalPref()), fmt.Sprint(b.DefaultLocalPref()))
+	d.value(object, "listen limit", Live, fmt.Sprint(a.Router.DynamicLimit()), fmt.Sprint(b.Router.DynamicLimit()))
 	d.value(object, "client-to-client reflection", Live, onOff(a.ClientToClient()), onOff(b.ClientToClient()))
 	d.value(object, "bestpath", Live, a.BestPath().String(), b.BestPath().String())
 	for f, family := range Families {

@@ -72,6 +72,7 @@ func (p *printer) router() {
 		p.all(neighborStatements)
 	}
 	p.n = nil
+	p.all(listenStatements)
 	for f := range Families {
 		p.family(f, peers)
 	}

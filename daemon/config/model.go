@@ -97,6 +97,9 @@ type Router struct {
 	Networks  [2]map[netip.Prefix]Network // by family
 	Neighbors map[string]*Neighbor        // by Name: addresses and interfaces
 	Groups    map[string]*Neighbor        // by Name: peer-groups
+
+	Ranges      map[netip.Prefix]string // `bgp listen range`: the peer-group of callers from there
+	ListenLimit Opt[uint16]             // dynamic neighbors at a time
 }
 
 // Network is one `network` statement; its key is the prefix.
@@ -257,6 +260,7 @@ func (r *Router) clone() *Router {
 	for i := range r.Networks {
 		out.Networks[i] = cloneMap(r.Networks[i], func(n Network) Network { return n })
 	}
+	out.Ranges = cloneMap(r.Ranges, func(group string) string { return group })
 	out.Neighbors = cloneMap(r.Neighbors, (*Neighbor).clone)
 	out.Groups = cloneMap(r.Groups, (*Neighbor).clone)
 	return &out

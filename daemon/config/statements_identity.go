@@ -130,6 +130,7 @@ func unsetGroup(e *edit, c grammar.Command) error {
 // removeGroup removes a peer-group with its members, as FRR does.
 func (e *edit) removeGroup(g *Neighbor) {
 	e.removeMembers(g, "peer-group "+g.Name)
+	e.config.Router.dropRanges(g.Name)
 	e.remove(g)
 }
 

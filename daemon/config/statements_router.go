@@ -107,7 +107,7 @@ func setRouter(e *edit, c grammar.Command) error {
 }
 
 func newRouter(as uint32) *Router {
-	r := &Router{AS: as, Neighbors: map[string]*Neighbor{}, Groups: map[string]*Neighbor{}}
+	r := &Router{AS: as, Neighbors: map[string]*Neighbor{}, Groups: map[string]*Neighbor{}, Ranges: map[netip.Prefix]string{}}
 	for i := range r.Networks {
 		r.Networks[i] = map[netip.Prefix]Network{}
 	}

@@ -15,8 +15,6 @@ var bgpLater = []Statement{
 	later("bgp.default.capability", "bgp default what:(software-version-capability|link-local-capability|dynamic-capability)", "Offer a capability to all"),
 	later("bgp.default.subgroup-pkt-queue-max", "bgp default subgroup-pkt-queue-max ~ <packets:20-100>", "Limit a queue of packets"),
 	later("bgp.allow-martian-nexthop", "bgp allow-martian-nexthop", "Accept next hops that cannot be"),
-	later("bgp.listen.limit", "bgp listen limit ~ <neighbors:1-65535>", "Limit the number of dynamic neighbors"),
-	later("bgp.listen.range", "bgp listen range <prefix:anyprefix> peer-group <group>", "Accept neighbors from a range of addresses"),
 	later("bgp.graceful-restart", "bgp graceful-restart [what:(preserve-fw-state|disable-eor|notification|graceful-shutdown)]", "Keep routes over a restart"),
 	later("bgp.graceful-restart-disable", "bgp graceful-restart-disable", "Do not keep routes over a restart"),
 	later("bgp.graceful-restart.timer", "bgp graceful-restart timer:(restart-time|stalepath-time|select-defer-time|rib-stale-time) ~ <seconds:0-4095>", "Set a timer of graceful restart"),

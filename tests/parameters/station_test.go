@@ -329,3 +329,13 @@ func med(v uint32) func(*wire.Editor) {
 }
 
 func community(v uint32) func(*wire.Editor) { return func(e *wire.Editor) { e.AddCommunity(v) } }
+
+// silence ends the session and dials no more.
+func (s *station) silence() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.silent = true
+	if s.conn != nil {
+		s.conn.CloseNow()
+	}
+}

@@ -1,0 +1,50 @@
+package parameters
+
+import (
+	"strings"
+	"testing"
+
+	"bgpsh/ipc/api"
+	"bgpsh/wire"
+)
+
+// Callers from a listen range are neighbors of its peer-group for as long as they are connected, up to the limit.
+func TestDynamicNeighbors(t *testing.T) {
+	t.Parallel()
+	feeder := &station{as: 65002, feed: [][]byte{announcement(fed, asPath(65002))}}
+	first, second := &station{as: 65003}, &station{as: 65004}
+	l := newLab(t, []*station{feeder, first, second},
+		"no neighbor 10.0.0.3", "no neighbor 10.0.0.4", "neighbor PG peer-group", "neighbor PG remote-as external",
+		"address-family ipv4 unicast", "neighbor PG allow any in", "neighbor PG allow any out", "exit-address-family")
+	l.apply("bgp listen range 10.0.0.3/32 peer-group PG")
+	l.expect(first, "[65001 65002] 10.0.0.2")
+	n := l.neighbor("10.0.0.3")
+	if !n.Dynamic || n.Group != "PG" || n.ListenRange.String() != "10.0.0.3/32" || n.RemoteAS != 65003 {
+		t.Errorf("the neighbor is %+v", n.PeerRef)
+	}
+	if lines := must[api.Running](l.router, api.ConfigRunning, nil).Lines; strings.Contains(strings.Join(lines, "\n"), "neighbor 10.0.0.3") {
+		t.Errorf("the running configuration names the dynamic neighbor:\n%v", lines)
+	}
+	l.apply("bgp listen limit 1", "bgp listen range 10.0.0.4/32 peer-group PG")
+	l.until("the second is turned away", func() bool {
+		for _, r := range must[api.Listeners](l.router, api.BGPListeners, nil).Refused {
+			if r.Address.String() == "10.0.0.4" && r.Reason != "no such neighbor" {
+				return true
+			}
+		}
+		return false
+	})
+	l.apply("no bgp listen limit")
+	l.expect(second, "[65001 65002] 10.0.0.2")
+	l.apply("address-family ipv4 unicast", "neighbor PG attribute-unchanged as-path")
+	l.expect(second, "[65002] 10.0.0.2")
+	if first.heard(wire.CodeCease, wire.CeaseConfigChange) {
+		t.Error("a live change of the peer-group reset a dynamic neighbor")
+	}
+	l.apply("no bgp listen range 10.0.0.3/32 peer-group PG")
+	l.until("the first is no neighbor any more", func() bool { return first.heard(wire.CodeCease, wire.CeasePeerDeconfigured) })
+	second.silence()
+	l.until("a dynamic neighbor that left is forgotten", func() bool {
+		return len(must[api.Neighbors](l.router, api.BGPNeighbors, api.NeighborsParams{}).Neighbors) == 1
+	})
+}
