@@ -62,13 +62,7 @@ func (n *peerNames) route(r *rib.RouteView, view api.View, detail bool) api.Rout
 
 // path puts a path into the API's terms, with the attributes that the view is about: before policy, after it, or as sent.
 func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
-	attrs := p.Post
-	switch {
-	case view == api.ViewAdvertised:
-		attrs = p.Sent
-	case view == api.ViewReceived, view == api.ViewFiltered, p.Reason != 0:
-		attrs = p.Pre
-	}
+	attrs := shownAttrs(p, ribViews[view])
 	out := api.Path{
 		Valid: p.Reason == 0, Best: p.Best, Multipath: p.Multi, Stale: p.Stale, Local: p.Local, Internal: p.Internal, PathID: p.PathID,
 	}

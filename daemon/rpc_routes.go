@@ -92,7 +92,7 @@ func (d *Daemon) routes(ctx context.Context, caller *ipc.Caller, p api.RoutesPar
 		page.Why = whyEmpty(&p, s)
 		return page, nil
 	}
-	r := pageReader{d: d, pub: pub, s: s, q: q, listing: d.walks.take(caller, p), peers: newPeerNames(pub)}
+	r := pageReader{d: d, pub: pub, s: s, q: q, best: p.Filter.Best, listing: d.walks.take(caller, p), peers: newPeerNames(pub)}
 	limit := p.Limit
 	if p.Prefix.IsValid() && !p.Longer {
 		limit = 1
@@ -107,7 +107,9 @@ func (d *Daemon) routes(ctx context.Context, caller *ipc.Caller, p api.RoutesPar
 				r.done = true
 				break
 			}
-			page.Routes = append(page.Routes, r.peers.route(&views[i], p.View, p.Detail))
+			if r.takes(&views[i]) {
+				page.Routes = append(page.Routes, r.peers.route(&views[i], p.View, p.Detail))
+			}
 		}
 	}
 	if n := len(page.Routes); n > 0 && !r.done {
@@ -126,6 +128,7 @@ type pageReader struct {
 	pub     *publication
 	s       *session // that the listing is about; nil: the table
 	q       rib.Query
+	best    bool         // only best paths
 	listing *rib.Listing // nil: not begun
 	peers   *peerNames
 	counted bool // the page has its totals
@@ -154,6 +157,49 @@ func (r *pageReader) piece(ctx context.Context, limit int, page *api.RoutesPage)
 	return views, err
 }
 
+// takes leaves those paths of a route that the filter takes, and reports whether any is left. In the view of the table
+// the RIB has done so, but for best paths.
+func (r *pageReader) takes(v *rib.RouteView) bool {
+	f := &r.q.Filter
+	if r.s != nil && f.Prefix != nil && !f.Prefix(wire.PrefixFrom(v.Prefix)) {
+		return false
+	}
+	v.Paths = slices.DeleteFunc(v.Paths, func(p rib.PathView) bool {
+		return r.best && !p.Best || r.s != nil && f.Path != nil && !f.Path(wire.PrefixFrom(v.Prefix), shownAttrs(&p, r.q.View))
+	})
+	return len(v.Paths) > 0
+}
+
+// shownAttrs are the attributes of a path that a view is about: before policy, after it, or as sent.
+func shownAttrs(p *rib.PathView, view rib.View) wire.Attrs {
+	switch {
+	case view == rib.ViewAdvertised:
+		return p.Sent
+	case view == rib.ViewReceived, view == rib.ViewFiltered, p.Reason != 0:
+		return p.Pre
+	}
+	return p.Post
+}
+
+// countShown counts the pages of a neighbor's view, which a filter looks at outside of the RIB.
+func (r *pageReader) countShown(ctx context.Context) (out api.CountResult, err error) {
+	var page api.RoutesPage
+	for !r.done {
+		views, err := r.piece(ctx, pieceRoutes, &page)
+		if err != nil {
+			return out, err
+		}
+		for i := range views {
+			if r.takes(&views[i]) {
+				out.Routes++
+				out.Paths += uint64(len(views[i].Paths))
+			}
+		}
+	}
+	out.TableVersion = page.TableVersion
+	return out, nil
+}
+
 // count counts what routes would list.
 func (d *Daemon) count(ctx context.Context, _ *ipc.Caller, p api.RoutesParams) (out api.CountResult, err error) {
 	pub, err := d.bgp()
@@ -163,6 +209,10 @@ func (d *Daemon) count(ctx context.Context, _ *ipc.Caller, p api.RoutesParams) (
 	q, s, err := routesQuery(pub, &p)
 	if err != nil {
 		return out, err
+	}
+	if p.Filter.Best || s != nil && !reflect.ValueOf(p.Filter).IsZero() {
+		r := pageReader{d: d, pub: pub, s: s, q: q, best: p.Filter.Best, peers: newPeerNames(pub)}
+		return r.countShown(ctx)
 	}
 	var count *rib.Count
 	for done := false; !done && err == nil; {
@@ -261,8 +311,9 @@ func totals(page *api.RoutesPage, r *rib.RIB, q rib.Query) {
 
 // whyEmpty says in one line why a listing has nothing.
 func whyEmpty(p *api.RoutesParams, s *session) string {
+	filtered := !reflect.ValueOf(p.Filter).IsZero()
 	switch {
-	case s == nil && !reflect.ValueOf(p.Filter).IsZero():
+	case s == nil && filtered:
 		return "no path matches"
 	case s == nil && p.Prefix.IsValid():
 		return "no route inside " + p.Prefix.String()
@@ -283,6 +334,9 @@ func whyEmpty(p *api.RoutesParams, s *session) string {
 		return "nothing is sent: no policy (bgp ebgp-requires-policy); to send: neighbor " + s.name + " allow any out"
 	case deny.in == api.DenyConfig && p.View == api.ViewRoutes, deny.out == api.DenyConfig && p.View == api.ViewAdvertised:
 		return "a bad line of the startup configuration holds this direction back: show startup-config errors"
+	}
+	if filtered || p.Prefix.IsValid() {
+		return "none of the routes matches"
 	}
 	switch p.View {
 	case api.ViewReceived, api.ViewRoutes:

@@ -237,6 +237,7 @@ func (s *session) onDialed(now time.Time, m dialed) {
 	case !s.links.has(l): // given up meanwhile
 		if m.conn != nil {
 			m.conn.CloseNow()
+			s.feed(now, fsm.Event{Kind: fsm.Dialed, Conn: l.id}) // it counts as declined
 		}
 	case m.err != nil:
 		s.links.remove(l)

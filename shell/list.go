@@ -74,10 +74,15 @@ func (s *Shell) list(ctx context.Context, c grammar.Command, w io.Writer, params
 	return to.end(last)
 }
 
+// firstPage is how many routes the first page of a listing has: more than a
+// window shows, and what the daemon finds in one look at its table.
+const firstPage = 200
+
 // fetch sends the pages of a listing until the last, an error, or the end of
 // ctx.
 func (s *Shell) fetch(ctx context.Context, params api.RoutesParams, pages chan<- fetched) {
 	defer close(pages)
+	params.Limit = firstPage // so that the first lines come soon
 	for {
 		page := new(api.RoutesPage)
 		err := s.call(ctx, api.BGPRoutes, params, page)
@@ -89,7 +94,7 @@ func (s *Shell) fetch(ctx context.Context, params api.RoutesParams, pages chan<-
 		if err != nil || page.Next == "" {
 			return
 		}
-		params.After = page.Next
+		params.After, params.Limit = page.Next, 0
 	}
 }
 

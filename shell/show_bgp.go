@@ -263,32 +263,61 @@ func familyOf(c grammar.Command, a netip.Addr) (api.Family, error) {
 // adjacentRoutes makes the verb for a list of one neighbor's routes.
 func adjacentRoutes(view api.View) verb {
 	return func(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
-		if err := checkVRF(c); err != nil {
-			return err
-		}
-		params := api.RoutesParams{View: view, Neighbor: peerName(c.Args.Peer("peer"))}
-		found, err := s.neighbors(ctx, params.Neighbor)
-		if err != nil {
-			return err
-		}
-		var active []api.Family
-		for _, n := range found {
-			for _, f := range n.Families {
-				active = append(active, f.Family)
-			}
-		}
-		f := family(c)
-		if f == "" {
-			return s.listFamilies(ctx, c, w, params, active)
-		}
-		params.Family = f
-		for _, a := range active {
-			if a == f {
-				return s.listOne(ctx, c, w, params)
-			}
-		}
-		return notActive(params.Neighbor, f)
+		return s.adjacent(ctx, c, w, api.RoutesParams{View: view})
 	}
+}
+
+// bestRoutes is `show bgp neighbors P bestpath-routes`.
+func bestRoutes(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	return s.adjacent(ctx, c, w, api.RoutesParams{View: api.ViewRoutes, Filter: api.RouteFilter{Best: true}})
+}
+
+// someAdjacentRoutes is `show bgp neighbors P advertised-routes PREFIX` and
+// its like, also with a route map.
+func someAdjacentRoutes(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	params := api.RoutesParams{View: map[string]api.View{
+		"advertised-routes": api.ViewAdvertised, "received-routes": api.ViewReceived, "filtered-routes": api.ViewFiltered,
+	}[c.Args.Text("list")]}
+	if name := c.Args.Text("map"); name != "" {
+		params.Filter.List = &api.ListFilter{Kind: "route-map", Name: name}
+		return s.adjacent(ctx, c, w, params)
+	}
+	params.Prefix = c.Args.Prefix("prefix").Masked()
+	f, err := familyOf(c, params.Prefix.Addr())
+	if err != nil {
+		return err
+	}
+	params.Family = f
+	return s.adjacent(ctx, c, w, params)
+}
+
+// adjacent lists routes of one neighbor: in the family of params or of the
+// command, else in each that is active.
+func (s *Shell) adjacent(ctx context.Context, c grammar.Command, w io.Writer, params api.RoutesParams) error {
+	if err := checkVRF(c); err != nil {
+		return err
+	}
+	params.Neighbor = peerName(c.Args.Peer("peer"))
+	found, err := s.neighbors(ctx, params.Neighbor)
+	if err != nil {
+		return err
+	}
+	var active []api.Family
+	for _, n := range found {
+		for _, f := range n.Families {
+			active = append(active, f.Family)
+		}
+	}
+	if params.Family == "" {
+		params.Family = family(c)
+	}
+	switch {
+	case params.Family == "":
+		return s.listFamilies(ctx, c, w, params, active)
+	case !slices.Contains(active, params.Family):
+		return notActive(params.Neighbor, params.Family)
+	}
+	return s.listOne(ctx, c, w, params)
 }
 
 // showPrefix is `show bgp PREFIX` and `show bgp ADDRESS`.

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -87,7 +88,7 @@ var countable = map[string]bool{
 	"show.bgp.table": true, "show.bgp.longer-prefixes": true, "show.bgp.regexp": true, "show.bgp.community": true,
 	"show.bgp.large-community": true, "show.bgp.kind": true, "show.bgp.by-list": true, "show.bgp.by-community-list": true,
 	"show.bgp.advertised-routes": true, "show.bgp.received-routes": true, "show.bgp.routes": true, "show.bgp.filtered-routes": true,
-	"show.bgp.withheld-routes": true,
+	"show.bgp.withheld-routes": true, "show.bgp.neighbors.one": true, "show.bgp.bestpath-routes": true,
 }
 
 // count prints how many routes and paths a listing has.
@@ -103,7 +104,8 @@ func (s *Shell) count(ctx context.Context, w io.Writer, params api.RoutesParams)
 // listed is the failure of a listing: of a neighbor's routes, or of those that
 // a list or map permits.
 func listed(err error, neighbor string) error {
-	if neighbor == "" {
+	var f *failure
+	if neighbor == "" || errors.As(err, &f) && strings.HasPrefix(f.text, "no such route-map") {
 		return err
 	}
 	return named(err, "No such neighbor or address family", neighbor)

@@ -42,6 +42,8 @@ func init() {
 		"show.bgp.by-list":                    instances(filteredTable(listFilter)),
 		"show.bgp.by-community-list":          instances(filteredTable(listFilter)),
 		"show.bgp.prefix.some":                showPrefix,
+		"show.bgp.neighbors.one":              someAdjacentRoutes,
+		"show.bgp.bestpath-routes":            bestRoutes,
 		"show.bgp.prefix-counts":              showPrefixCounts,
 		"show.bgp.neighbors.graceful-restart": showRestart,
 		"show.bgp.statistics":                 showStatistics,

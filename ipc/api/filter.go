@@ -1,8 +1,9 @@
 package api
 
-// RouteFilter restricts a list of view table. A route is listed with those of
-// its paths that pass every part that is set.
+// RouteFilter restricts a list. A route is listed with those of its paths that
+// pass every part that is set, by the attributes that the view shows.
 type RouteFilter struct {
+	Best bool `json:"best,omitempty"` // best paths
 	// ASPath is a regular expression that the AS path matches somewhere, where
 	// "_" stands for the start, the end or what stands between two numbers.
 	ASPath string `json:"asPath,omitempty"`

@@ -9,6 +9,8 @@ var execShowRoutes = []Statement{
 	own("show.bgp.by-list", "show $bgp by:(filter-list|prefix-list|access-list|route-map|large-community-list) <name:list> {exact-match|wide|json [native]}", "Show routes that a list or map permits"),
 	own("show.bgp.by-community-list", "show $bgp community-list <name:list> {exact-match|wide|json [native]}", "Show routes that a community list permits"),
 	own("show.bgp.prefix.some", "show $bgp (<addr>|<prefix:anyprefix>) paths:(bestpath|multipath) {json [native]|detail}", "Show the best path to a prefix, or those in use"),
+	own("show.bgp.neighbors.one", "show $bgp neighbors <peer:neighbor> list:(advertised-routes|received-routes|filtered-routes) (route-map <map:routemap>|<prefix:anyprefix>) $details", "Show one of a neighbor's routes, or those that a route map permits"),
+	own("show.bgp.bestpath-routes", "show $bgp neighbors <peer:neighbor> bestpath-routes $details", "Show the best routes that come from a neighbor"),
 	own("show.bgp.prefix-counts", "show $bgp neighbors <peer:neighbor> prefix-counts $json", "Show how many routes a neighbor has in the table"),
 	own("show.bgp.neighbors.graceful-restart", "show $bgp neighbors [<peer:neighbor>] graceful-restart $json", "Show graceful restart of each neighbor, or of one"),
 	own("show.bgp.statistics", "show $bgp statistics $json", "Show facts about the table, the sessions and the loop that owns the table"),

@@ -2,9 +2,8 @@ package grammar
 
 // Exec commands of FRR's that are not supported. Show and clear, which every mode accepts, first.
 var execShowLater = []Statement{
-	later("show.bgp.neighbors.counts", "show $bgp neighbors <peer:neighbor> what:(bestpath-routes|dampened-routes|flap-statistics|orf-prefix-list) $json", "Show counts or other route lists of a neighbor"),
+	later("show.bgp.neighbors.counts", "show $bgp neighbors <peer:neighbor> what:(dampened-routes|flap-statistics|orf-prefix-list) $json", "Show counts or other route lists of a neighbor"),
 	later("show.bgp.neighbors.orf", "show $bgp neighbors <peer:neighbor> received prefix-filter $json", "Show a neighbor's filter"),
-	later("show.bgp.neighbors.one", "show $bgp neighbors <peer:neighbor> list:(advertised-routes|received-routes|filtered-routes) (route-map <map:routemap>|<prefix:anyprefix>) $details", "Show some routes of a neighbor"),
 	later("show.bgp.brief", "show $bgp (neighbors [<peer:neighbor>] json brief [state:(established|failed)]|json brief)", "Show in short"),
 	later("show.bgp.origination", "show $bgp what:(redistribute|aggregate-address) [detail] $json", "Show redistribution, or aggregates"),
 	later("show.bgp.alias", "show $bgp alias <name:list> $json", "Show routes with the alias of a community"),
