@@ -79,6 +79,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
+	paceCollector()
 	d.world.wg.Go(func() { d.loop.run(d.world.last) })
 	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) })
 	d.world.wg.Go(func() { d.feed.watchRoutes(d.world.last, d) })

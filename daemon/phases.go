@@ -50,6 +50,14 @@ type loopStatistics struct {
 	Phases  [loopPhases]phaseStatistics
 }
 
+// work is the units of all phases but queries.
+func (s *loopStatistics) work() (n uint64) {
+	for p := loopQueries + 1; p < loopPhases; p++ {
+		n += s.Phases[p].Units
+	}
+	return n
+}
+
 // A stopwatch measures the phases of a loop. The zero value, which the simulator uses, does not run and costs nothing.
 type stopwatch struct {
 	stats   loopStatistics

@@ -61,14 +61,18 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
 	l.watch.start()
+	rest := newRest(releaser())
 	for {
 		for l.turn(time.Now()) {
 			if ctx.Err() != nil {
 				return
 			}
 		}
+		rest.idle(l.watch.stats.work(), l.rib.Paths())
 		select {
 		case <-l.wake:
+		case <-rest.alarm.C:
+			rest.rang(l.watch.stats.work(), l.rib.Paths())
 		case <-ctx.Done():
 			return
 		}

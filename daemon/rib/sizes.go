@@ -32,6 +32,9 @@ type Size struct {
 	Bytes   uint64 // allocated, free places included
 }
 
+// Paths counts the paths of both families.
+func (r *RIB) Paths() uint64 { return uint64(r.tables[0].npaths) + uint64(r.tables[1].npaths) }
+
 // Sizes tells where the memory is, of both families together. Work is proportional to the number of neighbors and groups.
 func (r *RIB) Sizes() (sizes [KindCount]Size) {
 	for _, t := range r.tables {

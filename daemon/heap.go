@@ -1,0 +1,103 @@
+package daemon
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync/atomic"
+	"time"
+)
+
+// How much garbage is worth a collection (docs/decisions has the figures).
+const (
+	garbageAllowed = 32 << 20 // bytes that may be allocated between two collections,
+	garbageLeast   = 20       // but at least this many percent of what is in use,
+	garbageMost    = 100      // and at most
+)
+
+// paceCollector keeps the garbage in proportion from now on: after each collection it says when the next one is due. A GOGC
+// of the operator's counts instead.
+func paceCollector() {
+	if os.Getenv("GOGC") == "" {
+		pace()
+	}
+}
+
+// pace sets the next collection, and is called again after it: by then the canary is garbage.
+func pace() {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	debug.SetGCPercent(garbagePercent(live[0].Value.Uint64()))
+	canary := new([16]byte)
+	runtime.AddCleanup(canary, func(struct{}) { pace() }, struct{}{})
+}
+
+// garbagePercent is how much may be allocated until the next collection where live bytes are in use, as Go wants it.
+func garbagePercent(live uint64) int {
+	return int(min(max(garbageAllowed*100/max(live, 1), garbageLeast), garbageMost))
+}
+
+// After much work there is much garbage, and whole chunks of the table may be unused; nobody would miss them until the next
+// collection, which may be minutes away. So when the loop comes to rest they are given back to the system: soon after a
+// table has grown, when little of what is free will be wanted; later after it has shrunk, because a neighbor that was lost
+// mostly returns.
+const (
+	restWork   = 50_000                // units of work that make it worthwhile,
+	restShare  = 4                     // and this part of the paths in the table
+	restGrown  = 30 * time.Millisecond // how long the loop must have rested
+	restShrunk = 5 * time.Second
+	restNoise  = 5_000 // units of work that do not count against that
+)
+
+// A rest decides when to give memory back. It belongs to the loop, and is told how much work the loop has done since its
+// start and how many paths the tables hold.
+type rest struct {
+	given   uint64 // work when memory was given back last
+	held    uint64 // paths then
+	set     uint64 // work when the alarm was set
+	armed   bool   // the alarm is set
+	alarm   *time.Timer
+	release func()
+}
+
+func newRest(release func()) *rest {
+	r := &rest{alarm: time.NewTimer(time.Hour), release: release}
+	r.alarm.Stop()
+	return r
+}
+
+// idle says that the loop has nothing to do.
+func (r *rest) idle(work, paths uint64) {
+	if r.armed || work-r.given < restWork+paths/restShare {
+		return
+	}
+	r.armed, r.set = true, work
+	if paths < r.held {
+		r.alarm.Reset(restShrunk)
+	} else {
+		r.alarm.Reset(restGrown)
+	}
+}
+
+// rang says that the alarm went off.
+func (r *rest) rang(work, paths uint64) {
+	r.armed = false
+	if work-r.set < restNoise {
+		r.given, r.held = work, paths
+		r.release()
+	}
+}
+
+// releaser gives a function that returns unused memory to the system, without waiting for it.
+func releaser() func() {
+	var busy atomic.Bool
+	return func() {
+		if busy.CompareAndSwap(false, true) {
+			go func() {
+				debug.FreeOSMemory()
+				busy.Store(false)
+			}()
+		}
+	}
+}
