@@ -98,17 +98,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		defer f.Close()
 		b.results = f
 	}
+	var failed error
 	if o.works != "none" {
-		if err := b.measure(ctx, o); err != nil {
-			return err
-		}
+		failed = b.measure(ctx, o)
 	}
 	cells := medians(b.records)
 	fmt.Fprint(out, "\n", tablesOf(cells))
-	if o.page != "" {
+	if o.page != "" && failed == nil {
 		return writePage(o.page, cells)
 	}
-	return nil
+	return failed
 }
 
 // measure runs the works with the targets in turn, so that what else the machine does hits all alike.
@@ -128,6 +127,7 @@ func (b *bench) measure(ctx context.Context, o options) error {
 	}
 	// The load allocates little while it runs; what it made before must not cost it time then.
 	debug.SetGCPercent(400)
+	var failed []string
 	for range o.runs {
 		for _, w := range list {
 			for _, t := range ts {
@@ -136,9 +136,13 @@ func (b *bench) measure(ctx context.Context, o options) error {
 						return ctx.Err()
 					}
 					b.say("%s with %s: %v", w.name, t.name, err)
+					failed = append(failed, w.name+" with "+t.name)
 				}
 			}
 		}
+	}
+	if failed != nil {
+		return fmt.Errorf("could not measure %s", strings.Join(failed, ", "))
 	}
 	return nil
 }
@@ -146,8 +150,9 @@ func (b *bench) measure(ctx context.Context, o options) error {
 // programsIn takes our programs from a directory, or builds them when it is empty.
 func (b *bench) programsIn(dir string) (end func(), err error) {
 	if dir != "" {
+		dir, err = filepath.Abs(dir)
 		b.programs = &programs{filepath.Join(dir, "bgpd"), filepath.Join(dir, "bgpsh")}
-		return func() {}, nil
+		return func() {}, err
 	}
 	if dir, err = os.MkdirTemp("", labPrefix); err != nil {
 		return nil, err
