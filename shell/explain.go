@@ -251,7 +251,9 @@ func printRefused(w io.Writer, paths []api.PathVerdict, say func(indent, text st
 // policy, and what to type.
 func printRefusal(r *api.Refusal, indent string, say func(indent, text string)) {
 	for _, step := range r.Steps {
-		say(indent, stepText(&step))
+		if len(r.Steps) > 1 || !step.Matched { // else the rule has said it
+			say(indent, stepText(&step))
+		}
 	}
 	if len(r.Message) > 0 {
 		say(indent, fmt.Sprintf("the message of %s, %d octets: %X", calendar(r.At), len(r.Message), r.Message[:min(len(r.Message), 64)]))
