@@ -18,7 +18,7 @@ type startup struct {
 	store
 	problems  []config.LineError // of the load, empty again after a write
 	warnings  []config.Warning
-	saved     []string // the running configuration's lines as they were last loaded or written
+	saved     *config.Config // the running configuration as it was last loaded or written; nil: there is no file
 	writtenAt time.Time
 	left      []config.Place // lines that a forced write left out; they are in path.1
 }
@@ -33,7 +33,7 @@ var errHeld = errors.New("lines that hold something back would be lost")
 
 // differs reports whether running holds something that the file does not.
 func (s *startup) differs(running *config.Config) bool {
-	return !slices.Equal(s.saved, running.Lines())
+	return s.saved == nil || !config.SameText(s.saved, running)
 }
 
 func (s startup) clone() startup {
@@ -54,7 +54,7 @@ func (s *startup) parse(o config.Options) (*config.Config, error) {
 func (s *startup) take(text []byte, o config.Options) *config.Config {
 	c, problems, warnings := config.Parse(s.path, splitLines(text), o)
 	s.problems, s.warnings, s.left = problems, warnings, nil
-	s.saved = c.Lines()
+	s.saved = c
 	return c
 }
 
@@ -64,7 +64,6 @@ func (s *startup) write(now time.Time, running *config.Config, force bool) (line
 	if len(s.unwritten(running)) > 0 && !force {
 		return 0, errHeld
 	}
-	saved := running.Lines()
 	text := s.render(running)
 	if err := s.save(text, force); err != nil {
 		return 0, err
@@ -73,7 +72,7 @@ func (s *startup) write(now time.Time, running *config.Config, force bool) (line
 	for _, e := range running.Unwritten(s.problems) {
 		s.left = append(s.left, e.Place)
 	}
-	s.saved, s.problems, s.warnings, s.writtenAt = saved, nil, nil, now
+	s.saved, s.problems, s.warnings, s.writtenAt = running, nil, nil, now
 	return bytes.Count(text, []byte("\n")), nil
 }
 

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
+	"bgpsh/daemon/policy"
 	"bgpsh/ipc/grammar"
 )
 
@@ -41,7 +43,14 @@ func Differing(lines []DiffLine) (n int) {
 
 // Compare gives the lines by which the running configurations of two configurations differ, in their order, each behind the modes it stands
 // in. Of one place, what is gone comes before what is new. Order does not count: a line that both have in the same mode is in both.
-func Compare(old, new *Config) []DiffLine { return compareLines(old.Lines(), new.Lines()) }
+func Compare(old, new *Config) []DiffLine {
+	changed := map[policy.Ref]bool{} // of the lists and maps only those can differ
+	for _, r := range old.Policy.Changed(&new.Policy) {
+		changed[r] = true
+	}
+	wanted := func(r policy.Ref) bool { return changed[r] }
+	return compareLines(old.linesOf(wanted), new.linesOf(wanted))
+}
 
 func compareLines(old, new []string) []DiffLine {
 	start := commonStart(old, new)
@@ -125,6 +134,9 @@ type comparison struct {
 	inOld, inNew map[string]bool
 	shown        []string // modes that the last line written stands in or opens
 	out          []DiffLine
+	reader       *grammar.Scanner // in the modes of the last line named
+	readerAt     []string
+	entry        string // the route map among them
 }
 
 func (c *comparison) emit(sign byte, l placed) {
@@ -132,20 +144,26 @@ func (c *comparison) emit(sign byte, l placed) {
 	for depth := same; depth < len(l.modes); depth++ {
 		c.out = append(c.out, DiffLine{Sign: ' ', Depth: depth, Text: l.modes[depth]})
 	}
-	c.out = append(c.out, DiffLine{Sign: sign, Depth: len(l.modes), Text: l.text, Object: object(l)})
+	c.out = append(c.out, DiffLine{Sign: sign, Depth: len(l.modes), Text: l.text, Object: c.object(l)})
 	c.shown = append(l.modes[:len(l.modes):len(l.modes)], l.text)
 }
 
 // object names what a line is about.
-func object(l placed) string {
-	s := grammar.NewScanner(grammar.Config)
-	entry := ""
-	for _, mode := range l.modes {
-		if m := s.Line(mode); m.Command.ID == "route-map" {
-			entry = m.Command.Args.Text("name")
+func (c *comparison) object(l placed) string {
+	if c.reader == nil || !slices.Equal(c.readerAt, l.modes) {
+		c.reader, c.readerAt, c.entry = grammar.NewScanner(grammar.Config), l.modes, ""
+		for _, mode := range l.modes {
+			if m := c.reader.Line(mode); m.Command.ID == "route-map" {
+				c.entry = m.Command.Args.Text("name")
+			}
 		}
 	}
-	line := s.Line(strings.TrimPrefix(l.text, "! ")) // a neighbor without AS prints as comments
+	at := c.reader.Mode()
+	line := c.reader.Line(strings.TrimPrefix(l.text, "! ")) // a neighbor without AS prints as comments
+	entry := c.entry
+	if c.reader.Mode() != at {
+		c.reader = nil
+	}
 	return objectOf(line.Command, entry, l.text)
 }
 

@@ -54,7 +54,13 @@ func diff(old, new *Config) []Change {
 
 // Equal reports that two configurations mean the same and read the same.
 func Equal(a, b *Config) bool {
-	return slices.Equal(a.Lines(), b.Lines()) && slices.Equal(a.Held, b.Held)
+	return SameText(a, b) && slices.Equal(a.Held, b.Held)
+}
+
+// SameText reports that the lines of two configurations are the same. Lists that they share are not looked at.
+func SameText(a, b *Config) bool {
+	none := func(policy.Ref) bool { return false }
+	return a == b || len(a.Policy.Changed(&b.Policy)) == 0 && slices.Equal(a.linesOf(none), b.linesOf(none))
 }
 
 func routerName(r *Router) string { return fmt.Sprintf("router bgp %d", r.AS) }

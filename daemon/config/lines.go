@@ -1,14 +1,18 @@
 package config
 
 import (
+	"bgpsh/daemon/policy"
 	"bgpsh/ipc/grammar"
 )
 
 // Lines is the running configuration as text, in FRR's layout: it begins with `!`, names the profile, and ends with `end`.
 // Applied to an empty configuration it gives one whose Lines are the same. Passwords stand in it as they are; see
 // HideSecrets.
-func (c *Config) Lines() []string {
-	p := printer{view: view{c: c, f: noFamily}}
+func (c *Config) Lines() []string { return c.linesOf(func(policy.Ref) bool { return true }) }
+
+// linesOf is Lines with some of the lists and maps alone.
+func (c *Config) linesOf(wanted func(policy.Ref) bool) []string {
+	p := printer{view: view{c: c, f: noFamily}, wanted: wanted}
 	p.separator()
 	p.all(topStatements)
 	if c.Router != nil {
@@ -24,6 +28,7 @@ type printer struct {
 	view
 	out    []string
 	indent string
+	wanted func(policy.Ref) bool // lists and maps to print
 }
 
 func (p *printer) raw(text string) {

@@ -13,11 +13,11 @@ import (
 func (p *printer) lists() {
 	d := &p.c.Policy
 	for i, words := range []string{"", "ipv6 "} {
-		p.block(func() { p.accessLists(words, d.AccessLists[i]) })
+		p.block(func() { p.accessLists(words, policy.RefAccessList+policy.RefKind(i), d.AccessLists[i]) })
 		if i == 0 {
 			words = "ip "
 		}
-		p.block(func() { p.prefixLists(words, d.PrefixLists[i]) })
+		p.block(func() { p.prefixLists(words, policy.RefPrefixList+policy.RefKind(i), d.PrefixLists[i]) })
 	}
 	p.block(func() {
 		for _, name := range slices.Sorted(maps.Keys(d.Aliases)) {
@@ -25,7 +25,7 @@ func (p *printer) lists() {
 		}
 	})
 	p.block(func() {
-		for _, name := range slices.SortedFunc(maps.Keys(d.PathLists), compareNames) {
+		for _, name := range names(p, policy.RefPathList, d.PathLists) {
 			for _, e := range d.PathLists[name].Entries {
 				p.raw("bgp as-path access-list " + name + " seq " + decimal(e.Seq) + " " + permission(e.Permit) + " " + e.Regex)
 			}
@@ -33,10 +33,10 @@ func (p *printer) lists() {
 	})
 	p.block(func() {
 		for i, word := range communityListWords {
-			p.communityLists(word, d.CommunityLists[i])
+			p.communityLists(word, policy.RefCommunityList+policy.RefKind(i), d.CommunityLists[i])
 		}
 	})
-	for _, name := range slices.SortedFunc(maps.Keys(d.Maps), compareNames) {
+	for _, name := range names(p, policy.RefRouteMap, d.Maps) {
 		p.routeMap(d.Maps[name])
 	}
 }
@@ -76,8 +76,8 @@ func permission(permit bool) string {
 	return "deny"
 }
 
-func (p *printer) accessLists(words string, all map[string]*policy.AccessList) {
-	for _, name := range slices.SortedFunc(maps.Keys(all), compareNames) {
+func (p *printer) accessLists(words string, k policy.RefKind, all map[string]*policy.AccessList) {
+	for _, name := range names(p, k, all) {
 		l := all[name]
 		if l.Remark != "" {
 			p.raw(words + "access-list " + name + " remark " + l.Remark)
@@ -88,14 +88,14 @@ func (p *printer) accessLists(words string, all map[string]*policy.AccessList) {
 	}
 }
 
-func (p *printer) prefixLists(words string, all map[string]*policy.PrefixList) {
-	n := 0
-	for _, l := range all {
-		n += len(l.Entries)
+func (p *printer) prefixLists(words string, k policy.RefKind, all map[string]*policy.PrefixList) {
+	wanted, n := names(p, k, all), 0
+	for _, name := range wanted {
+		n += len(all[name].Entries)
 	}
 	p.out = slices.Grow(p.out, n)
 	var line []byte
-	for _, name := range slices.SortedFunc(maps.Keys(all), compareNames) {
+	for _, name := range wanted {
 		l := all[name]
 		line = append(append(line[:0], words+"prefix-list "+name...), ' ')
 		head := len(line)
@@ -109,8 +109,8 @@ func (p *printer) prefixLists(words string, all map[string]*policy.PrefixList) {
 	}
 }
 
-func (p *printer) communityLists(words string, all map[string]*policy.CommunityList) {
-	for _, name := range slices.SortedFunc(maps.Keys(all), compareNames) {
+func (p *printer) communityLists(words string, k policy.RefKind, all map[string]*policy.CommunityList) {
+	for _, name := range names(p, k, all) {
 		l := all[name]
 		head := words + " " + name
 		if _, err := strconv.ParseUint(name, 10, 32); err != nil {
@@ -140,4 +140,16 @@ func (p *printer) routeMap(m *policy.RouteMap) {
 		p.raw("exit")
 		p.separator()
 	}
+}
+
+// names are the names of the lists of a kind that are to be printed, in their order.
+func names[V any](p *printer, k policy.RefKind, all map[string]V) []string {
+	var out []string
+	for name := range all {
+		if p.wanted(policy.Ref{Kind: k, Name: name}) {
+			out = append(out, name)
+		}
+	}
+	slices.SortFunc(out, compareNames)
+	return out
 }
