@@ -15,15 +15,28 @@ type lateConn struct {
 
 func (c *lateConn) CloseNow() error { c.closed = true; return nil }
 
+// silentDials is a world in which no dial ends.
+type silentDials struct {
+	*simNode
+	links []*link
+}
+
+func (w *silentDials) dial(l *link, _ transport.Options, _ time.Duration) {
+	l.cancel = func() {}
+	w.links = append(w.links, l)
+}
+
 // A dial that succeeds when its attempt was given up is closed, and counts as declined.
 func TestLateDialIsDeclined(t *testing.T) {
 	sim := newSim(1)
-	n := sim.add("r1", "10.0.0.1/24", "router bgp 65001", "neighbor 10.0.0.2 remote-as 65002")
-	dialing := func() bool { return len(n.dials) > 0 }
-	if !sim.run(time.Minute, dialing) {
+	n := sim.add("r1", "10.0.0.1/24")
+	world := &silentDials{simNode: n}
+	n.controller.world = world
+	n.configure("router bgp 65001", "neighbor 10.0.0.2 remote-as 65002")
+	if !sim.run(time.Minute, func() bool { return len(world.links) > 0 }) {
 		t.Fatalf("no dial:\n%s", sim.text())
 	}
-	s, l := n.sessions[0], n.dials[0].l
+	s, l := n.sessions[0], world.links[0]
 	n.configure("router bgp 65001", "neighbor 10.0.0.2 shutdown")
 	if !sim.run(time.Minute, func() bool { return !s.links.has(l) }) {
 		t.Fatalf("the attempt goes on:\n%s", sim.text())
