@@ -131,3 +131,18 @@ func printHelp(w io.Writer, mode grammar.Mode, line string, all []Candidate) {
 		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-*s  %s", width, c.Word, c.Help), " "))
 	}
 }
+
+// Choices gives the words that a command of -c could go on with at its end,
+// for the completion of other shells.
+func Choices(o Options, line string) []Candidate {
+	o.defaults()
+	s := &Shell{sockets: Sockets(o.Socket, o.Getenv), timeout: nameLimit}
+	defer s.disconnect()
+	var all []Candidate
+	for _, c := range Complete(grammar.Exec, line, s.liveNames) {
+		if c.Insert {
+			all = append(all, c)
+		}
+	}
+	return all
+}

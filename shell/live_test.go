@@ -87,11 +87,11 @@ func TestMonitorOfAScript(t *testing.T) {
 	d.news <- events(api.Event{Number: 1, Kind: api.EventRoute, Prefix: pfx("10.1.0.0/16"), Gone: true, From: "10.0.12.2"})
 	d.news <- func(number uint64) any { return api.EventNews{Subscription: number, Lost: 3} }
 	d.news <- events(api.Event{Number: 9, Kind: api.EventSession, Neighbor: "10.0.12.2", State: api.Established, Was: api.OpenConfirm})
-	for !strings.Contains(strings.Join(d.asked(), "\n"), `watch [session config route] "10.0.12.2" 10.0.0.0/8`) {
-		time.Sleep(time.Millisecond)
-	}
 	d.server.Close() // ends the script too
 	got := <-done
+	if all := strings.Join(d.asked(), "\n"); !strings.Contains(all, `watch [session config route] "10.0.12.2" 10.0.0.0/8`) {
+		t.Errorf("asked %s", all)
+	}
 	want := "10:11:12.000 route   10.1.0.0/16 has no best path any more, was from 10.0.12.2\n" +
 		"% 3 events were missed: they came faster than they could be shown\n" +
 		"10:11:12.000 session 10.0.12.2 Established (was OpenConfirm)\n"

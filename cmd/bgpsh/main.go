@@ -18,6 +18,7 @@ import (
 const usage = `usage: bgpsh [--socket PATH] [-c COMMAND]... [-f FILE] [--no-pager] [--timeout D] [--version] [WORDS...]
        bgpsh decode [OPTIONS] [FILE|-]
        bgpsh log pretty [FILE|-]
+       bgpsh completion bash|zsh|fish
 
 Without a command it is interactive on a terminal, and takes commands from
 standard input otherwise. WORDS are one command.
@@ -40,6 +41,8 @@ func main() {
 		return
 	case len(options.Words) > 0 && options.Words[0] == "decode":
 		os.Exit(decode(options.Words[1:], os.Stdin, os.Stdout, os.Stderr))
+	case len(options.Words) > 0 && options.Words[0] == "completion":
+		os.Exit(completion(options.Words[1:], os.Stdout, os.Stderr))
 	case isLog(options.Words):
 		os.Exit(prettyLog(options.Words[2:], os.Stdin, os.Stdout, os.Stderr))
 	}
@@ -49,21 +52,14 @@ func main() {
 // parse reads the command line. Flags end at the first word, so that words
 // of a command may begin with a dash.
 func parse(args []string) (o shell.Options, showVersion bool, err error) {
-	f := pflag.NewFlagSet("bgpsh", pflag.ContinueOnError)
-	f.SortFlags = false
-	f.SetInterspersed(false)
-	f.Usage = func() { fmt.Print(usage, f.FlagUsages()) }
-	f.StringVar(&o.Socket, "socket", "", "`PATH` of the daemon's socket (default BGPSH_SOCKET, else the first that exists of "+shell.SystemSocket+" and the user's own)")
-	f.StringArrayVarP(&o.Commands, "command", "c", nil, "run `COMMAND`; repeatable, all are one session")
-	f.StringArrayVarP(&o.Files, "file", "f", nil, "run the lines of `FILE`, - for standard input")
-	f.BoolVar(&o.NoPager, "no-pager", false, "do not stop after each page")
-	timeout := f.String("timeout", "30s", "longest `DURATION` to wait for an answer, as 10s or in seconds")
-	f.BoolVar(&showVersion, "version", false, "print the version and exit")
+	var set settings
+	f := flagSet(&set)
 	if err := f.Parse(args); err != nil {
 		return o, false, err
 	}
+	o = set.Options
 	o.Words = f.Args()
-	if o.Timeout, err = duration(*timeout); err != nil {
+	if o.Timeout, err = duration(set.timeout); err != nil {
 		return o, false, err
 	}
 	given := 0
@@ -75,7 +71,29 @@ func parse(args []string) (o shell.Options, showVersion bool, err error) {
 	if given > 1 {
 		return o, false, errors.New("-c, -f and words exclude each other")
 	}
-	return o, showVersion, nil
+	return o, set.version, nil
+}
+
+// settings are what the flags say.
+type settings struct {
+	shell.Options
+	timeout string
+	version bool
+}
+
+// flagSet makes the flags, which write to o.
+func flagSet(o *settings) *pflag.FlagSet {
+	f := pflag.NewFlagSet("bgpsh", pflag.ContinueOnError)
+	f.SortFlags = false
+	f.SetInterspersed(false)
+	f.Usage = func() { fmt.Print(usage, f.FlagUsages()) }
+	f.StringVar(&o.Socket, "socket", "", "`PATH` of the daemon's socket (default BGPSH_SOCKET, else the first that exists of "+shell.SystemSocket+" and the user's own)")
+	f.StringArrayVarP(&o.Commands, "command", "c", nil, "run `COMMAND`; repeatable, all are one session")
+	f.StringArrayVarP(&o.Files, "file", "f", nil, "run the lines of `FILE`, - for standard input")
+	f.BoolVar(&o.NoPager, "no-pager", false, "do not stop after each page")
+	f.StringVar(&o.timeout, "timeout", "30s", "longest `DURATION` to wait for an answer, as 10s or in seconds")
+	f.BoolVar(&o.version, "version", false, "print the version and exit")
+	return f
 }
 
 // duration reads "10s", "2m", or a number of seconds.
