@@ -13,120 +13,47 @@ import (
 
 // verbs are the commands that the shell does by itself or makes a call of;
 // everything else the grammar knows is configuration.
-var verbs = map[string]verb{}
+var verbs map[string]verb
 
 func init() {
-	for _, part := range []map[string]verb{showVerbs(), configurationVerbs(), sessionVerbs()} {
-		for id, do := range part {
-			verbs[id] = do
-		}
-	}
-}
-
-// showVerbs are show and clear.
-func showVerbs() map[string]verb {
-	return map[string]verb{
-		"show.bgp.summary":                    showSummary,
-		"show.bgp.summary.other":              showOtherSummary,
-		"show.bgp.neighbors":                  instances(showNeighbors),
-		"show.bgp.advertised-routes":          adjacentRoutes(api.ViewAdvertised),
-		"show.bgp.received-routes":            adjacentRoutes(api.ViewReceived),
-		"show.bgp.routes":                     adjacentRoutes(api.ViewRoutes),
-		"show.bgp.filtered-routes":            adjacentRoutes(api.ViewFiltered),
-		"show.bgp.withheld-routes":            adjacentRoutes(api.ViewWithheld),
-		"show.bgp.table":                      instances(showTable),
-		"show.bgp.longer-prefixes":            showTable,
-		"show.bgp.session-history":            showSessionHistory,
-		"show.bgp.session-history.save":       saveSessionHistory,
-		"show.bgp.update-errors":              showUpdateErrors,
-		"show.bgp.explain":                    showExplain,
-		"show.bgp.prefix.explain":             showExplain,
-		"show.bgp.prefix":                     showPrefix,
-		"show.bgp.listeners":                  showListeners,
-		"show.bgp.regexp":                     instances(showRegexp),
-		"show.bgp.community":                  instances(filteredTable(communityFilter)),
-		"show.bgp.large-community":            instances(filteredTable(largeCommunityFilter)),
-		"show.bgp.kind":                       instances(filteredTable(kindFilter)),
-		"show.bgp.by-list":                    instances(filteredTable(listFilter)),
-		"show.bgp.by-community-list":          instances(filteredTable(listFilter)),
-		"show.bgp.prefix.some":                showPrefix,
-		"show.bgp.neighbors.one":              someAdjacentRoutes,
-		"show.bgp.bestpath-routes":            bestRoutes,
-		"show.bgp.prefix-counts":              showPrefixCounts,
-		"show.bgp.neighbors.graceful-restart": showRestart,
-		"show.bgp.statistics":                 showStatistics,
-		"show.bgp.statistics-all":             showStatistics,
-		"show.bgp.memory":                     showMemory,
-		"show.bgp.nexthop":                    showNextHops,
-		"show.bgp.import-check-table":         showImportCheck,
-		"show.bgp.update-groups":              showUpdateGroups,
-		"show.bgp.peer-group":                 showPeerGroups,
-		"show.bgp.vrfs":                       showVRFs,
-		"show.bgp.attributes":                 showAttributes,
-		"show.bgp.martian":                    showAttributes,
-		"clear.bgp.prefix":                    clearPrefix,
-		"clear.bgp.message-stats":             clearBGP,
-		"show.route-map":                      showRouteMaps,
-		"show.route-map-unused":               showRouteMaps,
-		"show.prefix-list":                    showPrefixLists,
-		"show.prefix-list.detail":             showPrefixLists,
-		"show.access-list":                    showAccessLists,
-		"show.bgp.as-path-list":               showPathLists,
-		"show.bgp.community-lists":            showCommunityLists,
-		"show.bgp.community-list.one":         showCommunityLists,
-		"show.bgp.policy.test":                testPolicy,
-		"clear.route-map":                     clearRouteMaps,
-		"clear.prefix-list":                   clearPrefixLists,
-		"show.running-config":                 showRunning,
-		"show.startup-config":                 showStartup,
-		"show.version":                        showVersion,
-		"show.history":                        showHistory,
-		"clear.bgp":                           clearBGP,
-		"show.configuration.candidate":        showCandidate,
-		"show.configuration.diff":             showDifference,
-		"show.configuration.history":          showChanges,
-		"show.configuration.pending":          showPending,
-	}
-}
-
-// configurationVerbs are the commands about the configuration as a whole.
-func configurationVerbs() map[string]verb {
-	return map[string]verb{
-		"configure":           openCandidate,
-		"configure.replace":   replaceConfiguration,
-		"commit":              commit,
-		"commit.confirm":      confirmCommit,
-		"commit.cancel":       cancelCommit,
-		"discard":             discard,
-		"rollback":            rollback,
-		"update":              updateCandidate,
-		"copy.file":           copyFile,
-		"write":               write,
-		"copy.running-config": write,
-		"configure.terminal":  changeMode,
-	}
-}
-
-// sessionVerbs are the rest: modes, this terminal, live views, what a script waits for.
-func sessionVerbs() map[string]verb {
-	return map[string]verb{
-		"wait.neighbor":       waitNeighbor,
-		"wait.converged":      waitConverged,
-		"log.level":           logLevel,
-		"who":                 who,
-		"terminal.length":     terminalLength,
-		"terminal.monitor":    terminalMonitor,
-		"terminal.no-monitor": terminalNoMonitor,
-		"watch":               watchCommand,
-		"top":                 showTop,
-		"list":                listCommands,
-		"find":                listCommands,
-		"enable":              doNothing,
-		"disable":             doNothing,
-		"exit":                changeMode,
-		"quit":                changeMode,
-		"end":                 changeMode,
-		"exit-address-family": changeMode,
+	verbs = showVerbs()
+	for id, do := range map[string]verb{
+		"clear.bgp.prefix":        clearPrefix,
+		"clear.bgp.message-stats": clearBGP,
+		"clear.route-map":         clearRouteMaps,
+		"clear.prefix-list":       clearPrefixLists,
+		"clear.bgp":               clearBGP,
+		"configure":               openCandidate,
+		"configure.replace":       replaceConfiguration,
+		"commit":                  commit,
+		"commit.confirm":          confirmCommit,
+		"commit.cancel":           cancelCommit,
+		"discard":                 discard,
+		"rollback":                rollback,
+		"update":                  updateCandidate,
+		"copy.file":               copyFile,
+		"write":                   write,
+		"copy.running-config":     write,
+		"wait.neighbor":           waitNeighbor,
+		"wait.converged":          waitConverged,
+		"log.level":               logLevel,
+		"who":                     who,
+		"terminal.length":         terminalLength,
+		"terminal.monitor":        terminalMonitor,
+		"terminal.no-monitor":     terminalNoMonitor,
+		"watch":                   watchCommand,
+		"top":                     showTop,
+		"list":                    listCommands,
+		"find":                    listCommands,
+		"enable":                  doNothing,
+		"disable":                 doNothing,
+		"configure.terminal":      changeMode,
+		"exit":                    changeMode,
+		"quit":                    changeMode,
+		"end":                     changeMode,
+		"exit-address-family":     changeMode,
+	} {
+		verbs[id] = do
 	}
 }
 
