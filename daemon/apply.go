@@ -179,7 +179,7 @@ func (c *controller) recordStart(now time.Time, next *config.Config, expired *un
 		ch.At = now
 		c.log.takenBack(author{user: "bgpd"}, expired.Number, notConfirmed(expired))
 	}
-	if err := c.history.add(ch, before, next); err != nil {
+	if err := c.history.add(ch, config.Compare(before, next), next); err != nil {
 		c.log.notKept(ch.Number, err)
 	}
 }
@@ -220,7 +220,7 @@ func (c *controller) apply(now time.Time, m applyRequest) {
 	}
 	c.policies.edited(now, &m, c.running, out.Config, out.Map, c.editors[m.client] != nil)
 	c.log.changed(m.who, m.context, m.lines)
-	if notice := c.record(now, &change{Kind: api.ChangeLive, User: m.who.user, From: m.who.source}, out.Config); notice != "" {
+	if notice := c.record(now, &change{Kind: api.ChangeLive, User: m.who.user, From: m.who.source}, config.Compare(c.running, out.Config), out.Config); notice != "" {
 		result.Notices = append(result.Notices, notice)
 	}
 	if e := c.editors[m.client]; e != nil {
@@ -383,7 +383,7 @@ func (c *controller) reload(now time.Time, m reloadRequest) {
 		m.reply(nil)
 		return
 	}
-	c.record(now, &change{Kind: api.ChangeReload, User: m.who.user, From: m.who.source}, next)
+	c.record(now, &change{Kind: api.ChangeReload, User: m.who.user, From: m.who.source}, config.Compare(c.running, next), next)
 	c.install(now, next, config.Worst(changes), func() { m.reply(nil) })
 }
 

@@ -588,7 +588,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	h := history{disk: hasty{}, dir: dir, next: 1}
 	a, b := &config.Config{Hostname: "a"}, &config.Config{Hostname: "b"}
 	for range maxChanges + 20 {
-		if err := h.add(&change{Kind: api.ChangeLive}, a, b); err != nil {
+		if err := h.add(&change{Kind: api.ChangeLive}, config.Compare(a, b), b); err != nil {
 			t.Fatal(err)
 		}
 		a, b = b, a
@@ -598,7 +598,7 @@ func TestHistoryIsBounded(t *testing.T) {
 		t.Errorf("%d changes, %d files, from %d", len(h.changes), len(names), h.changes[0].Number)
 	}
 	h.changes[0].size = maxHistoryBytes + 1
-	h.add(&change{Kind: api.ChangeLive}, a, b)
+	h.add(&change{Kind: api.ChangeLive}, config.Compare(a, b), b)
 	if h.changes[0].Number != 22 || len(h.changes) != maxChanges {
 		t.Errorf("a huge one stays: %d changes from %d", len(h.changes), h.changes[0].Number)
 	}

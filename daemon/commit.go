@@ -140,9 +140,9 @@ func replaceLines(lines []api.Line, wrong []config.LineError, warnings []config.
 // propose makes a proposal run, whole: what is to be written is written first, and where that fails nothing has changed. reply is called once,
 // when every session has taken its part; adopted before that, once the proposal is what runs.
 func (c *controller) propose(now time.Time, p proposal, reply func(api.CommitResult, error), adopted func()) {
-	changes := config.Diff(c.running, p.next)
+	changes, lines := config.Diff(c.running, p.next), config.Compare(c.running, p.next)
 	result := api.CommitResult{
-		Changed: len(changes) > 0, Version: c.version, Diff: diffLines(config.Compare(c.running, p.next)),
+		Changed: len(changes) > 0, Version: c.version, Diff: diffLines(lines),
 		Changes: c.describe(now, changes, p.routes),
 	}
 	result.Untouched = c.untouched(p.next, result.Changes)
@@ -167,8 +167,8 @@ func (c *controller) propose(now time.Time, p proposal, reply func(api.CommitRes
 		c.log.saved(p.who, c.startup.path)
 	}
 	ch := &change{Kind: p.kind, User: p.who.user, From: p.who.source, Comment: p.comment}
-	c.log.committed(ch, config.Texts(config.Compare(c.running, p.next)))
-	if notice := c.record(now, ch, p.next); notice != "" {
+	c.log.committed(ch, config.Texts(lines))
+	if notice := c.record(now, ch, lines, p.next); notice != "" {
 		result.Notices = append(result.Notices, notice)
 	}
 	result.Applied, result.Number, result.Version = true, ch.Number, c.version+1 // which install makes it
@@ -219,11 +219,11 @@ func (c *controller) writeProposal(now time.Time, p proposal) (*unconfirmed, err
 	return u, nil
 }
 
-// record keeps a change to next, which is about to run, in the history. notice says why it could not be kept there.
-func (c *controller) record(now time.Time, ch *change, next *config.Config) (notice string) {
+// record keeps a change to next, which is about to run and differs by lines, in the history. notice says why it could not be kept there.
+func (c *controller) record(now time.Time, ch *change, lines []config.DiffLine, next *config.Config) (notice string) {
 	ch.At = now
 	c.changedAt, c.changedBy = now, ch.User
-	if err := c.history.add(ch, c.running, next); err != nil {
+	if err := c.history.add(ch, lines, next); err != nil {
 		c.log.notKept(ch.Number, err)
 		return fmt.Sprintf("change %d is in the history until the daemon ends: it could not be written: %v", ch.Number, err)
 	}

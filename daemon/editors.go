@@ -43,6 +43,9 @@ func (d *candidate) differs() int {
 	return config.Differing(config.Compare(d.base, d.config))
 }
 
+// maxNews bounds the changes that an editor is told of at once.
+const maxNews = 5
+
 // editorGone says that the connection of an editor has ended.
 type editorGone struct{ client uint64 }
 
@@ -136,7 +139,12 @@ func (c *controller) news(client uint64) (out []string) {
 			out = append(out, fmt.Sprintf("%s edits too and %s", other.who, how))
 		}
 	}
-	for _, ch := range c.history.since(e.told) {
+	changes := c.history.since(e.told)
+	if n := len(changes) - maxNews; n > 0 {
+		out = append(out, fmt.Sprintf("%d changes of the running configuration are not told: show configuration history has them", n))
+		changes = changes[n:]
+	}
+	for _, ch := range changes {
 		out = append(out, fmt.Sprintf("%s changed the running configuration (change %d: %s)", author{ch.User, ch.From}, ch.Number, ch.about()))
 	}
 	e.told = c.history.number()

@@ -128,9 +128,8 @@ func sumOf(b []byte) string {
 // file is where a change is kept.
 func (h *history) file(n uint64) string { return filepath.Join(h.dir, fmt.Sprintf("%08d", n)) }
 
-// add keeps a change, which gets its number, and the configuration behind it. An error says that it is kept for this run only.
-func (h *history) add(c *change, before, after *config.Config) error {
-	lines := config.Compare(before, after)
+// add keeps a change, which gets its number, its difference, and the configuration behind it. An error says that it is kept for this run only.
+func (h *history) add(c *change, lines []config.DiffLine, after *config.Config) error {
 	for i, text := range config.Texts(lines) {
 		l := lines[i]
 		switch l.Sign {

@@ -194,7 +194,7 @@ func (c *controller) takeBack(now time.Time, who author, why string, out *api.Co
 		}
 	}
 	c.log.takenBack(who, u.Number, why)
-	c.record(now, undoing(u, who, why), u.before)
+	c.record(now, undoing(u, who, why), config.Compare(c.running, u.before), u.before)
 	c.install(now, u.before, config.Worst(changes), done)
 }
 

@@ -174,6 +174,9 @@ func showStartup(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 		if err := s.call(ctx, api.ConfigStartup, api.None{}, &startup); err != nil {
 			return err
 		}
+		if wantsJSON(c) {
+			return printJSON(w, (&object{}).set("path", startup.Path).set("writtenEpoch", startup.WrittenAt.Unix()).set("lines", lineList(startup.Lines)))
+		}
 		for _, line := range startup.Lines {
 			fmt.Fprintln(w, line)
 		}
@@ -182,6 +185,9 @@ func showStartup(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 	var bad api.StartupErrors
 	if err := s.call(ctx, api.ConfigStartupErrors, api.None{}, &bad); err != nil {
 		return err
+	}
+	if wantsJSON(c) {
+		return printJSON(w, startupErrorsObject(&bad))
 	}
 	if len(bad.Errors) == 0 {
 		_, err := fmt.Fprintf(w, "No bad lines in %s\n", oneOf(bad.Path, "the startup configuration"))
@@ -197,4 +203,13 @@ func showStartup(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 	}
 	fmt.Fprintf(w, "%s in %s:\n\n", plural(len(rows), "bad line"), bad.Path)
 	return printTable(w, []string{"Line", "Input", "Error", "Held back"}, rows)
+}
+
+func startupErrorsObject(bad *api.StartupErrors) *object {
+	all := list{}
+	for i := range bad.Errors {
+		e := &bad.Errors[i]
+		all = append(all, (&object{}).set("line", e.Line).set("input", e.Input).set("error", e.Text).text("heldBack", e.HeldBack))
+	}
+	return (&object{}).set("path", bad.Path).set("errors", all)
 }

@@ -24,7 +24,7 @@ var execShow = []Statement{
 	own("show.bgp.longer-prefixes", "show $bgp <prefix:anyprefix> longer-prefixes $details", "Show a prefix and all inside it"),
 	own("show.bgp.listeners", "show [ip] bgp [(vrf <vrf>|view <view:vrf>)] listeners $json", "Show where connections are accepted, and who was refused"),
 	own("show.running-config", "show running-config [daemon:(bgpd|zebra|staticd|mgmtd)] [no-header] [json]", "Show the configuration in force"),
-	own("show.startup-config", "show startup-config [errors]", "Show the saved configuration, or its bad lines"),
+	own("show.startup-config", "show startup-config [errors] [json]", "Show the saved configuration, or its bad lines"),
 	own("show.version", "show version $json", "Show the version of shell and daemon"),
 	own("show.history", "show history", "Show the commands of this session"),
 }
