@@ -194,6 +194,8 @@ func (d *Daemon) memory(ctx context.Context, _ *ipc.Caller, _ api.None) (api.Mem
 		out.Kinds = append(out.Kinds, api.MemoryKind{Kind: rib.Kind(kind).String(), Objects: size.Objects, Bytes: size.Bytes})
 	}
 	for _, s := range pub.sessions {
+		items, bytes := s.log.Size()
+		out.Kept, out.Journals = out.Kept+uint64(items), out.Journals+bytes
 		if v := s.view.Load(); v.link != nil {
 			n, _ := v.link.ring.depth()
 			out.Queued += uint64(n)

@@ -230,7 +230,7 @@ func showMemory(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) e
 		add(k.Kind, fmt.Sprint(k.Objects), k.Bytes)
 	}
 	add("send queues", fmt.Sprint(m.Queued), m.QueuedBytes)
-	add("histories of sessions", fmt.Sprint(m.Sessions), m.Journals)
+	add("histories of sessions", fmt.Sprint(m.Kept), m.Journals)
 	add("heap: objects", "", m.HeapObjects)
 	add("heap: free", "", m.HeapUnused)
 	add("heap: given back", "", m.HeapReleased)
@@ -284,7 +284,7 @@ func memoryObject(m *api.Memory) *object {
 		kinds.set(camel(k.Kind), (&object{}).set("objects", k.Objects).set("bytes", k.Bytes))
 	}
 	kinds.set("sendQueues", (&object{}).set("objects", m.Queued).set("bytes", m.QueuedBytes))
-	kinds.set("histories", (&object{}).set("objects", m.Sessions).set("bytes", m.Journals))
+	kinds.set("histories", (&object{}).set("objects", m.Kept).set("bytes", m.Journals))
 	lines := &object{}
 	for _, l := range memoryLines(m) {
 		lines.set(camel(l.name), (&object{}).set("objects", l.count).set("bytes", l.bytes))

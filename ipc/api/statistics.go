@@ -115,6 +115,7 @@ type Memory struct {
 	Runtime      uint64 `json:"runtime"`      // bytes of the Go runtime itself
 	Resident     uint64 `json:"resident"`     // bytes of the process in RAM; 0: not known
 	Journals     uint64 `json:"journals"`     // bytes of the histories of sessions
+	Kept         uint64 `json:"kept"`         // events and messages in them
 	QueuedBytes  uint64 `json:"queuedBytes"`  // routes waiting for sockets, once for each neighbor
 	Goroutines   int    `json:"goroutines"`
 }
