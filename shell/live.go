@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
 )
 
 // Sequences around a full screen: the terminal's other screen, without a
@@ -181,22 +183,51 @@ func (v *liveView) printLive(ctx context.Context, w io.Writer, frame func() (str
 	}
 	defer stop()
 	client := v.shell.connected()
+	look := time.NewTicker(readerCheck)
+	defer look.Stop()
 	for shown := 0; ; shown++ {
 		if shown > 0 || !v.told {
 			if err := showFrame(w, frame); err != nil {
 				return err
 			}
 		}
-		select {
-		case <-news:
-		case <-client.Done():
-			f := fail("cannot reach bgpd at %s: the connection is closed; bgpd has stopped or restarted; look at its log", firstSocket(v.shell.sockets))
-			f.status = statusUnreachable
-			return f
-		case <-ctx.Done():
-			return nil
+		for waiting := true; waiting; {
+			select {
+			case <-news:
+				waiting = false
+			case <-look.C:
+				if readerGone(v.shell.out) {
+					return nil
+				}
+			case <-client.Done():
+				return v.shell.gone()
+			case <-ctx.Done():
+				return nil
+			}
 		}
 	}
+}
+
+// gone is the failure of a view whose connection has ended.
+func (s *Shell) gone() error {
+	f := fail("cannot reach bgpd at %s: the connection is closed; bgpd has stopped or restarted; look at its log", firstSocket(s.sockets))
+	f.status = statusUnreachable
+	return f
+}
+
+// readerCheck is how often a view that has nothing to write looks whether
+// somebody still reads.
+const readerCheck = 300 * time.Millisecond
+
+// readerGone tells whether the other end of a pipe has been closed.
+func readerGone(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	p := []unix.PollFd{{Fd: int32(f.Fd())}}
+	n, err := unix.Poll(p, 0)
+	return err == nil && n > 0 && p[0].Revents&unix.POLLERR != 0
 }
 
 // showFrame writes a frame, and an empty line below it.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"bgpsh/ipc/api"
 	"bgpsh/ipc/grammar"
@@ -90,6 +91,8 @@ func (s *Shell) printEvents(ctx context.Context, w io.Writer, params api.WatchEv
 	}
 	defer stop()
 	client := s.connected()
+	look := time.NewTicker(readerCheck)
+	defer look.Stop()
 	for {
 		select {
 		case all := <-lines:
@@ -103,10 +106,12 @@ func (s *Shell) printEvents(ctx context.Context, w io.Writer, params api.WatchEv
 					return err
 				}
 			}
+		case <-look.C:
+			if readerGone(s.out) {
+				return nil
+			}
 		case <-client.Done():
-			f := fail("cannot reach bgpd at %s: the connection is closed; bgpd has stopped or restarted; look at its log", firstSocket(s.sockets))
-			f.status = statusUnreachable
-			return f
+			return s.gone()
 		case <-ctx.Done():
 			return nil
 		}
