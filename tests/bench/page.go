@@ -25,6 +25,7 @@ var steps = []struct{ work, step, title string }{
 	{"stall", "stopped", "1 of 2 receivers stops, the best of 3 with %s leaves: the other receiver"},
 	{"stall", "continued", "the stopped one goes on"},
 	{"reads", "calls", "a call on an open connection while 10 load %s, p50 / p99"},
+	{"reads", "page", "the first 100 routes then, p50 / p99"},
 	{"reads", "client", "the list of neighbors by the daemon's client then, p50 / p99"},
 	{"idle", "timers 1 3", "%d sessions at rest, timers 1 3"},
 	{"idle", "timers 60 180", "%d sessions at rest, timers 60 180"},

@@ -33,13 +33,14 @@ const (
 
 // A call is one that was made during a load.
 type call struct {
+	kind  string
 	begun time.Time
 	took  time.Duration
 }
 
 // during loads the tables while ask is called again and again, and reports how long the calls took that began before the last
 // change had reached the receivers.
-func (sc *scene) during(ctx context.Context, step string, ask func() error) (record, error) {
+func (sc *scene) during(ctx context.Context, step string, ask func() (kind string, err error)) (record, error) {
 	var calls []call
 	failed := make(chan error, 1)
 	announce := sc.announce(sc.streams())
@@ -57,18 +58,29 @@ func (sc *scene) during(ctx context.Context, step string, ask func() error) (rec
 	if e := <-failed; e != nil {
 		return r, fmt.Errorf("%s: %w", step, e)
 	}
-	var took []time.Duration
+	took := map[string][]time.Duration{}
 	for _, c := range calls {
 		if c.begun.Before(sc.lastTold()) {
-			took = append(took, c.took)
+			took[c.kind] = append(took[c.kind], c.took)
 		}
 	}
-	r.times(took)
+	r.times(took[""])
+	for kind, list := range took {
+		if kind == "" {
+			continue
+		}
+		k := sc.record(kind)
+		k.OK = r.OK
+		k.times(list)
+		if e := sc.emit(k); e != nil {
+			return r, e
+		}
+	}
 	return r, err
 }
 
 // askOn calls ask until the load is over: asking keeps a daemon busy, so it must end for the step to end.
-func (sc *scene) askOn(ask func() error) (calls []call, err error) {
+func (sc *scene) askOn(ask func() (string, error)) (calls []call, err error) {
 	pause := time.NewTicker(between)
 	defer pause.Stop()
 	start := time.Now()
@@ -77,10 +89,11 @@ func (sc *scene) askOn(ask func() error) (calls []call, err error) {
 			break
 		}
 		begun := time.Now()
-		if err := ask(); err != nil {
+		kind, err := ask()
+		if err != nil {
 			return calls, err
 		}
-		calls = append(calls, call{begun, time.Since(begun)})
+		calls = append(calls, call{kind, begun, time.Since(begun)})
 	}
 	return calls, nil
 }
@@ -95,33 +108,34 @@ func (sc *scene) full() bool {
 	return true
 }
 
-// callers gives a function that makes one call to our daemon, in turn the summary, a page of the table, a lookup.
-func (sc *scene) callers(ctx context.Context) func() error {
+// callers gives a function that makes one call to our daemon: in turn the summary, one neighbor, and, as a kind of its own, the
+// first hundred routes of a listing.
+func (sc *scene) callers(ctx context.Context) func() (string, error) {
 	client, err := ipc.Dial(ctx, sc.socket(), nil)
 	if err != nil {
-		return func() error { return err }
+		return func() (string, error) { return "", err }
 	}
 	n := 0
-	return func() error {
+	return func() (string, error) {
 		n++
 		switch n % 3 {
 		case 0:
-			return client.Call(ctx, api.BGPSummary, api.SummaryParams{}, new(api.Summary))
+			return "", client.Call(ctx, api.BGPSummary, api.SummaryParams{}, new(api.Summary))
 		case 1:
-			return client.Call(ctx, api.BGPRoutes, api.RoutesParams{Family: api.IPv4Unicast, View: api.ViewTable, Limit: 100}, new(api.RoutesPage))
+			return "", client.Call(ctx, api.BGPNeighbors, api.NeighborsParams{Neighbor: sc.address(0).String()}, new(api.Neighbors))
 		}
-		return client.Call(ctx, api.BGPListeners, api.None{}, new(api.Listeners))
+		return "page", client.Call(ctx, api.BGPRoutes, api.RoutesParams{Family: api.IPv4Unicast, View: api.ViewTable, Limit: 100}, new(api.RoutesPage))
 	}
 }
 
 // client gives a function that runs the daemon's own client once.
-func (sc *scene) client(ctx context.Context) func() error {
-	return func() error {
+func (sc *scene) client(ctx context.Context) func() (string, error) {
+	return func() (string, error) {
 		cmd := sc.target.summary(ctx, sc.daemon)
 		out, err := cmd.CombinedOutput()
 		if err != nil && ctx.Err() == nil {
-			return fmt.Errorf("%s: %w: %s", cmd, err, out)
+			return "", fmt.Errorf("%s: %w: %s", cmd, err, out)
 		}
-		return nil
+		return "", nil
 	}
 }
