@@ -130,8 +130,7 @@ func (h *history) file(n uint64) string { return filepath.Join(h.dir, fmt.Sprint
 
 // add keeps a change, which gets its number, its difference, and the configuration behind it. An error says that it is kept for this run only.
 func (h *history) add(c *change, lines []config.DiffLine, after *config.Config) error {
-	for i, text := range config.Texts(lines) {
-		l := lines[i]
+	for i, l := range lines {
 		switch l.Sign {
 		case '+':
 			c.Added++
@@ -142,6 +141,7 @@ func (h *history) add(c *change, lines []config.DiffLine, after *config.Config) 
 			c.More++
 			continue
 		}
+		text := config.Texts(lines[i : i+1])[0]
 		c.Lines = append(c.Lines, changeLine{Sign: string(l.Sign), Depth: l.Depth, Text: strings.TrimLeft(text[1:], " "), Object: l.Object})
 	}
 	c.Number = h.next

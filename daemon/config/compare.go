@@ -59,7 +59,13 @@ func compareLines(old, new []string) []DiffLine {
 		old, new = old[:len(old)-1], new[:len(new)-1]
 	}
 	c := comparison{old: place(old, modes), new: place(new, modes)}
-	c.inOld, c.inNew = keys(c.old), keys(c.new)
+	if len(c.old) < len(c.new) {
+		c.inOld = keys(c.old, nil)
+		c.inNew = keys(c.new, c.inOld)
+	} else {
+		c.inNew = keys(c.new, nil)
+		c.inOld = keys(c.old, c.inNew)
+	}
 	i, j := 0, 0
 	for i < len(c.old) || j < len(c.new) {
 		switch {
@@ -93,10 +99,13 @@ type placed struct {
 
 func (p placed) key() string { return strings.Join(p.modes, "\n") + "\n" + p.text }
 
-func keys(lines []placed) map[string]bool {
-	out := make(map[string]bool, len(lines))
+// keys is the set of the lines' keys, where among is not nil of those that are in it: no others are asked for.
+func keys(lines []placed, among map[string]bool) map[string]bool {
+	out := make(map[string]bool, min(len(lines), max(len(among), 1)))
 	for _, l := range lines {
-		out[l.key()] = true
+		if key := l.key(); among == nil || among[key] {
+			out[key] = true
+		}
 	}
 	return out
 }
@@ -150,6 +159,9 @@ func (c *comparison) emit(sign byte, l placed) {
 
 // object names what a line is about.
 func (c *comparison) object(l placed) string {
+	if object, ok := prefixListOf(l); ok {
+		return object
+	}
 	if c.reader == nil || !slices.Equal(c.readerAt, l.modes) {
 		c.reader, c.readerAt, c.entry = grammar.NewScanner(grammar.Config), l.modes, ""
 		for _, mode := range l.modes {
@@ -165,6 +177,22 @@ func (c *comparison) object(l placed) string {
 		c.reader = nil
 	}
 	return objectOf(line.Command, entry, l.text)
+}
+
+// prefixListOf is object for the lines that there may be millions of, and that need no reading.
+func prefixListOf(l placed) (string, bool) {
+	if len(l.modes) > 0 || !strings.HasPrefix(l.text, "ip prefix-list ") && !strings.HasPrefix(l.text, "ipv6 prefix-list ") {
+		return "", false
+	}
+	space := 0
+	for i := range len(l.text) {
+		if l.text[i] == ' ' {
+			if space++; space == 3 {
+				return l.text[:i], true
+			}
+		}
+	}
+	return "", false
 }
 
 // severalTimes are the statements that may stand several times, so that each is an object of its own.

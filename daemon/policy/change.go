@@ -229,7 +229,7 @@ func (s *state) changePath(c *compiledSet) {
 		e.SetASPath(nil)
 	case c.Kind == SetExclude:
 		e.SetASPath(mapPath(path, func(as uint32) (uint32, bool) { return as, !slices.Contains(c.Numbers, as) }))
-	case c.Kind == SetReplace && c.Name != "" && c.paths == nil:
+	case c.Kind == SetReplace && (env.Internal || c.Name != "" && c.paths == nil): // as in FRR, between ASes only
 	default:
 		to := c.Value
 		if to == 0 {

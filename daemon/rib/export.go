@@ -99,6 +99,8 @@ func (t *table) rewriteInternal(k *GroupKey, in wire.Attrs, from *adj, e *wire.E
 	}
 	if from.internal {
 		t.reflect(in, from, e)
+	} else {
+		e.Delete(wire.AttrOriginatorID) // what is not reflected has none (RFC 4456 8)
 	}
 }
 

@@ -64,6 +64,9 @@ func TestPolicyAsFRR(t *testing.T) {
 	}
 	sort.Strings(sorted)
 	for _, k := range sorted {
+		if name, _, _ := strings.Cut(k, ", 10."); policyDiffers[name] != "" {
+			continue
+		}
 		if a, b := results[0][k], results[1][k]; a != b {
 			t.Errorf("%s\n FRR:  %s\n ours: %s", k, a, b)
 		}
@@ -71,6 +74,11 @@ func TestPolicyAsFRR(t *testing.T) {
 	if len(keys) < 300 {
 		t.Errorf("only %d routes were compared", len(keys))
 	}
+}
+
+// policyDiffers has the cases in which we differ, with the reason.
+var policyDiffers = map[string]string{
+	"a metric, out": "the MED of another neighbor is not for an external one, and so is not matched either; FRR drops it, and still matches it",
 }
 
 // policyResults runs one daemon with all cases and gives each route that was sent, by case and prefix.
