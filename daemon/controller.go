@@ -54,7 +54,9 @@ type controller struct {
 	numbered  uint32                      // sessions made so far
 	local     localSettings
 	networks  [2]map[netip.Prefix]bool
-	identity  identity
+	// aggregates are those that the RIB was told of.
+	aggregates [2][]rib.Aggregate
+	identity   identity
 	// configuredID: the identifier in force is a configured one.
 	configuredID bool
 	startup      startup
@@ -118,6 +120,7 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 	c.installRouter(old, next)
 	c.link(next)
 	c.installNetworks(next)
+	c.installAggregates(next)
 	c.installNeighbors(now, next)
 	c.edge.listen(listenAddresses(next), c.directory())
 	for _, n := range c.neighborsOf(next) {

@@ -49,6 +49,7 @@ func diff(old, new *Config) []Change {
 	d.neighbors()
 	d.ranges()
 	d.networks()
+	d.aggregates()
 	return d.out
 }
 

@@ -1,6 +1,10 @@
 package config
 
-import "maps"
+import (
+	"maps"
+
+	"bgpsh/ipc/grammar"
+)
 
 func init() {
 	maps.Copy(examples, map[string][]example{
@@ -39,4 +43,10 @@ func init() {
 		"neighbor.route-reflector-client": {{line: "neighbor PG route-reflector-client"}},
 		"neighbor.route-server-client":    {{line: "neighbor PG route-server-client"}},
 	})
+	networks[grammar.AF4]["aggregate-address"] = []example{
+		{line: "aggregate-address 10.0.0.0/8"},
+		{line: "aggregate-address 10.0.0.0/8 as-set summary-only", no: "no aggregate-address 10.0.0.0/8"},
+		{line: "aggregate-address 10.0.0.0/8 origin egp matching-MED-only", no: "no aggregate-address 10.0.0.0/8"},
+	}
+	networks[grammar.AF6]["aggregate-address"] = []example{{line: "aggregate-address 2001:db8::/32 summary-only"}}
 }

@@ -93,10 +93,12 @@ type Router struct {
 	MapDelay  Opt[uint16] // seconds: `bgp route-map delay-timer`
 	Shutdown  Opt[string] // `bgp shutdown`: the message, which may be empty
 
-	MaxPaths  [2]MaxPaths                 // by family
-	Networks  [2]map[netip.Prefix]Network // by family
-	Neighbors map[string]*Neighbor        // by Name: addresses and interfaces
-	Groups    map[string]*Neighbor        // by Name: peer-groups
+	MaxPaths [2]MaxPaths                 // by family
+	Networks [2]map[netip.Prefix]Network // by family
+
+	Aggregates [2]map[netip.Prefix]Aggregate // by family
+	Neighbors  map[string]*Neighbor          // by Name: addresses and interfaces
+	Groups     map[string]*Neighbor          // by Name: peer-groups
 
 	Ranges      map[netip.Prefix]string // `bgp listen range`: the peer-group of callers from there
 	ListenLimit Opt[uint16]             // dynamic neighbors at a time
@@ -259,6 +261,9 @@ func (r *Router) clone() *Router {
 	out.Listen = slices.Clone(r.Listen)
 	for i := range r.Networks {
 		out.Networks[i] = cloneMap(r.Networks[i], func(n Network) Network { return n })
+	}
+	for i := range r.Aggregates {
+		out.Aggregates[i] = cloneAggregates(r.Aggregates[i])
 	}
 	out.Ranges = cloneMap(r.Ranges, func(group string) string { return group })
 	out.Neighbors = cloneMap(r.Neighbors, (*Neighbor).clone)

@@ -13,6 +13,7 @@ import (
 // familyStatements are those of an address family itself, in the order of printing.
 var familyStatements = []statement{
 	{id: "network", set: setNetwork, unset: unsetNetwork, lines: networkLines},
+	aggregates,
 }
 
 func setNetwork(e *edit, c grammar.Command) error {

@@ -110,6 +110,7 @@ func newRouter(as uint32) *Router {
 	r := &Router{AS: as, Neighbors: map[string]*Neighbor{}, Groups: map[string]*Neighbor{}, Ranges: map[netip.Prefix]string{}}
 	for i := range r.Networks {
 		r.Networks[i] = map[netip.Prefix]Network{}
+		r.Aggregates[i] = map[netip.Prefix]Aggregate{}
 	}
 	return r
 }

@@ -186,6 +186,9 @@ func (t *table) decision(a *adj, id destID) (attrID, Reason) {
 	if t.sources.recs.at(d.best.src).peer == a.id {
 		return 0, SplitHorizon
 	}
+	if t.suppressed(t.prefix(id), &d.best) {
+		return 0, Suppressed
+	}
 	attr, reason := t.export(a.member.to, &d.best, id)
 	if reason == 0 && a.member.to.full() && a.member.to.column.get(id).attr == 0 {
 		t.attrs.release(attr)

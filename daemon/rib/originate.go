@@ -12,6 +12,9 @@ func (t *table) outgoing(g *group, id destID, d *slot) (next entry) {
 	if d.flags&flagBest == 0 || g.onlyFor(t.sources.recs.at(d.best.src).peer) {
 		return next
 	}
+	if len(t.suppressing) > 0 && t.suppressed(t.prefix(id), &d.best) {
+		return next
+	}
 	var reason Reason
 	if next.attr, reason = t.exported(g, &d.best, id); reason == 0 {
 		next.src = d.best.src

@@ -31,6 +31,7 @@ const (
 	NoBestPath            // there is nothing to send: no path of the prefix is usable
 	Pending               // it will be sent; the neighbor's turn has not come
 	ASSet                 // an AS set is in AS_PATH (RFC 9774)
+	Suppressed            // an aggregate is announced in its place
 	LimitOut              // the neighbor has as many prefixes as maximum-prefix-out allows
 	reasonCount
 )
@@ -58,6 +59,7 @@ var reasonTexts = [reasonCount]string{
 	TooLong:        "attributes too long for a message",
 	NoBestPath:     "no best path",
 	Pending:        "waiting to be sent",
+	Suppressed:     "suppressed by an aggregate",
 	LimitOut:       "more than maximum-prefix-out",
 	ASSet:          "AS set in AS path (bgp reject-as-sets)",
 }

@@ -143,7 +143,9 @@ func (r *RIB) Ready(p PeerID) {
 func (r *RIB) Apply(b *Batch, now time.Time) {
 	if int(b.Peer) < len(r.peers) {
 		if s := r.peers[b.Peer].session; s != nil && s.Generation == b.Generation {
-			r.perform(b, r.arrival(now))
+			at := r.arrival(now)
+			r.tables[0].arrived, r.tables[1].arrived = at, at
+			r.perform(b, at)
 		}
 	}
 }
@@ -276,6 +278,7 @@ func (r *RIB) Turn(units int) (more bool) {
 
 // work does one turn of all phases and reports how much it did.
 func (t *table) work(units int) (done int) {
+	t.aggregateSome(max(units/2, 1))
 	phase := t.sweep.phase(t)
 	done = t.sweepSome(max(units/2, 1))
 	t.lap(phase, done)
@@ -308,7 +311,7 @@ func (t *table) remains(units int, idle bool) (done int) {
 
 // hasWork reports whether another turn would do something.
 func (t *table) hasWork() bool {
-	if t.sweep.jobs > 0 || len(t.egress.busy) > 0 || len(t.dying) > 0 || t.reaping > 0 || t.reapable > 0 && t.tombs.count > 0 {
+	if t.sweep.jobs > 0 || len(t.egress.busy) > 0 || len(t.dying) > 0 || t.reaping > 0 || t.counting || t.aggregating || t.reapable > 0 && t.tombs.count > 0 {
 		return true
 	}
 	for _, g := range t.groups {

@@ -24,12 +24,17 @@ type table struct {
 	egress egress
 	sweep  sweep
 
-	pinned   destID // the default route once a group originates it: it stays though no path leads to it
-	version  uint64 // changes of a best path
-	npaths   uint32
-	ndests   uint32 // destinations with paths
-	routed   uint32 // destinations with a best path
-	nTooLong uint64
+	aggregates  []*aggregate
+	suppressing []wire.Prefix // of the active ones with SummaryOnly
+	counting    bool          // some aggregate does not know yet what it is made of
+	aggregating bool          // some aggregate is dirty
+	arrived     uint32        // the last time that something came in, as paths keep it
+	pinned      destID        // the default route once a group originates it: it stays though no path leads to it
+	version     uint64        // changes of a best path
+	npaths      uint32
+	ndests      uint32 // destinations with paths
+	routed      uint32 // destinations with a best path
+	nTooLong    uint64
 
 	reaping  uint32 // tombs still to look at in this pass
 	reapable int    // work done since the pass began that may have freed tombs
@@ -343,6 +348,9 @@ func (t *table) publish(id destID, d, before *slot) {
 		t.adjOf(&d.best).best++
 	}
 	t.version++
+	if t.aggregates != nil {
+		t.contributed(id, before, d, had, has)
+	}
 	for _, g := range t.groups {
 		g.cursor.add(id)
 	}

@@ -19,7 +19,21 @@ var configFamily = []Statement{
 
 // Spellings with IPv4 alone. A network without a mask has the one of its class.
 var configFamily4 = []Statement{
+	own("aggregate-address.mask", "aggregate-address <addr:addr4> <mask:netmask> ~ {as-set|summary-only|origin origin:(egp|igp|incomplete)|matching-MED-only}", "Announce an aggregate").hidden().rewrites(aggregateMask),
 	own("network.mask", "network <addr:addr4> [mask <mask:netmask>]", "Announce this prefix").hidden().rewrites(networkMask),
+}
+
+// aggregateMask turns an aggregate with a mask into the prefix form.
+func aggregateMask(c Command) Command {
+	bits, _ := maskBits(c.Args.Addr("mask"))
+	out := Args{{"prefix", netip.PrefixFrom(c.Args.Addr("addr"), bits)}}
+	for _, a := range c.Args {
+		if a.Name != "addr" && a.Name != "mask" {
+			out = append(out, a)
+		}
+	}
+	c.ID, c.Args = "aggregate-address", out
+	return c
 }
 
 // networkMask turns a network with a mask, or with that of its class, into the prefix form.

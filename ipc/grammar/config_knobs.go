@@ -27,6 +27,7 @@ var neighborKnobs = []Statement{
 
 // Statements of a neighbor in an address family about the routes it sends and gets.
 var familyKnobs = []Statement{
+	own("aggregate-address", "aggregate-address <prefix> ~ {as-set|summary-only|origin origin:(egp|igp|incomplete)|matching-MED-only}", "Announce this prefix while there are more specific routes"),
 	own("neighbor.attribute-unchanged", "neighbor <peer> attribute-unchanged ~ {as-path|next-hop|med}", "Announce attributes as received; without a word all three"),
 	own("neighbor.as-override", "neighbor <peer> as-override", "Replace the neighbor's AS in paths sent to it"),
 	own("neighbor.allowas-in", "neighbor <peer> allowas-in ~ [(<times:1-10>|origin)]", "Accept paths with our own AS, three times by default"),

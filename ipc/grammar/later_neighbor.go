@@ -36,7 +36,7 @@ var familyLater = []Statement{
 	later("neighbor.addpath-rx-paths-limit", "neighbor <peer> addpath-rx-paths-limit ~ <paths:1-65535>", "Limit the paths received a prefix").inward(),
 	later("neighbor.dampening", "neighbor <peer> dampening ~ [<half:1-45> [<reuse:1-20000> <suppress:1-50000> <max:1-255>]]", "Hold down routes that flap"),
 	later("network.options", "network <prefix> (route-map <name:routemap> {label-index <label:0-1048560>|backdoor}|label-index <label:0-1048560> {route-map <name:routemap>|backdoor})", "Announce a prefix through a route map"),
-	later("aggregate-address", "aggregate-address <prefix> ~ {as-set|summary-only|route-map <name:routemap>|origin origin:(egp|igp|incomplete)|matching-MED-only|suppress-map <suppress:routemap>}", "Announce an aggregate"),
+	later("aggregate-address.map", "aggregate-address <prefix> {as-set|summary-only|origin origin:(egp|igp|incomplete)|matching-MED-only} map:(route-map|suppress-map) <rest:line>", "Announce an aggregate through a route map"),
 	later("redistribute", "redistribute protocol:(kernel|connected|local|static|rip|ripng|ospf6|isis|eigrp|nhrp|babel|sharp|openfabric|vnc|vnc-direct) ~ {metric <metric:0-4294967295>|route-map <name:routemap>}", "Announce routes of another protocol"),
 	later("redistribute.instance", "redistribute protocol:(ospf|table|table-direct) ~ [<instance:1-65535>] {metric <metric:0-4294967295>|route-map <name:routemap>}", "Announce routes of another protocol's instance"),
 	later("distance.bgp", "distance bgp ~ <external:1-255> <internal:1-255> <local:1-255>", "Set the distance of installed routes"),
@@ -57,5 +57,4 @@ var familyLater = []Statement{
 var familyLater4 = []Statement{
 	later("network.backdoor", "network <prefix> backdoor {route-map <name:routemap>|label-index <label:0-1048560>}", "Prefer internal routes to this prefix"),
 	later("network.mask.options", "network <addr:addr4> [mask <mask:netmask>] (route-map <name:routemap> {label-index <label:0-1048560>|backdoor}|label-index <label:0-1048560> {route-map <name:routemap>|backdoor}|backdoor {route-map <name:routemap>|label-index <label:0-1048560>})", "Announce a prefix through a route map").hidden(),
-	later("aggregate-address.mask", "aggregate-address <addr4> <mask:netmask> ~ {as-set|summary-only|route-map <name:routemap>|origin origin:(egp|igp|incomplete)|matching-MED-only|suppress-map <suppress:routemap>}", "Announce an aggregate").hidden(),
 }
