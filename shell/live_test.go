@@ -173,7 +173,8 @@ func TestTerminalTop(t *testing.T) {
 	s.wait("BGP neighbor is 10.0.13.3, remote AS 65002")
 	s.typed("x")
 	s.wait("Neighbors 2, 1 established")
-	s.typed("q")
+	s.typed("qshow version\r") // typed ahead of the prompt it is meant for
+	s.wait("bgpd 1.0")
 	s.wait("r1# ")
 	s.typed("\x04")
 	s.ended()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"unicode/utf8"
 
 	prompt "github.com/c-bata/go-prompt"
 	"golang.org/x/sys/unix"
@@ -448,6 +449,11 @@ func (t *terminal) event(ctx context.Context, changed func() bool) (e keyEvent, 
 	defer t.mu.Unlock()
 	for idle := 0; ; idle++ {
 		if e, ok = t.keys.next(idle > 0 && len(t.keys.buf) < 3); ok {
+			if e.kind == keyText { // one character at a time: each is a key
+				_, size := utf8.DecodeRune(e.bytes)
+				t.keys.buf = append(e.bytes[size:len(e.bytes):len(e.bytes)], t.keys.buf...)
+				e.bytes = e.bytes[:size]
+			}
 			return e, true, nil
 		}
 		if err := ctx.Err(); err != nil {
