@@ -140,6 +140,11 @@ func (p *publication) peerGroup(g *config.Neighbor) api.PeerGroup {
 			out.Families = append(out.Families, apiFamilies[i])
 		}
 	}
+	for _, r := range sortedPrefixes(p.config.Router.Ranges) {
+		if p.config.Router.Ranges[r] == g.Name {
+			out.Ranges = append(out.Ranges, r)
+		}
+	}
 	for _, s := range p.sessions {
 		if v := s.view.Load(); v.setup.Group == g.Name {
 			out.Members = append(out.Members, api.PeerGroupMember{PeerRef: v.ref(), State: v.state()})
