@@ -17,11 +17,13 @@
 // Underneath is logrus, with a formatter of our own over ipc/logline; entries of the logger itself become records too.
 //
 // A history keeps the last 1,024 events of a neighbor, the major ones (operators, connections, transitions) also in a list
-// of their own, and the last messages of each direction, at most 1,024 and 16 KiB. Messages lie in a circular buffer:
-// keeping one copies it and allocates nothing.
+// of their own, those that only say that a session goes on in a short one), and the last messages of each direction, by class:
+// 8 KiB of those that begin and end sessions, 16 KiB of UPDATEs, a few keepalives. So neither a flood of routes nor a quiet
+// year pushes out why a session ended. Messages lie in a circular buffer: keeping one copies it and allocates nothing, and
+// of a flood only what would stay is copied. The last malformed UPDATEs stand apart, with counts.
 //
 // Secrets do not get here: parameters say only that there is a key, and callers star out configuration lines.
 //
 // Reading order: journal.go, levels.go, sink.go; router.go, session.go, note.go, conn.go, monitor.go; display.go;
-// history.go.
+// history.go, messages.go, mistakes.go, brief.go.
 package journal

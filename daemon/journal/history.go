@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -46,6 +48,11 @@ func (e *Event) Major() bool {
 		e.Type == connectionEnds
 }
 
+// routine reports whether the event only says that an established session goes on.
+func (e *Event) routine() bool {
+	return e.State == fsm.Established && e.Category != StateTransition && strings.HasPrefix(e.Type, "keepalive ")
+}
+
 // Names of the history's own events.
 const (
 	connectionAccepted = "connection accepted"
@@ -53,14 +60,19 @@ const (
 	connectionEnds     = "connection ends"
 )
 
-const historyEvents = 1024
+const (
+	historyEvents = 1024
+	routineEvents = 32 // the keepalives of a session that is up: each is like the next
+)
 
 // A history is what a neighbor's show commands look back on: its events, the major ones apart so that no flood of
 // keepalives pushes them out, its last messages, and the malformed ones among them. It grows as it fills, and outlives the
 // neighbor's sessions.
 type history struct {
 	mu         sync.Mutex
-	all, major ring[entry]
+	all, major ring[entry] // all but routine ones, and of those the major ones again
+	routine    ring[entry]
+	order      uint32 // of the last event: those of one instant are told apart by it
 	recorder   recorder
 	mistakes   mistakes
 }
@@ -69,7 +81,7 @@ type history struct {
 type entry struct {
 	at              int64 // nanoseconds since 1970
 	kind, details   string
-	conn            uint32
+	conn, order     uint32
 	category        Category
 	state, previous fsm.State
 	hasConn         bool
@@ -82,6 +94,12 @@ func (h *history) add(now time.Time, e Event, conn *Conn) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.order++
+	k.order = h.order
+	if e.routine() {
+		h.routine.add(k, routineEvents)
+		return
+	}
 	h.all.add(k, historyEvents)
 	if e.Major() {
 		h.major.add(k, historyEvents)
@@ -106,12 +124,25 @@ func (k *entry) event() Event {
 func (s *Session) Events(all bool, limit int) []Event {
 	s.history.mu.Lock()
 	defer s.history.mu.Unlock()
-	from := &s.history.major
+	h := &s.history
+	var kept []*entry
+	gather := func(k *entry) { kept = append(kept, k) }
 	if all {
-		from = &s.history.all
+		h.all.newest(limit, gather)
+		h.routine.newest(limit, gather)
+		slices.SortFunc(kept, func(a, b *entry) int {
+			return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(int32(b.order-a.order), 0))
+		})
+	} else {
+		h.major.newest(limit, gather)
+	}
+	if limit > 0 && len(kept) > limit {
+		kept = kept[:limit]
 	}
 	var out []Event
-	from.newest(limit, func(k *entry) { out = append(out, k.event()) })
+	for _, k := range kept {
+		out = append(out, k.event())
+	}
 	return out
 }
 

@@ -66,7 +66,13 @@ func TestMajorEventsStay(t *testing.T) {
 	for range 3 * historyEvents {
 		s.Note(&fsm.Note{Kind: fsm.NoteEvent, State: fsm.Established, Event: "keepalive message", Conn: 1}, nil)
 	}
-	if all := s.Events(true, 0); len(all) != historyEvents || all[historyEvents-1].Category == StateTransition {
+	if all := s.Events(true, 0); len(all) != 1+routineEvents || all[routineEvents].Category != StateTransition || all[0].Type != "keepalive message" {
+		t.Errorf("%d events kept after keepalives", len(all))
+	}
+	for range 3 * historyEvents {
+		s.Note(&fsm.Note{Kind: fsm.NoteEvent, State: fsm.Established, Event: "route refresh message", Conn: 1}, nil)
+	}
+	if all := s.Events(true, 0); len(all) != historyEvents+routineEvents || all[len(all)-1].Type != "keepalive message" || all[0].Type != "route refresh message" {
 		t.Errorf("%d events kept", len(all))
 	}
 	if major := s.Events(false, 0); len(major) != 1 || major[0].Type != "Idle -> Connect" {

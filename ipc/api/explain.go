@@ -93,6 +93,7 @@ const (
 	StageSplitHorizon  Stage = "splitHorizon"
 	StageCommunity     Stage = "community" // no-export, no-advertise
 	StageInternal      Stage = "internal"  // internal to internal
+	StageAggregate     Stage = "aggregate" // an aggregate is announced in its place
 	StageNoBest        Stage = "noBest"    // there is nothing to send
 	StageNegotiation   Stage = "negotiation"
 	StageSession       Stage = "session" // down
