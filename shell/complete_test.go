@@ -140,3 +140,12 @@ func TestTimesAndSizes(t *testing.T) {
 		}
 	}
 }
+
+// Every command that is offered can be run.
+func TestEveryCommandHasAVerb(t *testing.T) {
+	for _, e := range grammar.Entries(grammar.Exec) {
+		if e.Support == grammar.Ours && verbs[e.ID] == nil {
+			t.Errorf("%s (%s) has no verb", e.ID, e.Usage)
+		}
+	}
+}

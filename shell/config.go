@@ -101,6 +101,7 @@ func (s *Shell) handOver(ctx context.Context, p api.BeginParams, lines []api.Lin
 // answer prints what the daemon has to say about lines, and fails where it
 // refused them. t is nil for a single line of a terminal.
 func (s *Shell) answer(r *api.ApplyResult, t *transaction) error {
+	defer s.together()()
 	var bad error
 	for i := range r.Lines {
 		line := &r.Lines[i]

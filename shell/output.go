@@ -221,3 +221,16 @@ func sectionFilter(matches func([]byte) bool, put func([]byte) error) io.WriteCl
 		return put(line)
 	}}
 }
+
+// together makes what is said in many lines one write to each of the two
+// outputs: answers first, then warnings and errors. release ends that.
+func (s *Shell) together() (release func()) {
+	answers, errs := s.answers, s.errs
+	said, wrong := bufio.NewWriterSize(answers, 1<<16), bufio.NewWriterSize(errs, 1<<16)
+	s.answers, s.errs = said, wrong
+	return func() {
+		said.Flush()
+		wrong.Flush()
+		s.answers, s.errs = answers, errs
+	}
+}
