@@ -64,7 +64,6 @@ func policyCases() []policyCase {
 		{name: "call", lists: "route-map S%d deny 5\n match origin egp\nexit\nroute-map S%d permit 10\n set community 65000:5 additive\nexit", entry: entry("set metric 3\n call S%d")},
 		{name: "call of nothing", entry: entry("set metric 3\n call NOSUCH")},
 		{name: "call, then next", lists: "route-map S%d permit 10\n match origin igp\n set community 65000:5 additive\nexit", entry: "route-map P%d permit 10\n call S%d\n on-match next\nexit\nroute-map P%d permit 20\n set metric 8"},
-		{name: "call in a circle", lists: "route-map S%d permit 10\n call P%d\nexit", entry: entry("call S%d")},
 		does("tag and weight", "tag 5\n set weight 7"),
 	}
 }
