@@ -26,6 +26,7 @@ type fakeDaemon struct {
 	parts api.ApplyParams
 
 	routes func(api.RoutesParams) (api.RoutesPage, error)
+	count  func(api.RoutesParams) (api.CountResult, error)
 	noBGP  bool
 	alone  bool          // without neighbors
 	waits  chan struct{} // a token for each wait that has begun
@@ -135,6 +136,9 @@ func (d *fakeDaemon) handle() {
 		d.waits <- struct{}{}
 		<-ctx.Done()
 		return api.WaitResult{}, ctx.Err()
+	})
+	ipc.Handle(s, api.BGPCount, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.RoutesParams) (api.CountResult, error) {
+		return hook(d, &d.count)(p)
 	})
 	d.handleWatches()
 	ipc.Handle(s, api.NamesList, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.NamesParams) (api.Names, error) {

@@ -1,12 +1,10 @@
 package shell
 
 import (
-	"context"
 	"net/netip"
 	"strings"
 	"testing"
 
-	"bgpsh/ipc"
 	"bgpsh/ipc/api"
 	"bgpsh/ipc/grammar"
 )
@@ -158,7 +156,7 @@ func TestRegexpFormat(t *testing.T) {
 func TestCountOfRoutes(t *testing.T) {
 	d := newFake(t)
 	var asked []api.RoutesParams
-	ipc.Handle(d.server, api.BGPCount, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.RoutesParams) (api.CountResult, error) {
+	set(d, &d.count, func(p api.RoutesParams) (api.CountResult, error) {
 		asked = append(asked, p)
 		return api.CountResult{Routes: 1_000_000, Paths: 2_000_000}, nil
 	})
