@@ -178,7 +178,7 @@ func (e *edit) readPrefixEntry(six bool, c grammar.Command) (policy.PrefixEntry,
 			high = int(x.LE)
 		}
 		if low < int(x.Len) || low > high {
-			return x, fmt.Errorf("Invalid prefix range for %s: Make sure that mask length <= ge <= le", typed.Masked())
+			return x, frr(fmt.Sprintf("Invalid prefix range for %s: Make sure that mask length <= ge <= le", typed.Masked()))
 		}
 	}
 	if c.Args.Text("action") == "permit" {

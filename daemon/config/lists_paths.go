@@ -138,7 +138,7 @@ func setCommunityList(k policy.ListKind, expanded bool) func(*edit, grammar.Comm
 			if l.Expanded {
 				was = "expanded"
 			}
-			return fmt.Errorf("Community name conflict, previously defined as %s community", was)
+			return frr(fmt.Sprintf("Community name conflict, previously defined as %s community", was))
 		}
 		l := e.communityList(k, name, expanded)
 		l.Entries = putLine(l.Entries, x, c.Args.Has("seq"), nextOfFive, sameCommunities(l))

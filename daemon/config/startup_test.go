@@ -279,9 +279,7 @@ func TestFRRConfigurationLoads(t *testing.T) {
 	_, block, _ := strings.Cut(string(frr), "router bgp 65000\n")
 	block, _, _ = strings.Cut(block, "\nexit\n")
 	var want []string
-	for _, l := range strings.Split("router bgp 65000\n"+block, "\n") {
-		want = append(want, l)
-	}
+	want = append(want, strings.Split("router bgp 65000\n"+block, "\n")...)
 	_, got, _ := strings.Cut(printed(c), "!\nrouter bgp 65000\n")
 	got, _, _ = strings.Cut("router bgp 65000\n"+got, "\nexit\n")
 	if got != strings.Join(want, "\n") {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"slices"
 
 	"bgpsh/daemon/policy"
@@ -88,7 +87,7 @@ var attachStatements = func() (out []statement) {
 }()
 
 // errBothLists refuses two lists of prefixes in one direction, as FRR does.
-var errBothLists = errors.New("Prefix/distribute list can not co-exist")
+const errBothLists frr = "Prefix/distribute list can not co-exist"
 
 // consistentLists checks what is attached to one neighbor with what it inherits.
 func consistentLists(n, g *Neighbor) error {

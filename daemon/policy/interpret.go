@@ -27,7 +27,6 @@ type state struct {
 	comms  communitySet
 	single communitySet // one community at a time
 	fresh  bool         // path and comms are those of the editor's attributes
-	prefer bool
 }
 
 func (s *state) begin(r *Run, p wire.Prefix) {

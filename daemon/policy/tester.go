@@ -8,7 +8,6 @@ type Tester struct {
 	paths *pathTable
 	comms *communityTable
 	mode  MatchMode
-	run   Run
 	on    *Policy
 
 	path flatPath
