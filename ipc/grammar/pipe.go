@@ -13,7 +13,7 @@ var pipeWords = []struct {
 	{"begin", true, "From the first line that matches"},
 	{"section", true, "Only sections whose first line matches"},
 	{"save", true, "Into a file"},
-	{"count", false, "The number of lines"},
+	{"count", false, "The number of lines, or of routes"},
 	{"no-more", false, "Without stopping after each page"},
 	{"json", false, "The same as a JSON document"},
 }
