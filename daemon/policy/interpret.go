@@ -108,7 +108,9 @@ func (s *state) matches(m *compiledMap, e *compiledEntry) bool {
 	for i := range e.matches {
 		c := &e.matches[i]
 		if !s.holds(c) {
-			s.note(m, e, c.failure(), false)
+			if s.trace != nil { // the text costs more than the evaluation
+				s.note(m, e, c.failure(), false)
+			}
 			return false
 		}
 	}
