@@ -171,7 +171,7 @@ func TestTerminalPasteOfManyLines(t *testing.T) {
 }
 
 // patience is how much longer things may take where the race detector runs.
-const patience = 3
+const patience = 5
 
 func TestTerminalReconnects(t *testing.T) {
 	d := newFake(t)

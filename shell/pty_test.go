@@ -117,6 +117,10 @@ func (s *screen) collect() {
 	}
 }
 
+// longOutput is from how many bytes on what is waited for has to stand in the
+// output as it is, with no control sequences inside.
+const longOutput = 32 << 10
+
 var control = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\r`)
 
 // wait waits until want has been written, behind what was waited for before,
@@ -130,6 +134,10 @@ func (s *screen) wait(want string) string {
 	for {
 		plain := func(n int) string { return control.ReplaceAllString(string(s.text[s.seen:s.seen+n]), "") }
 		rest := len(s.text) - s.seen
+		if rest > longOutput && !s.closed && !bytes.Contains(s.text[s.seen:], []byte(strings.TrimSpace(want))) {
+			s.more.Wait() // making it plain again and again would take longer than writing it
+			continue
+		}
 		if strings.Contains(plain(rest), want) {
 			n := sort.Search(rest, func(n int) bool { return strings.Contains(plain(n), want) })
 			text := plain(n)
