@@ -14,7 +14,8 @@ func (c *setup) treatment(f *config.FamilySettings, n *fsm.Negotiated) rib.Treat
 		SelfAlways: f.NextHopSelfForce, PolicyEdits: f.ReflectorPolicy,
 		Strip:            rib.AllCommunities &^ rib.Communities(f.SendCommunity),
 		GracefulShutdown: c.GracefulShutdown,
-		Default:          f.DefaultOriginate, MaxOut: f.MaxPrefixOut,
+		HasMaxMED:        c.MaxMED.Set, MaxMED: c.MaxMED.Value,
+		Default: f.DefaultOriginate, MaxOut: f.MaxPrefixOut,
 	}
 	if n.Internal {
 		return t

@@ -19,14 +19,22 @@ router bgp 65000
 
 // defaultRows tell what the program does for each row of docs/defaults.md.
 var defaultRows = map[string]func(*Config) string{
-	"families of an IPv4 neighbor":      func(c *Config) string { return familiesOf(c, "192.0.2.1") },
-	"families of an IPv6 neighbor":      func(c *Config) string { return familiesOf(c, "2001:db8::1") },
-	"families of an interface neighbor": func(c *Config) string { return familiesOf(c, "eth0") },
-	"log neighbor changes":              session(func(s Settings) any { return onOff(s.LogChanges) }),
-	"external neighbors need a policy":  session(func(s Settings) any { return onOff(s.RequiresPolicy) }),
-	"network import-check":              func(c *Config) string { return onOff(c.importCheck()) },
-	"deterministic-med":                 func(c *Config) string { return onOff(c.BestPath().DeterministicMED) },
-	"other choices of the best path":    func(c *Config) string { return otherChoices(c.BestPath()) },
+	"reject AS sets":                   session(func(s Settings) any { return onOff(s.RejectASSets) }),
+	"routes between reflector clients": func(c *Config) string { return onOff(c.ClientToClient()) },
+	"external session without its interface": session(func(s Settings) any {
+		return map[bool]string{true: "ends", false: "goes on"}[s.FastFailover]
+	}),
+	"warning of maximum-prefix":                    func(*Config) string { return fmt.Sprint(limitThreshold, "%") },
+	"dynamic neighbors":                            func(c *Config) string { return fmt.Sprint(c.Router.DynamicLimit()) },
+	"own AS in paths, allowas-in without a number": func(*Config) string { return fmt.Sprint(allowedTimes) },
+	"families of an IPv4 neighbor":                 func(c *Config) string { return familiesOf(c, "192.0.2.1") },
+	"families of an IPv6 neighbor":                 func(c *Config) string { return familiesOf(c, "2001:db8::1") },
+	"families of an interface neighbor":            func(c *Config) string { return familiesOf(c, "eth0") },
+	"log neighbor changes":                         session(func(s Settings) any { return onOff(s.LogChanges) }),
+	"external neighbors need a policy":             session(func(s Settings) any { return onOff(s.RequiresPolicy) }),
+	"network import-check":                         func(c *Config) string { return onOff(c.importCheck()) },
+	"deterministic-med":                            func(c *Config) string { return onOff(c.BestPath().DeterministicMED) },
+	"other choices of the best path":               func(c *Config) string { return otherChoices(c.BestPath()) },
 	"equally good paths in use": func(c *Config) string {
 		return fmt.Sprint(max(c.Multipath(IPv4).External, c.Multipath(IPv4).Internal))
 	},

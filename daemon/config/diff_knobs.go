@@ -11,6 +11,7 @@ var knobFields = []field{
 	{name: "solo", text: func(s *Settings) string { return onOff(s.Solo) }, effect: always(Live)},
 	{name: "graceful-shutdown", text: func(s *Settings) string { return onOff(s.GracefulShutdown) }, effect: always(Refresh)},
 	{name: "sender-as-path-loop-detection", text: func(s *Settings) string { return onOff(s.SenderLoopCheck) }, effect: always(Live)},
+	{name: "max-med", text: func(s *Settings) string { return optionalNumber(s.MaxMED) }, effect: always(Live)},
 	{name: "reject-as-sets", text: func(s *Settings) string { return onOff(s.RejectASSets) }, effect: always(Refresh)},
 	{name: "fast-external-failover", text: func(s *Settings) string { return onOff(s.FastFailover) }, effect: always(Live)},
 }

@@ -19,6 +19,7 @@ func init() {
 		"bgp.default.shutdown":                   {{line: "bgp default shutdown"}},
 		"bgp.listen.limit":                       {{line: "bgp listen limit 7"}},
 		"bgp.listen.range":                       {{line: "bgp listen range 198.51.100.0/24 peer-group PG"}, {line: "bgp listen range 2001:db8:1::5/64 peer-group PG", prints: "bgp listen range 2001:db8:1::/64 peer-group PG"}},
+		"bgp.max-med.administrative":             {{line: "bgp max-med administrative"}, {line: "bgp max-med administrative 5", no: "no bgp max-med administrative"}},
 		"bgp.shutdown":                           {{line: "bgp shutdown"}, {line: "bgp shutdown message back at 06:00 | sorry", no: "no bgp shutdown"}},
 		"neighbor.local-as":                      {{line: "neighbor 192.0.2.1 local-as 64999"}, {line: "neighbor PG local-as 64999 no-prepend replace-as", no: "no neighbor PG local-as"}},
 		"neighbor.solo":                          {{line: "neighbor 192.0.2.1 solo"}},

@@ -91,6 +91,7 @@ type Router struct {
 	DSCP      Opt[uint8]  // `bgp session-dscp`
 	LocalPref Opt[uint32] // `bgp default local-preference`
 	MapDelay  Opt[uint16] // seconds: `bgp route-map delay-timer`
+	MaxMED    Opt[uint32] // `bgp max-med administrative`
 	Shutdown  Opt[string] // `bgp shutdown`: the message, which may be empty
 
 	MaxPaths [2]MaxPaths                 // by family

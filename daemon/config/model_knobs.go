@@ -74,6 +74,7 @@ type SessionHandling struct {
 	SenderLoopCheck  bool
 	RejectASSets     bool
 	FastFailover     bool
+	MaxMED           Opt[uint32]
 }
 
 // FamilyHandling is FamilyKnobs resolved.
@@ -103,6 +104,7 @@ func (s *Settings) resolveHandling(n, g *Neighbor, r *Router) {
 		SenderLoopCheck:  n.SenderLoopCheck.Or(g.SenderLoopCheck).Value,
 		RejectASSets:     k.RejectASSets.Else(true),
 		FastFailover:     k.FastFailover.Else(true),
+		MaxMED:           r.MaxMED,
 	}
 	if as.Set {
 		s.LocalAS = as.Value.AS

@@ -20,9 +20,27 @@ var (
 	gracefulKnob     = knob("bgp.graceful-shutdown", func(k *Knobs) *Opt[bool] { return &k.GracefulShutdown }, off)
 	defaultDownKnob  = knob("bgp.default.shutdown", func(k *Knobs) *Opt[bool] { return &k.DefaultShutdown }, off)
 	routerDown       = routerValue("bgp.shutdown", func(r *Router) *Opt[string] { return &r.Shutdown }, readMessage, writeMessage)
+	maxMED           = routerValue("bgp.max-med.administrative", func(r *Router) *Opt[uint32] { return &r.MaxMED }, readMaxMED, writeMaxMED)
 	routerKnobsFirst = []statement{gracefulKnob, asSetsKnob, defaultDownKnob}
-	routerKnobsLast  = []statement{clientsKnob, reflectorKnob, firstASKnob, duplicatesKnob, failoverKnob, connectedKnob, routerDown}
+	routerKnobsLast  = []statement{clientsKnob, reflectorKnob, firstASKnob, duplicatesKnob, failoverKnob, connectedKnob, maxMED, routerDown}
 )
+
+// highestMED is what max-med announces without a value, as in FRR.
+const highestMED = 1<<32 - 2
+
+func readMaxMED(c grammar.Command) (uint32, error) {
+	if c.Args.Has("value") {
+		return c.Args.Uint32("value"), nil
+	}
+	return highestMED, nil
+}
+
+func writeMaxMED(c grammar.Command, v uint32) grammar.Command {
+	if v == highestMED {
+		return c
+	}
+	return c.With("value", v)
+}
 
 func readMessage(c grammar.Command) (string, error) { return c.Args.Text("text"), nil }
 

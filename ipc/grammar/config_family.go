@@ -19,7 +19,7 @@ var configFamily = []Statement{
 
 // Spellings with IPv4 alone. A network without a mask has the one of its class.
 var configFamily4 = []Statement{
-	own("aggregate-address.mask", "aggregate-address <addr:addr4> <mask:netmask> ~ {as-set|summary-only|origin origin:(egp|igp|incomplete)|matching-MED-only}", "Announce an aggregate").hidden().rewrites(aggregateMask),
+	own("aggregate-address.mask", "aggregate-address <addr:addr4> <mask:netmask> {as-set|summary-only|origin origin:(egp|igp|incomplete)|matching-MED-only}", "Announce an aggregate").hidden().rewrites(aggregateMask),
 	own("network.mask", "network <addr:addr4> [mask <mask:netmask>]", "Announce this prefix").hidden().rewrites(networkMask),
 }
 

@@ -20,7 +20,6 @@ var bgpLater = []Statement{
 	later("bgp.graceful-restart.timer", "bgp graceful-restart timer:(restart-time|stalepath-time|select-defer-time|rib-stale-time) ~ <seconds:0-4095>", "Set a timer of graceful restart"),
 	later("bgp.long-lived-graceful-restart", "bgp long-lived-graceful-restart stale-time ~ <seconds:1-4294967295>", "Keep stale routes for long"),
 	later("bgp.hard-administrative-reset", "bgp hard-administrative-reset", "Reset hard when told to"),
-	later("bgp.max-med.administrative", "bgp max-med administrative ~ [<value:0-4294967295>]", "Announce the highest MED"),
 	later("bgp.max-med.on-startup", "bgp max-med on-startup ~ <seconds:5-86400> [<value:0-4294967295>]", "Announce the highest MED at first"),
 	later("bgp.update-delay", "[bgp] update-delay ~ <seconds:0-3600> [<establish:1-3600>]", "Wait with the first updates"),
 	later("bgp.advertisement-delay", "advertisement-delay ~ <seconds:0-65535>", "Wait before announcing"),

@@ -114,6 +114,11 @@ var knobRows = []knobRow{
 		line: "neighbor 10.0.0.2 local-role provider", no: "no neighbor 10.0.0.2 local-role", effect: api.EffectReset, without: "[65001 65002] 10.0.0.2 otc 65002", with: "-"},
 	{name: "local-role customer marks on the way in", feeder: 65002, taker: 65003, feed: asPath(65002), line: "neighbor 10.0.0.2 local-role customer",
 		no: "no neighbor 10.0.0.2 local-role", effect: api.EffectReset, without: "[65001 65002] 10.0.0.2", with: "[65001 65002] 10.0.0.2 otc 65002"},
+	{name: "max-med administrative", feeder: 65002, taker: 65003, feed: with(asPath(65002), med(5)), line: "bgp max-med administrative", effect: api.EffectLive,
+		without: "[65001 65002] 10.0.0.2", with: "[65001 65002] 10.0.0.2 med 4294967294"},
+	{name: "a route to be dropped by all stays inside", feeder: 65002, taker: 65001, feed: with(asPath(65002), community(wire.CommunityBlackhole)),
+		af: true, line: "neighbor 10.0.0.3 export metric 9", no: "no neighbor 10.0.0.3 export metric", effect: api.EffectLive,
+		without: "[65002] 10.0.0.2 lp 100 65535:666 65535:65281", with: "[65002] 10.0.0.2 med 9 lp 100 65535:666 65535:65281"},
 	{name: "shutdown of all", feeder: 65002, taker: 65003, feed: asPath(65002), line: "bgp shutdown message planned work", no: "no bgp shutdown", effect: api.EffectReset,
 		without: "[65001 65002] 10.0.0.2", with: ""},
 }
