@@ -98,7 +98,7 @@ func groupMember(s *session, m rib.MemberView, sent uint32) api.UpdateGroupMembe
 // outgoing are the export policies of a neighbor in a family.
 func outgoing(v *view, f wire.Family) []api.PolicyRef {
 	i := config.FamilyIndex(f)
-	return policyRefs(v.setup.Families[i].Out, true)
+	return policyRefs(&v.setup.Families[i].Out, f, v.setup.library.Definitions(), true)
 }
 
 func (d *Daemon) peerGroups(_ context.Context, _ *ipc.Caller, p api.PeerGroupsParams) (api.PeerGroups, error) {

@@ -218,13 +218,27 @@ func (s *session) family(v *view, c rib.Counters, i int) api.NeighborFamily {
 	for _, community := range set.Out.AddCommunities {
 		f.ExportCommunities = append(f.ExportCommunities, communityText(community))
 	}
-	f.Policies = append(policyRefs(set.In, false), policyRefs(set.Out, true)...)
+	defs := v.setup.library.Definitions()
+	f.Policies = append(policyRefs(&set.In, set.Family, defs, false), policyRefs(&set.Out, set.Family, defs, true)...)
 	return f
 }
 
-func policyRefs(s policy.Spec, out bool) (refs []api.PolicyRef) {
+// policyRefs are the rules, lists and maps of a direction, with whether they are defined.
+func policyRefs(s *policy.Spec, f wire.Family, defs *policy.Definitions, out bool) (refs []api.PolicyRef) {
 	for _, r := range s.Allow {
 		refs = append(refs, api.PolicyRef{Kind: "allow", Name: r.String(), Out: out, Exists: true})
+	}
+	for _, r := range s.Refs(f) {
+		kind := "route-map"
+		switch r.Kind {
+		case policy.RefPrefixList, policy.RefPrefixList6:
+			kind = "prefix-list"
+		case policy.RefAccessList, policy.RefAccessList6:
+			kind = "distribute-list"
+		case policy.RefPathList:
+			kind = "filter-list"
+		}
+		refs = append(refs, api.PolicyRef{Kind: kind, Name: r.Name, Out: out, Exists: defs.Has(r)})
 	}
 	return refs
 }
