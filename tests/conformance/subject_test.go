@@ -325,8 +325,7 @@ func (d *subject) hangUp() {
 
 // beat keeps a session alive until its connection ends.
 func beat(c *conn) {
-	for {
-		time.Sleep(10 * time.Second)
+	for range time.Tick(10 * time.Second) {
 		c.SetWriteDeadline(time.Now().Add(patience))
 		if _, err := c.Write(keepalive); err != nil {
 			return
