@@ -41,7 +41,7 @@ func (x *explainer) refusal(c *rib.Candidate) *api.Refusal {
 	pfx := wire.PrefixFrom(x.found.Prefix)
 	var e wire.Editor
 	e.Reset(c.Pre)
-	if now := new(judge).evaluate(im, &e, c.Pre, x.family, pfx); now != c.Reason {
+	if now := im.evaluate(&e, c.Pre, x.family, pfx); now != c.Reason {
 		out.Stage = api.StageChanging
 		out.Text = fmt.Sprintf("%s until now; about to be judged again (%s)", c.Reason, now)
 		return out
