@@ -26,10 +26,12 @@ func TestMemoryIsGivenBackAtRest(t *testing.T) {
 		var work, paths uint64
 		after := func(d time.Duration) bool {
 			r.idle(work, paths)
+			time.Sleep(d)
+			synctest.Wait()
 			select {
 			case <-r.alarm.C:
 				r.rang(work, paths)
-			case <-time.After(d):
+			default:
 			}
 			return given > 0
 		}

@@ -9,10 +9,12 @@ import (
 	"bgpsh/wire"
 )
 
-// Budgets of one turn of the loop, in work. Together they hold a turn at a few hundred microseconds.
+// Budgets of one turn of the loop, in work. Together they hold a turn at about two milliseconds, and at two tenths of one
+// between two looks at the questions.
 const (
-	turnItems   = 4    // items of streams
-	turnUnits   = 1024 // destinations swept, re-evaluated or encoded
+	turnRoutes  = 8192 // prefixes of streams,
+	turnItem    = 16   // as which an item counts at least
+	turnUnits   = 2048 // destinations swept, re-evaluated or encoded
 	turnQueries = 4    // questions and commands
 )
 
@@ -35,6 +37,8 @@ type ribLoop struct {
 	streams map[rib.PeerID]*stream
 	over    []rib.PeerID // passed their maximum-prefix just now
 	watch   stopwatch
+	flood   flood
+	resting bool // the last turn had nothing to do but to wait for the end of a flood
 }
 
 // A query is a question or a command for the RIB; its work must be bounded.
@@ -61,16 +65,21 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
 	l.watch.start()
-	rest := newRest(releaser())
+	rest, again := newRest(releaser()), time.NewTimer(0)
 	for {
-		for l.turn(time.Now()) {
+		for l.turn(time.Now()) && !l.resting {
 			if ctx.Err() != nil {
 				return
 			}
 		}
-		rest.idle(l.watch.stats.work(), l.rib.Paths())
+		if l.resting {
+			again.Reset(floodGap)
+		} else {
+			rest.idle(l.watch.stats.work(), l.rib.Paths())
+		}
 		select {
 		case <-l.wake:
+		case <-again.C:
 		case <-rest.alarm.C:
 			rest.rang(l.watch.stats.work(), l.rib.Paths())
 		case <-ctx.Done():
@@ -83,6 +92,28 @@ func (l *ribLoop) run(ctx context.Context) {
 func (l *ribLoop) turn(now time.Time) (more bool) {
 	l.watch.begin()
 	defer l.watch.end()
+	l.flood.begin(now)
+	more = l.answer(now)
+	for done := 0; done < turnRoutes; {
+		routes, ok := l.inbound(now)
+		if !ok {
+			break
+		}
+		l.watch.lap(loopInbound, routes)
+		l.flood.came(routes)
+		done += max(routes, turnItem)
+		more = true
+		l.answer(now)
+	}
+	hold := l.flood.holds(now, l.watch.stats.Phases[loopEgress].Units, l.rib.Waiting())
+	l.rib.Hold(hold)
+	more = l.rib.Turn(turnUnits) || more
+	l.resting = hold && !more
+	return more || hold
+}
+
+// answer performs some of the questions and commands that wait.
+func (l *ribLoop) answer(now time.Time) (more bool) {
 	for range turnQueries {
 		q, ok := l.queries.take()
 		if !ok {
@@ -92,16 +123,6 @@ func (l *ribLoop) turn(now time.Time) (more bool) {
 		l.watch.lap(loopQueries, 1)
 		more = true
 	}
-	for range turnItems {
-		units, ok := l.inbound(now)
-		if !ok {
-			break
-		}
-		l.watch.lap(loopInbound, units)
-		more = true
-	}
-	more = l.rib.Turn(turnUnits) || more
-	l.endOver()
 	return more
 }
 

@@ -4,9 +4,9 @@ import "math/bits"
 
 const ringLen = 1024
 
-// A cursor is the set of destinations that are out of date for one consumer: a bit for each. The last single changes also
-// stand in a ring that is served first, so that one change does not wait behind a table. Bits are the truth, the ring is
-// only an order.
+// A cursor is the set of destinations that are out of date for one consumer: a bit for each. Single changes also stand in a
+// ring that is served first, so that one change does not wait behind a table. Bits are the truth, the ring is only an order.
+// A flood that overruns the ring is served in the order of the bits: who changed last would change again soonest.
 type cursor struct {
 	words []uint64
 	count uint32 // bits set
@@ -14,6 +14,7 @@ type cursor struct {
 	ring  []destID // nil until used; a circle of ringLen
 	first uint32   // of the ring
 	held  uint32   // in the ring
+	flood bool     // the ring was overrun, and is not used until few wait
 }
 
 // place is how far a circular walk over words has come.
@@ -53,17 +54,19 @@ func fitWords(words []uint64, id destID) []uint64 {
 	return words
 }
 
-// push puts id at the end of the ring; a full ring forgets its oldest, which keeps its bit.
+// push puts id at the end of the ring.
 func (c *cursor) push(id destID) {
-	if c.ring == nil {
+	switch {
+	case c.flood:
+		return
+	case c.held == ringLen:
+		c.flood, c.held = true, 0
+		return
+	case c.ring == nil:
 		c.ring = make([]destID, ringLen)
 	}
 	c.ring[(c.first+c.held)%ringLen] = id
-	if c.held < ringLen {
-		c.held++
-	} else {
-		c.first = (c.first + 1) % ringLen
-	}
+	c.held++
 }
 
 // fill puts all destinations in use into the set.
@@ -110,6 +113,7 @@ func (c *cursor) take(dst []destID, n int) []destID {
 			c.place.word++
 		}
 	}
+	c.flood = c.flood && c.count >= ringLen
 	return dst
 }
 

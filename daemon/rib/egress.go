@@ -31,6 +31,7 @@ type egress struct {
 	cuts    []cut
 	memo    memo
 	turn    int       // of the groups
+	held    bool      // groups wait, see RIB.Hold
 	numbers int       // groups made so far
 	busy    []*member // with something to do beside the stream of their group
 	behind  []*member // scratch of reap

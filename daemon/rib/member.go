@@ -313,7 +313,7 @@ func (t *table) serveAll(units int) (done int) {
 // forward does egress: each group in turn, then the members behind.
 func (t *table) forward(units int) (done int) {
 	e := &t.egress
-	for n := len(t.groups); n > 0 && done < max(units*3/4, 1); n-- {
+	for n := len(t.groups); n > 0 && !e.held && done < max(units*3/4, 1); n-- {
 		e.turn = (e.turn + 1) % len(t.groups)
 		if g := t.groups[e.turn]; g.cursor.count > 0 {
 			done += t.flush(g, units-done)

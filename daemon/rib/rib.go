@@ -276,6 +276,15 @@ func (r *RIB) Turn(units int) (more bool) {
 	return more
 }
 
+// Hold lets egress to the update groups wait in the Turns to come, or go on. While a flood of routes comes in, a best path
+// that changes again and again is then told once. Neighbors behind their group go on, and Turn does not count what waits as
+// work.
+func (r *RIB) Hold(on bool) {
+	for _, t := range r.tables {
+		t.egress.held = on
+	}
+}
+
 // work does one turn of all phases and reports how much it did.
 func (t *table) work(units int) (done int) {
 	t.aggregateSome(max(units/2, 1))
@@ -314,10 +323,16 @@ func (t *table) hasWork() bool {
 	if t.sweep.jobs > 0 || len(t.egress.busy) > 0 || len(t.dying) > 0 || t.reaping > 0 || t.counting || t.aggregating || t.reapable > 0 && t.tombs.count > 0 {
 		return true
 	}
-	for _, g := range t.groups {
-		if g.cursor.count > 0 {
-			return true
-		}
-	}
-	return false
+	return !t.egress.held && t.waiting() > 0
 }
+
+// waiting sums up what the groups have to look at.
+func (t *table) waiting() (n uint64) {
+	for _, g := range t.groups {
+		n += uint64(g.cursor.count)
+	}
+	return n
+}
+
+// Waiting is the number of destinations that the update groups have to look at, summed up.
+func (r *RIB) Waiting() uint64 { return r.tables[0].waiting() + r.tables[1].waiting() }

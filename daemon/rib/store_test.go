@@ -276,6 +276,18 @@ func TestCursor(t *testing.T) {
 	if got := c.take(nil, 3); got[0] != first {
 		t.Fatalf("a single change came as %v, not first", got)
 	}
+	c.take(nil, 1<<20)
+	for i := range destID(2 * ringLen) { // a flood, from behind
+		c.add(3*ringLen - i)
+	}
+	if got := c.take(nil, 2); got[0] > got[1] {
+		t.Fatalf("a flood came as %v, the last ones first", got)
+	}
+	c.take(nil, ringLen)
+	c.add(1)
+	if got := c.take(nil, 1); got[0] != 1 {
+		t.Fatalf("a single change after a flood came as %v, not first", got)
+	}
 }
 
 // TestPlacePassed tells when a circular walk has been everywhere.
