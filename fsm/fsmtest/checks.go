@@ -169,7 +169,11 @@ func (r *rules) wentUp(a *fsm.Action) {
 	if !c.openSeen || !c.openSent {
 		r.broken("one session", "up without both OPENs")
 	}
-	if c.kept-c.timer != 2 {
+	wanted := 2
+	if min(c.hold, c.localHold) == 0 {
+		wanted = 1 // RFC 4271 4.4: no more than the one that answers the OPEN
+	}
+	if c.kept-c.timer != wanted {
 		r.broken("bring-up", "%d KEEPALIVEs before up, %d of them by the timer", c.kept, c.timer)
 	}
 }

@@ -18,15 +18,14 @@ import (
 // A station is a neighbor of the router under test: it keeps a session up, announces its feed whenever the session begins,
 // and remembers what it was told.
 type station struct {
-	t     *testing.T
-	node  *transport.MemNode
-	as    uint32
-	id    uint32
-	caps  wire.Capabilities // beside AS number and families
-	hold  uint16
-	feed  [][]byte      // messages sent when the session is up
-	asks  []wire.Family // nil: IPv4 unicast
-	local netip.AddrPort
+	t    *testing.T
+	node *transport.MemNode
+	as   uint32
+	id   uint32
+	caps wire.Capabilities // beside AS number and families
+	hold uint16
+	feed [][]byte      // messages sent when the session is up
+	asks []wire.Family // nil: IPv4 unicast
 
 	mu      sync.Mutex
 	conn    transport.Conn
