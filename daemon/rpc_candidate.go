@@ -93,7 +93,9 @@ func (d *Daemon) configReplace(ctx context.Context, c *ipc.Caller, p api.Replace
 }
 
 func (d *Daemon) configConfirm(ctx context.Context, c *ipc.Caller, p api.ConfirmParams) (api.ConfirmResult, error) {
-	return answer(ctx, d, func(now time.Time) (api.ConfirmResult, error) { return d.controller.confirm(now, authorOf(c, p.Source)) })
+	return answer(ctx, d, func(now time.Time) (api.ConfirmResult, error) {
+		return d.controller.confirm(now, authorOf(c, p.Source))
+	})
 }
 
 func (d *Daemon) configCancel(ctx context.Context, c *ipc.Caller, p api.ConfirmParams) (api.ConfirmResult, error) {
