@@ -64,8 +64,9 @@ func (v *liveView) run(ctx context.Context) error {
 		rows, columns := 0, 0
 		resized := func() bool { r, c := t.size(); return r != rows || c != columns }
 		client, tried := s.connected(), time.Time{}
+		lost := func() bool { return client.Closed() && time.Since(tried) > redialLive } // and it is time to try
 		for dirty := true; ; {
-			if client.Closed() && time.Since(tried) > redialLive {
+			if lost() {
 				tried = time.Now()
 				if again, err := v.subscribe(ctx, func() { news.Store(true) }); err == nil {
 					stop, client = again, s.connected()
@@ -80,7 +81,7 @@ func (v *liveView) run(ctx context.Context) error {
 				}
 				paintScreen(s.out, lines)
 			}
-			e, ok, err := t.event(ctx, func() bool { return news.Load() || resized() || client.Closed() })
+			e, ok, err := t.event(ctx, func() bool { return news.Load() || resized() || lost() })
 			switch {
 			case err != nil && ctx.Err() != nil:
 				return nil
