@@ -108,6 +108,7 @@ func (l *ribLoop) turn(now time.Time) (more bool) {
 	hold := l.flood.holds(now, l.watch.stats.Phases[loopEgress].Units, l.rib.Waiting())
 	l.rib.Hold(hold)
 	more = l.rib.Turn(turnUnits) || more
+	l.endOver()
 	l.resting = hold && !more
 	return more || hold
 }
