@@ -143,13 +143,23 @@ func (p *probe) openconfirm(o open) (*conn, error) {
 
 // established is a session.
 func (p *probe) established(o open) (*conn, error) {
-	c, err := p.openconfirm(o)
+	c, err := p.opensent()
 	if err != nil {
 		return nil, err
 	}
+	return c, p.complete(c, o)
+}
+
+// complete brings up the session on which the daemon has said its OPEN: ours goes out, the daemon takes it, and a route of ours
+// gets through.
+func (p *probe) complete(c *conn, o open) error {
+	c.send(p.open(o))
+	if err := c.wantKeepalive(); err != nil {
+		return err
+	}
 	p.old = o.noCaps
 	c.send(keepalive)
-	return c, p.alive(c, 15)
+	return p.alive(c, 15)
 }
 
 // alive shows that the session works: the daemon takes a route of it, the prefix n, and tells another neighbor.

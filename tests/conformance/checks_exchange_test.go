@@ -193,12 +193,7 @@ func withOpen(o func(*probe) open, run func(*probe, *conn) error) func(*probe) e
 				return errLacks
 			}
 		}
-		c.send(p.open(ours))
-		if err := c.wantKeepalive(); err != nil {
-			return err
-		}
-		c.send(keepalive)
-		if err := p.alive(c, 15); err != nil {
+		if err := p.complete(c, ours); err != nil {
 			return err
 		}
 		return p.orEnd(c, run(p, c))
@@ -424,12 +419,7 @@ func nearBy(p *probe) error {
 	if _, err := c.wantOpen(); err != nil {
 		return err
 	}
-	c.send(p.open(open{}))
-	if err := c.wantKeepalive(); err != nil {
-		return err
-	}
-	c.send(keepalive)
-	return p.alive(c, 15)
+	return p.complete(c, open{})
 }
 
 func unsigned(key string) func(*probe) error {

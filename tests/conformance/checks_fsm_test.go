@@ -307,10 +307,5 @@ func callsAgain(p *probe) error {
 	if _, err := c.wantOpen(); err != nil {
 		return err
 	}
-	c.send(p.open(open{}))
-	if err := c.wantKeepalive(); err != nil {
-		return err
-	}
-	c.send(keepalive)
-	return p.alive(c, 15)
+	return p.complete(c, open{})
 }

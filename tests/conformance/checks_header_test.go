@@ -116,12 +116,7 @@ func extendedAgreed(p *probe) (*conn, error) {
 		c.Close()
 		return nil, errLacks
 	}
-	c.send(p.open(withExtended(p)))
-	if err := c.wantKeepalive(); err != nil {
-		return nil, err
-	}
-	c.send(keepalive)
-	return c, p.alive(c, 15)
+	return c, p.complete(c, withExtended(p))
 }
 
 func extendedMessage(p *probe) error {
