@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// How much garbage is worth a collection (docs/decisions has the figures).
+// How much garbage is worth a collection (docs/performance.md has the figures).
 const (
 	garbageAllowed = 32 << 20 // bytes that may be allocated between two collections,
 	garbageLeast   = 20       // but at least this many percent of what is in use,
