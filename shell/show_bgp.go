@@ -125,6 +125,27 @@ func showOtherSummary(_ *Shell, _ context.Context, c grammar.Command, w io.Write
 
 // showNeighbors is `show bgp neighbors`.
 func showNeighbors(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
+	return s.withNeighbors(ctx, c, w, func(all []api.Neighbor) error {
+		switch {
+		case c.Args.Has("native"):
+			return printNative(w, api.Neighbors{Neighbors: all})
+		case wantsJSON(c):
+			return printJSON(w, neighborsObject(all))
+		}
+		if len(all) == 0 {
+			_, err := io.WriteString(w, "% No BGP neighbors found\n")
+			return err
+		}
+		for i := range all {
+			printNeighbor(w, &all[i])
+		}
+		return nil
+	})
+}
+
+// withNeighbors hands the neighbors that a command names, all without a name, to show. A family that is typed leaves those that
+// are active in it; `show ip bgp neighbors` are all, as in FRR.
+func (s *Shell) withNeighbors(ctx context.Context, c grammar.Command, w io.Writer, show func(all []api.Neighbor) error) error {
 	if err := checkVRF(c); err != nil {
 		return err
 	}
@@ -136,26 +157,12 @@ func showNeighbors(s *Shell, ctx context.Context, c grammar.Command, w io.Writer
 	if err != nil {
 		return err
 	}
-	if c.Args.Has("family") { // `show ip bgp neighbors` are all, as in FRR
-		f := family(c)
+	if f := family(c); f != "" && c.Args.Has("family") {
 		if all = activeIn(all, f); len(all) == 0 && name != "" {
 			return notActive(name, f)
 		}
 	}
-	switch {
-	case c.Args.Has("native"):
-		return printNative(w, api.Neighbors{Neighbors: all})
-	case wantsJSON(c):
-		return printJSON(w, neighborsObject(all))
-	}
-	if len(all) == 0 {
-		_, err := io.WriteString(w, "% No BGP neighbors found\n")
-		return err
-	}
-	for i := range all {
-		printNeighbor(w, &all[i])
-	}
-	return nil
+	return show(all)
 }
 
 // neighbors fetches one neighbor, or all where the name is empty.

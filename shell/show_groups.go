@@ -313,41 +313,27 @@ func showVRFs(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) err
 
 // showRestart is `show bgp neighbors [P] graceful-restart`.
 func showRestart(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
-	if err := checkVRF(c); err != nil {
-		return err
-	}
-	name := peerName(c.Args.Peer("peer"))
-	all, err := s.neighbors(ctx, name)
-	if err != nil && name == "" {
-		return s.withoutBGP(err, c, w)
-	}
-	if err != nil {
-		return err
-	}
-	if f := family(c); f != "" && c.Args.Has("family") {
-		if all = activeIn(all, f); len(all) == 0 && name != "" {
-			return notActive(name, f)
+	return s.withNeighbors(ctx, c, w, func(all []api.Neighbor) error {
+		if wantsJSON(c) {
+			document := &object{}
+			for i := range all {
+				n := &all[i]
+				document.set(n.Name, (&object{}).set("neighborAddr", n.Name).set("gracefulRestartInfo", restartObject(n)))
+			}
+			return printJSON(w, document)
 		}
-	}
-	if wantsJSON(c) {
-		document := &object{}
+		if len(all) == 0 {
+			_, err := io.WriteString(w, "% No BGP neighbors found\n")
+			return err
+		}
 		for i := range all {
-			n := &all[i]
-			document.set(n.Name, (&object{}).set("neighborAddr", n.Name).set("gracefulRestartInfo", restartObject(n)))
+			n, p := &all[i], &page{}
+			p.line("BGP neighbor is %s, remote AS %d, local AS %d, %s link", n.Name, n.RemoteAS, n.LocalAS, n.Link)
+			p.line("  BGP state = %s", n.State)
+			neighborRestart(p, n)
+			p.line("")
+			io.WriteString(w, p.String())
 		}
-		return printJSON(w, document)
-	}
-	if len(all) == 0 {
-		_, err := io.WriteString(w, "% No BGP neighbors found\n")
-		return err
-	}
-	for i := range all {
-		n, p := &all[i], &page{}
-		p.line("BGP neighbor is %s, remote AS %d, local AS %d, %s link", n.Name, n.RemoteAS, n.LocalAS, n.Link)
-		p.line("  BGP state = %s", n.State)
-		neighborRestart(p, n)
-		p.line("")
-		io.WriteString(w, p.String())
-	}
-	return nil
+		return nil
+	})
 }
