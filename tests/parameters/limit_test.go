@@ -30,7 +30,7 @@ func TestMaximumPrefixEndsTheSession(t *testing.T) {
 	feeder, taker := &station{as: 65002, feed: prefixes(3)}, &station{as: 65003}
 	l := newLab(t, []*station{feeder, taker}, "address-family ipv4 unicast", "neighbor 10.0.0.2 maximum-prefix 2")
 	l.until("the feeder is told to cease", func() bool { return feeder.heard(wire.CodeCease, wire.CeaseMaxPrefix) })
-	if data := feeder.goodbye[0].Data; fmt.Sprintf("%x", data) != "00010100000002" {
+	if data := feeder.farewells()[0].Data; fmt.Sprintf("%x", data) != "00010100000002" {
 		t.Errorf("the Cease carries %x", data)
 	}
 	l.until("it stays down", func() bool {

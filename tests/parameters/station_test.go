@@ -259,6 +259,13 @@ func (s *station) heard(code, subcode uint8) bool {
 	return slices.ContainsFunc(s.goodbye, func(n wire.Notification) bool { return n.Code == code && n.Subcode == subcode })
 }
 
+// farewells are the NOTIFICATIONs received so far.
+func (s *station) farewells() []wire.Notification {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.goodbye)
+}
+
 // attributes writes what matters of attributes in one line.
 func attributes(a wire.Attrs) string {
 	words := []string{strings.TrimSpace("[" + a.ASPath().String() + "]"), a.NextHop().String()}
