@@ -168,8 +168,11 @@ func (f *feed) record(r *logline.Record) {
 	if d := f.demandOf(api.EventLog); d.open(time.Now()) {
 		e := api.Event{Kind: api.EventLog, Level: r.Level.String(), Text: r.Msg}
 		for _, x := range r.Fields {
-			if name, ok := x.Value.(string); ok && x.Key == "neighbor" {
-				e.Neighbor = name
+			switch text, _ := x.Value.(string); x.Key {
+			case "neighbor":
+				e.Neighbor = text
+			case "message_contents":
+				e.Text += ": " + text
 			}
 		}
 		f.add(r.Time, e)

@@ -74,6 +74,8 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.PolicyTest, ipc.Look, d.policyTest)
 
 	ipc.Handle(s, api.LogLevel, ipc.Change, d.logLevel)
+	ipc.Handle(s, api.LogDebug, ipc.Change, d.logDebug)
+	ipc.Handle(s, api.LogDebugging, ipc.Look, d.logDebugging)
 
 	ipc.Handle(s, api.NamesList, ipc.Look, d.names)
 

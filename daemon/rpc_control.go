@@ -37,6 +37,45 @@ func (d *Daemon) logLevel(_ context.Context, _ *ipc.Caller, p api.LogLevelParams
 	return api.None{}, nil
 }
 
+// logDebug shows a kind of happening in the log, or no more.
+func (d *Daemon) logDebug(_ context.Context, _ *ipc.Caller, p api.LogDebugParams) (none api.None, err error) {
+	if p.Topic == "" && p.Off {
+		d.log.DebugNothing()
+		return none, nil
+	}
+	topics, err := journal.ParseTopics(p.Topic)
+	if err != nil {
+		return none, badParam("topic", err.Error())
+	}
+	if p.Prefix.IsValid() && topics[len(topics)-1] < journal.TopicUpdatesIn {
+		return none, badParam("prefix", "only updates have prefixes, "+p.Topic+" have none")
+	}
+	if p.Neighbor != "" && !p.Off { // what is shown of a neighbor that has gone can still be ended
+		pub, err := d.bgp()
+		if err != nil {
+			return none, err
+		}
+		if _, err := pub.neighbor(p.Neighbor); err != nil {
+			return none, err
+		}
+	}
+	for _, t := range topics {
+		if err := d.log.Debug(journal.Debugged{Topic: t, Neighbor: p.Neighbor, Prefix: p.Prefix.Masked()}, !p.Off); err != nil {
+			return none, &ipc.Error{Code: api.CodeRefused, Message: err.Error()}
+		}
+	}
+	return none, nil
+}
+
+// logDebugging lists what the log shows whatever the levels say.
+func (d *Daemon) logDebugging(context.Context, *ipc.Caller, api.None) (api.Debugging, error) {
+	out := api.Debugging{Topics: []api.Debugged{}}
+	for _, x := range d.log.Debugging() {
+		out.Topics = append(out.Topics, api.Debugged{Topic: x.Topic.String(), Neighbor: x.Neighbor, Prefix: x.Prefix})
+	}
+	return out, nil
+}
+
 func (d *Daemon) clear(ctx context.Context, c *ipc.Caller, p api.ClearParams) (api.ClearResult, error) {
 	out := api.ClearResult{Changes: []api.ChangeResult{}}
 	pub, err := d.bgp()

@@ -50,7 +50,7 @@ func TestExitStatuses(t *testing.T) {
 		{"write memory", 0, "Configuration saved to /etc/bgpsh/startup.conf, the old one is /etc/bgpsh/startup.conf.1\n", ""},
 		{"show running-config", 0, "Building configuration...\n\nCurrent configuration:\n!\nhostname r1\n!\nend\n", ""},
 		{"router bgp 65001", 1, "", "% Unknown command: router bgp 65001"},
-		{"debug bgp updates", 1, "", "% Not supported yet: debug bgp updates"},
+		{"debug bgp zebra", 1, "", "% Not supported yet: debug bgp zebra"},
 		{"show version | exclude x | count", 0, "Count: ", ""},
 		{"show version | frobnicate x", 1, "", "% Unknown action 'frobnicate'"},
 		{"show version | include [", 1, "", "% Not a regular expression: ["},

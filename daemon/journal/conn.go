@@ -108,8 +108,11 @@ func (c *Conn) Dialing(limit time.Duration) {
 	if again {
 		s.connectorDone("checking previous")
 	}
-	s.say(logline.Debug, "spawned new connector thread")
-	if !c.enabled(logline.Debug) {
+	events := s.debugs(TopicEvents, nil, nil)
+	if events || s.Enabled(UnitSession, logline.Debug) {
+		s.tell(logline.Debug, "spawned new connector thread")
+	}
+	if !events && !c.enabled(logline.Debug) {
 		return
 	}
 	ms := field("timeout", limit.Milliseconds())
@@ -136,7 +139,7 @@ func (c *Conn) DialFailed(err error) {
 	if c.unit == UnitChannel && errors.Is(err, errRefused) {
 		level = logline.Debug
 	}
-	if !c.enabled(level) {
+	if !c.enabled(level) && !s.debugs(TopicEvents, nil, nil) {
 		return
 	}
 	fields := []logline.Field{field("error", text)}
@@ -209,21 +212,22 @@ func (c *Conn) SendingRoutes(b []byte, behind int, params *wire.Params) {
 
 func (c *Conn) logSending(b []byte, params *wire.Params) {
 	t := messageType(b)
-	if !c.enabled(logline.Trace) {
+	level := c.messageLevel(logline.Trace, true, b, params)
+	if level == 0 {
 		return
 	}
 	name := field("message", title(t))
 	contents := field("message_contents", Display(b, params))
 	local, stream, _, channel := c.shown()
 	if c.unit == UnitChannel {
-		c.write(logline.Trace, fmt.Sprintf("send %s message via channel to %s (conn_id: %s, channel_id: %d)", title(t), c.far(), c.name(), channel),
+		c.write(level, fmt.Sprintf("send %s message via channel to %s (conn_id: %s, channel_id: %d)", title(t), c.far(), c.name(), channel),
 			contents, name, field("channel_id", channel), field("connection_id", c.name()), field("connection_local", local),
 			field("connection_peer", c.far()), c.directionField())
 		return
 	}
 	connection := field("connection", stream)
-	c.write(logline.Trace, "sending "+title(t)+" msg", contents, name, connection, c.directionField())
-	c.write(logline.Trace, "sending "+title(t)+" msg with header", field("message_contents", displayBytes(b)), name, connection)
+	c.write(level, "sending "+title(t)+" msg", contents, name, connection, c.directionField())
+	c.write(level, "sending "+title(t)+" msg with header", field("message_contents", displayBytes(b)), name, connection)
 }
 
 // Received records a whole message that was read, in the log and in the history.
@@ -250,7 +254,7 @@ func (c *Conn) logReceived(b []byte, params *wire.Params) {
 	if c.unit == UnitChannel {
 		level = logline.Debug
 	}
-	if !c.enabled(level) {
+	if level = c.messageLevel(level, false, b, params); level == 0 {
 		return
 	}
 	name := field("message", title(t))

@@ -48,11 +48,12 @@ type Config struct {
 // Journal writes the daemon's records. Its methods, and those of what it makes, may be called by any goroutine and never
 // wait for the disk.
 type Journal struct {
-	config Config
-	levels levels
-	logger *logrus.Logger
-	sink   *sink // nil with Config.Output
-	tap    atomic.Pointer[func(*logline.Record)]
+	config   Config
+	levels   levels
+	debugged atomic.Pointer[[]Debugged] // never nil; replaced whole
+	logger   *logrus.Logger
+	sink     *sink // nil with Config.Output
+	tap      atomic.Pointer[func(*logline.Record)]
 }
 
 // Open opens the log. Its error names the file.
@@ -77,6 +78,7 @@ func Open(c Config) (*Journal, error) {
 	}
 	j := &Journal{config: c, logger: logrus.New()}
 	j.levels.set(UnitAll, c.Level)
+	j.DebugNothing()
 	toStderr := c.Output == nil && (c.Path == "" || c.Path == "-")
 	f := &formatter{j: j, format: c.Format}
 	if f.format == Automatic {

@@ -17,8 +17,13 @@ func (s *Session) Note(n *fsm.Note, why *fsm.Reason) {
 	c, other := s.conns[n.Conn], s.conns[n.Other]
 	s.mu.Unlock()
 	s.remember(n, c, why)
-	if l := noteLevel(n, why); l != 0 && s.Enabled(UnitSession, l) {
-		s.noteRecord(l, n, c, other, why)
+	if l := noteLevel(n, why); l != 0 {
+		switch {
+		case s.Enabled(UnitSession, l):
+			s.noteRecord(l, n, c, other, why)
+		case s.debugs(noteTopic(n.Kind), nil, nil):
+			s.noteRecord(max(l, logline.Debug), n, c, other, why)
+		}
 	}
 	if n.Kind == fsm.NoteTransition { // its record still has the old state
 		s.mu.Lock()
@@ -51,6 +56,7 @@ func noteLevel(n *fsm.Note, why *fsm.Reason) logline.Level {
 	return 0
 }
 
+// noteRecord writes the record of a note whose level was looked at.
 func (s *Session) noteRecord(l logline.Level, n *fsm.Note, c, other *Conn, why *fsm.Reason) {
 	switch n.Kind {
 	case fsm.NoteEvent:
@@ -62,7 +68,7 @@ func (s *Session) noteRecord(l logline.Level, n *fsm.Note, c, other *Conn, why *
 	case fsm.NoteConnecting:
 		s.sayConn(l, n, c, "starting connect attempt")
 	case fsm.NoteTransition:
-		s.say(l, "fsm transition "+n.From.String()+" -> "+n.To.String())
+		s.tell(l, "fsm transition "+n.From.String()+" -> "+n.To.String())
 	case fsm.NoteAccepted:
 		s.sayConn(l, n, c, "accepted "+n.Direction.String()+" connection from "+c.far())
 	case fsm.NoteDeclined:
@@ -78,7 +84,7 @@ func (s *Session) noteRecord(l logline.Level, n *fsm.Note, c, other *Conn, why *
 		}
 		s.sayConn(l, n, c, "unexpected "+class+"fsm event "+n.Event+", "+n.Text, field("event", n.Event))
 	case fsm.NoteUnknownConn:
-		s.say(l, "fsm event of an unknown connection, ignoring", field("event", n.Event))
+		s.tell(l, "fsm event of an unknown connection, ignoring", field("event", n.Event))
 	case fsm.NoteFailed:
 		id := " (conn_id: " + c.name() + ")"
 		if why.Kind != fsm.ReasonBroken {
@@ -95,14 +101,14 @@ func (s *Session) noteRecord(l logline.Level, n *fsm.Note, c, other *Conn, why *
 	case fsm.NoteResolved:
 		s.sayCollision(l, n, c, other, "connection collision resolved: keeping "+c.name()+", closing "+other.name())
 	case fsm.NoteIdleHold:
-		s.say(l, "waiting in idle for "+logline.Seconds(n.Session.IdleHold.Remaining).String())
+		s.tell(l, "waiting in idle for "+logline.Seconds(n.Session.IdleHold.Remaining).String())
 	}
 }
 
 // sayConn writes a record of the machine about a connection, or about none.
 func (s *Session) sayConn(l logline.Level, n *fsm.Note, c *Conn, msg string, extra ...logline.Field) {
 	if n.Conn == 0 {
-		s.say(l, msg, extra...)
+		s.tell(l, msg, extra...)
 		return
 	}
 	s.mu.Lock()

@@ -100,9 +100,13 @@ func (s *Session) timer(t fsm.Timer) logline.Timer {
 
 // say writes a record of the machine without a connection, if its level is enabled.
 func (s *Session) say(l logline.Level, msg string, extra ...logline.Field) {
-	if !s.Enabled(UnitSession, l) {
-		return
+	if s.Enabled(UnitSession, l) {
+		s.tell(l, msg, extra...)
 	}
+}
+
+// tell is say whatever the level.
+func (s *Session) tell(l logline.Level, msg string, extra ...logline.Field) {
 	s.mu.Lock()
 	fields := append(extra, s.lite()...)
 	s.mu.Unlock()

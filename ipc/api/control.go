@@ -53,6 +53,28 @@ type LogLevelParams struct {
 	Neighbor string `json:"neighbor,omitempty"` // only this one; empty: the whole daemon
 }
 
+// LogDebugParams are the parameters of LogDebug.
+type LogDebugParams struct {
+	// Topic is "neighbor-events", "keepalives", "updates", "updates in" or
+	// "updates out". Empty, with Off, ends all of them.
+	Topic    string       `json:"topic,omitempty"`
+	Neighbor string       `json:"neighbor,omitempty"` // only this one; empty: all
+	Prefix   netip.Prefix `json:"prefix,omitzero"`    // of updates, only those that name exactly this prefix
+	Off      bool         `json:"off,omitempty"`      // no more
+}
+
+// Debugging is the answer to LogDebugging.
+type Debugging struct {
+	Topics []Debugged `json:"topics"` // by topic, neighbor and prefix
+}
+
+// Debugged is one thing that the log shows whatever the levels say.
+type Debugged struct {
+	Topic    string       `json:"topic"`
+	Neighbor string       `json:"neighbor,omitempty"` // empty: all
+	Prefix   netip.Prefix `json:"prefix,omitzero"`    // not given: all
+}
+
 // ClearParams are the parameters of BGPClear. Exactly one of All, Neighbor,
 // AS, External, Internal and Group chooses the sessions; Prefix stands in their
 // place where How is "prefix".

@@ -132,6 +132,12 @@ const (
 	// daemon, or for one neighbor, until the daemon ends.
 	LogLevel = "log.level"
 
+	// LogDebug shows a kind of happening in the log, whatever the levels say,
+	// or no more.
+	LogDebug = "log.debug"
+	// LogDebugging lists what LogDebug shows.
+	LogDebugging = "log.debugging"
+
 	// NamesList gives the names of live things, for completion.
 	NamesList = "names.list"
 
@@ -256,6 +262,9 @@ var Methods = []Method{
 
 	{Name: LogLevel, Role: Change, Params: LogLevelParams{}, Result: None{}, Errors: []int{CodeNotFound, CodeNoBGP},
 		Example: `{"level":"debug","neighbor":"10.0.0.2"}`},
+	{Name: LogDebug, Role: Change, Params: LogDebugParams{}, Result: None{}, Errors: []int{CodeNotFound, CodeNoBGP, CodeRefused},
+		Example: `{"topic":"updates in","neighbor":"10.0.0.2"}`},
+	{Name: LogDebugging, Role: Look, Params: None{}, Result: Debugging{}, Example: `{}`},
 
 	{Name: NamesList, Role: Look, Params: NamesParams{}, Result: Names{}, Example: `{"kind":"neighbor"}`},
 

@@ -19,7 +19,6 @@ var execShowLater = []Statement{
 	later("show.interface", "show interface [<rest:line>]", "Show interfaces"),
 	later("show.vrf", "show vrf [<rest:line>]", "Show VRFs"),
 	later("show.logging", "show logging", "Show where logs go"),
-	later("show.debugging", "show debugging [<rest:line>]", "Show what is debugged"),
 	later("show.memory", "show memory [<rest:line>]", "Show memory"),
 	later("show.daemons", "show what:(daemons|modules|thread|event|work-queues|zebra) [<rest:line>]", "Show FRR's daemons"),
 	later("clear.bgp.filter", "clear $bgp (what:(*|external|internal)|<peer:neighbor>|<as:asn>|peer-group <group>) ([soft] in prefix-filter|capabilities)", "Send a filter again, or negotiate capabilities again"),
@@ -30,8 +29,8 @@ var execShowLater = []Statement{
 var execLater = []Statement{
 	later("configure.lock", "configure terminal file-lock", "Change the running configuration, and nobody else meanwhile"),
 	later("terminal", "terminal paginate", "Page output"),
-	later("debug", "debug <rest:line>", "Log more"),
-	later("undebug", "(undebug|no debug) <rest:line>", "Log less"),
+	later("debug.other", "debug (bgp (as4|bestpath|bfd|conditional-advertisement|flowspec|graceful-restart|labelpool|nht|pbr|update-groups|vpn|zebra|aggregate|optimal-route-reflection)|route-map|prefix-list|rpki|zebra|bfd) [<rest:line>]", "Log more"),
+	later("undebug.other", "(undebug|no debug) (bgp (as4|bestpath|bfd|conditional-advertisement|flowspec|graceful-restart|labelpool|nht|pbr|update-groups|vpn|zebra|aggregate|optimal-route-reflection)|route-map|prefix-list|rpki|zebra|bfd) [<rest:line>]", "Log less"),
 	later("ping", "ping <rest:line>", "Send echo requests"),
 	later("traceroute", "traceroute <rest:line>", "Show the way to a host"),
 	later("rpki.control", "rpki what:(start|stop|reset) [vrf <vrf>]", "Start or stop RPKI"),
