@@ -27,7 +27,7 @@ var configForeign = []Statement{
 	foreign("ip.multicast", "what:(ip|ipv6) (multicast-routing|pim|igmp|msdp|mld|ssmpingd|multicast|zebra|table) [<rest:line>]", "Multicast routing and FRR's kernel daemon"),
 	foreign("mpls", "mpls <rest:line>", "MPLS").enters(Skip),
 	foreign("mac.access-list", "mac access-list <rest:line>", "Filters of Ethernet addresses"),
-	foreign("interface", "interface <name:line>", "Settings of an interface").enters(Skip),
+	foreign("interface", "interface <name:line>", "Settings of an interface").enters(Skip).short(),
 	foreign("pseudowire", "pseudowire <rest:line>", "Pseudowires").enters(Skip),
 	foreign("l2vpn", "l2vpn <rest:line>", "Layer 2 VPNs").enters(Skip),
 	foreign("vrf", "vrf <name:word>", "Settings of a VRF").enters(Skip),

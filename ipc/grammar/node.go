@@ -99,7 +99,7 @@ func (n *Node) child(p *part, f *form) *Node {
 // newNode makes the node of a word or argument. Some keywords have to be written out: no, those of another's statements, which come from
 // files and end in free text, and those of spellings that nobody is offered, which would only make others ambiguous.
 func newNode(p *part, f *form) *Node {
-	whole := f.Support == Foreign || f.Support == Unsupported && f.Hidden || p.word == "no"
+	whole := f.Support == Foreign && !f.abbreviated || f.Support == Unsupported && f.Hidden || p.word == "no"
 	return &Node{Word: p.word, arg: p.arg, name: p.name, text: p.text, all: []*form{f}, whole: whole}
 }
 

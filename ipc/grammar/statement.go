@@ -24,8 +24,10 @@ type Statement struct {
 	List    string   // HoldList: which kind of list
 	Dir     string   // HoldPolicy: "in" or "out" where the line has no such argument; empty: both
 	Sign    Sign
-	Hidden  bool                  // accepted, but not offered
-	rewrite func(Command) Command // brings a second spelling to the first, with its ID
+	Hidden  bool // accepted, but not offered
+	// abbreviated: the keywords of this one of another program may be cut short, as people do by hand.
+	abbreviated bool
+	rewrite     func(Command) Command // brings a second spelling to the first, with its ID
 }
 
 // Sign tells which forms a configuration statement has.
@@ -61,5 +63,6 @@ func (s Statement) enters(m Mode) Statement      { s.Enters = m; return s }
 func (s Statement) plainOnly() Statement         { s.Sign = PlainOnly; return s }
 func (s Statement) noOnly() Statement            { s.Sign = NoOnly; return s }
 func (s Statement) hidden() Statement            { s.Hidden = true; return s }
+func (s Statement) short() Statement             { s.abbreviated = true; return s }
 
 func (s Statement) rewrites(to func(Command) Command) Statement { s.rewrite = to; return s }
