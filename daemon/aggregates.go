@@ -1,13 +1,29 @@
 package daemon
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
 	"bgpsh/daemon/config"
+	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
 	"bgpsh/wire"
 )
+
+// aggregate puts an aggregate into the RIB's terms. Where a line of its suppress-map is held back, it suppresses all.
+func (c *controller) aggregate(next *config.Config, a config.Aggregate, p netip.Prefix, f wire.Family) rib.Aggregate {
+	origin, has := a.OriginCode()
+	broken := c.policies.library.Definitions().Broken[policy.Ref{Kind: policy.RefRouteMap, Name: a.Suppress}]
+	out := rib.Aggregate{Prefix: wire.PrefixFrom(p), SummaryOnly: a.SummaryOnly || broken, MatchMED: a.MatchMED, HasOrigin: has, Origin: origin}
+	if a.Map != "" {
+		out.Map = c.exports.own(a.Map, f, next.Router.AS, next.DefaultLocalPref())
+	}
+	if a.Suppress != "" && !broken {
+		out.Suppress = c.exports.own(a.Suppress, f, next.Router.AS, next.DefaultLocalPref())
+	}
+	return out
+}
 
 // installAggregates tells the RIB the configured aggregates where they are others than before.
 func (c *controller) installAggregates(next *config.Config) {
@@ -15,11 +31,7 @@ func (c *controller) installAggregates(next *config.Config) {
 		var list []rib.Aggregate
 		if next.Router != nil {
 			for _, p := range sortedPrefixes(next.Router.Aggregates[i]) {
-				a := next.Router.Aggregates[i][p]
-				origin, has := a.OriginCode()
-				list = append(list, rib.Aggregate{
-					Prefix: wire.PrefixFrom(p), SummaryOnly: a.SummaryOnly, MatchMED: a.MatchMED, HasOrigin: has, Origin: origin,
-				})
+				list = append(list, c.aggregate(next, next.Router.Aggregates[i][p], p, f))
 			}
 		}
 		if slices.Equal(list, c.aggregates[i]) {

@@ -13,7 +13,6 @@ import (
 	"bgpsh/daemon/kernel"
 	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
-	"bgpsh/wire"
 )
 
 // shared is what every session uses and nobody changes after the start.
@@ -53,7 +52,7 @@ type controller struct {
 	dynamic   map[string]*config.Neighbor // accepted from a listen range
 	numbered  uint32                      // sessions made so far
 	local     localSettings
-	networks  [2]map[netip.Prefix]bool
+	networks  [2]map[netip.Prefix]ownNetwork // that the RIB was told of
 	// aggregates are those that the RIB was told of.
 	aggregates [2][]rib.Aggregate
 	identity   identity
@@ -216,60 +215,8 @@ type localSettings struct {
 	multipath               [2]rib.Multipath
 }
 
-// networkChunk is how many networks one command to the RIB originates.
-const networkChunk = 512
-
-// installNetworks puts the configured networks into the table and takes others out. It comes before the sessions, so that
-// a new neighbor's initial table, which End-of-RIB ends, has them all.
-func (c *controller) installNetworks(next *config.Config) {
-	for i, f := range config.Families {
-		var wanted map[netip.Prefix]config.Network
-		if next.Router != nil {
-			wanted = next.Router.Networks[i]
-		}
-		for _, p := range sortedPrefixes(c.networks[i]) {
-			if _, ok := wanted[p]; !ok {
-				delete(c.networks[i], p)
-				c.ribs.do(func(r *rib.RIB, _ time.Time) { r.Unoriginate(f, wire.PrefixFrom(p)) })
-			}
-		}
-		var added []netip.Prefix
-		for _, p := range sortedPrefixes(wanted) {
-			if !c.networks[i][p] {
-				c.networks[i][p] = true
-				added = append(added, p)
-			}
-		}
-		attrs := localAttrs(f)
-		for chunk := range slices.Chunk(added, networkChunk) {
-			c.ribs.do(func(r *rib.RIB, now time.Time) {
-				for _, p := range chunk {
-					r.Originate(f, wire.PrefixFrom(p), attrs, now)
-				}
-			})
-		}
-	}
-}
-
 func sortedPrefixes[V any](m map[netip.Prefix]V) []netip.Prefix {
 	return slices.SortedFunc(maps.Keys(m), netip.Prefix.Compare)
-}
-
-// localWeight is the weight of routes that the router originates.
-const localWeight = 32768
-
-// localAttrs are the attributes of a `network`: origin IGP, no AS, MED 0 as in FRR, the next hop left to export.
-func localAttrs(f wire.Family) wire.Attrs {
-	e := wire.NewEditor(nil)
-	e.Set(wire.AttrOrigin, wire.FlagTransitive, []byte{0})
-	e.Set(wire.AttrASPath, wire.FlagTransitive, nil)
-	e.SetNextHop(netip.IPv4Unspecified())
-	if f == wire.IPv6Unicast {
-		e.SetNextHop(netip.IPv6Unspecified())
-	}
-	e.SetUint32(wire.AttrMED, 0)
-	e.SetLocal(wire.Local{Weight: localWeight})
-	return e.AppendTo(nil)
 }
 
 // directory tells callers' addresses from sessions.
@@ -354,7 +301,7 @@ func newController(sh *shared, edge controllerEdge, c Config) *controller {
 	}
 	out.identity.version = c.Version
 	for i := range out.networks {
-		out.networks[i] = map[netip.Prefix]bool{}
+		out.networks[i] = map[netip.Prefix]ownNetwork{}
 	}
 	out.publish()
 	return out

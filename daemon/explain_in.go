@@ -27,6 +27,10 @@ var stages = map[rib.Reason]api.Stage{
 // configuration changed and the table has not come by yet, that is the answer.
 func (x *explainer) refusal(c *rib.Candidate) *api.Refusal {
 	out := &api.Refusal{Stage: stages[c.Reason], Text: c.Reason.String()}
+	if c.Peer == rib.Local {
+		x.filtered(out, x.explainOwn(c))
+		return out
+	}
 	im, s := x.importers[c.Peer], x.sessions[c.Peer]
 	if im == nil || s == nil {
 		return out
@@ -64,6 +68,13 @@ func (x *explainer) detail(out *api.Refusal, c *rib.Candidate, im *importer, s *
 		x.filtered(out, x.explainImport(c, im))
 	case rib.ASLoop:
 		out.Text = loopText(&im.families[i].rules, path)
+		if own := &im.families[i]; own.asksLoops(c.Pre) {
+			why := own.loops.Explain(x.family, c.Pre, c.Pre.Local(), wire.PrefixFrom(x.found.Prefix))
+			if why.Reason != policy.Accepted {
+				out.Text += "; allowas-in: " + why.String()
+				out.Rule, out.Steps = why.String(), stepsOf(why.Steps)
+			}
+		}
 	case rib.FirstAS:
 		out.Text = fmt.Sprintf("AS path %s does not begin with the neighbor's AS %d (enforce-first-as)", pathText(path), im.remoteAS)
 	case rib.NextHop:
@@ -141,6 +152,9 @@ func (x *explainer) explainImport(c *rib.Candidate, im *importer) policy.Explana
 // passedBy names the rule of import policy that let a path pass; empty where no policy restricts it.
 func (x *explainer) passedBy(c *rib.Candidate) string {
 	im := x.importers[c.Peer]
+	if c.Peer == rib.Local && x.ownMap(c) != "" {
+		return x.explainOwn(c).String()
+	}
 	if im == nil || c.Local {
 		return ""
 	}

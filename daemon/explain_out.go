@@ -109,6 +109,10 @@ func (x *explainer) withholding(to *session, v *view) *api.Refusal {
 	case rib.RouteLeak:
 		otc, _ := best.Post.OTC()
 		out.Text = fmt.Sprintf("it is for customers only (OTC %d), and our role towards %s is %s (RFC 9234)", otc, to.name, roleName(v.setup.Role.Value.Role))
+	case rib.Suppressed:
+		out.Text = x.suppressedBy(best)
+	case rib.NoDefault:
+		out.Text = fmt.Sprintf("default-originate: no route in use passes route-map %s", v.setup.Families[i].DefaultOriginate.Value.Map)
 	case rib.TooLong:
 		out.Text = "its attributes leave no room for a prefix in a message"
 	}

@@ -118,6 +118,25 @@ func (x *exports) evaluate(number uint32, f wire.Family, in wire.Attrs, p wire.P
 	return policyReason(q.run.Eval(q.policy.Load(), e, f, in.Local(), p))
 }
 
+// permits is the RIB's evaluation of conditions.
+func (x *exports) permits(number uint32, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) bool {
+	q := x.exporter(number)
+	if e != nil {
+		return q.policy.Load().Derive(e, f, in, p) == policy.Accepted
+	}
+	return q.run.Permits(q.policy.Load(), f, in, p)
+}
+
+// own is the number of a map for routes of our own, or one that no neighbor has to do with; 0 for none.
+func (x *exports) own(name string, f wire.Family, as, localPref uint32) uint32 {
+	return x.number(policy.Spec{RouteMap: name}, ownEnv(f, as, localPref))
+}
+
+// ownEnv is what a map may ask where there is no neighbor.
+func ownEnv(f wire.Family, as, localPref uint32) policy.Env {
+	return policy.Env{Family: f, LocalAS: as, RemoteAS: as, LocalPref: localPref}
+}
+
 // byPrefix reports whether evaluate's result depends on the prefix.
 func (x *exports) byPrefix(number uint32) bool { return x.exporter(number).policy.Load().ByPrefix() }
 

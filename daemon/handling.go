@@ -15,7 +15,7 @@ func (c *setup) treatment(f *config.FamilySettings, n *fsm.Negotiated) rib.Treat
 		Strip:            rib.AllCommunities &^ rib.Communities(f.SendCommunity),
 		GracefulShutdown: c.GracefulShutdown,
 		HasMaxMED:        c.MaxMED.Set, MaxMED: c.MaxMED.Value,
-		Default: f.DefaultOriginate, MaxOut: f.MaxPrefixOut,
+		Default: f.DefaultOriginate.Set, MaxOut: f.MaxPrefixOut,
 	}
 	if n.Internal {
 		return t

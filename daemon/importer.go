@@ -29,12 +29,18 @@ type importer struct {
 type importFamily struct {
 	policy *policy.Policy
 	rules  importRules
+	loops  *policy.Policy // that a route with our AS in its path has to pass first; nil: any may
+}
+
+// asksLoops reports a route that loops judges.
+func (f *importFamily) asksLoops(a wire.Attrs) bool {
+	return f.loops != nil && a.ASPath().Count(f.rules.ownAS) > 0
 }
 
 // byPrefix reports whether the verdict depends on the prefix.
 func (im *importer) byPrefix(f wire.Family) bool {
 	i := config.FamilyIndex(f)
-	return i >= 0 && im.families[i].policy.ByPrefix()
+	return i >= 0 && (im.families[i].policy.ByPrefix() || im.families[i].loops.ByPrefix())
 }
 
 // equal reports whether two importers judge every route alike.
@@ -45,7 +51,8 @@ func (im *importer) equal(other *importer) bool {
 		return false
 	}
 	for i := range im.families {
-		if im.families[i].rules != other.families[i].rules || !policy.Equal(im.families[i].policy, other.families[i].policy) {
+		if im.families[i].rules != other.families[i].rules || !policy.Equal(im.families[i].policy, other.families[i].policy) ||
+			(im.families[i].loops == nil) != (other.families[i].loops == nil) || !policy.Equal(im.families[i].loops, other.families[i].loops) {
 			return false
 		}
 	}

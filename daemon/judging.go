@@ -11,6 +11,7 @@ import (
 // prefixes that come with them.
 type judge struct {
 	runs   [2]policy.Run
+	loops  [2]policy.Run // of importFamily.loops
 	editor wire.Editor
 	post   []byte
 }
@@ -28,6 +29,9 @@ func (im *importer) constant(pre wire.Attrs, i int) (rib.Reason, bool) {
 	if reason := im.check(pre, i); reason != 0 {
 		return reason, true
 	}
+	if own.asksLoops(pre) {
+		return rib.ASLoop, own.loops.Plain() && own.loops.Judge() != policy.Accepted
+	}
 	return policyReason(own.policy.Judge()), own.policy.Plain() && !own.rules.edits(pre)
 }
 
@@ -41,6 +45,9 @@ func (j *judge) evaluate(im *importer, e *wire.Editor, pre wire.Attrs, f wire.Fa
 		return reason
 	}
 	own := &im.families[i]
+	if own.asksLoops(pre) && !j.loops[i].Permits(own.loops, f, pre, p) {
+		return rib.ASLoop
+	}
 	own.rules.before(e)
 	if reason := j.runs[i].Eval(own.policy, e, f, e.Attrs().Local(), p); reason != policy.Accepted {
 		return policyReason(reason)
@@ -64,22 +71,26 @@ func (j *judge) announce(im *importer, b *rib.Batch, pre wire.Attrs, f wire.Fami
 	own := &im.families[i]
 	j.editor.Reset(pre)
 	own.rules.before(&j.editor)
-	run := &j.runs[i]
+	run, asks := &j.runs[i], own.asksLoops(pre)
 	run.Begin(own.policy, f, j.editor.Attrs(), j.editor.Attrs().Local())
 	for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {
-		post, _, why := run.Prefix(nlri.Prefix)
-		if why == policy.Accepted && own.rules.edits(pre) {
+		post, reason := wire.Attrs(nil), rib.ASLoop
+		if !asks || j.loops[i].Permits(own.loops, f, pre, nlri.Prefix) {
+			out, _, why := run.Prefix(nlri.Prefix)
+			post, reason = out, policyReason(why)
+		}
+		if reason == 0 && own.rules.edits(pre) {
 			j.editor.Reset(post)
 			own.rules.after(&j.editor)
 			j.post = j.editor.AppendTo(j.post[:0])
 			post = j.post
 		}
 		if count++; count == 1 {
-			b.Begin(f, pre, post, policyReason(why))
+			b.Begin(f, pre, post, reason)
 			b.Announce(nlri)
 			continue
 		}
-		b.AnnounceAs(nlri, post, policyReason(why))
+		b.AnnounceAs(nlri, post, reason)
 	}
 	return count
 }
@@ -88,6 +99,7 @@ func (j *judge) announce(im *importer, b *rib.Batch, pre wire.Attrs, f wire.Fami
 func (j *judge) flush() {
 	for i := range j.runs {
 		j.runs[i].Flush()
+		j.loops[i].Flush()
 	}
 }
 

@@ -159,6 +159,9 @@ func (s *session) newImporter() *importer {
 		if spec := c.Families[i].Import(n.Internal); !spec.Empty() {
 			im.families[i].policy = c.library.Compile(spec, s.env(config.Families[i], false))
 		}
+		if name := c.Families[i].AllowAS.Map; name != "" {
+			im.families[i].loops = c.library.Compile(policy.Spec{RouteMap: name}, s.env(config.Families[i], false))
+		}
 	}
 	return im
 }
@@ -200,6 +203,14 @@ func (s *session) families() (out []rib.FamilySession) {
 		}
 		if n.ExtendedNextHop && s.up.conn.LocalAddr().Addr().Is6() {
 			key.NextHop4 = netip.Addr{} // RFC 8950: IPv4 routes have the session's IPv6 next hop
+		}
+		if name := fs.DefaultOriginate.Value.Map; name != "" {
+			key.DefaultIf = s.exports.own(name, f, c.RouterAS, c.localPref)
+		}
+		if fs.Unsuppress != "" {
+			back := send.Clone()
+			back.RouteMap = fs.Unsuppress
+			key.Unsuppress = s.exports.number(back, s.env(f, true))
 		}
 		if c.Solo || key.MaxOut > 0 {
 			key.Solo = s.number

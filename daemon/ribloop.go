@@ -54,7 +54,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	}
 	l.queries = &mailbox[query]{wake: l.wake}
 	c.Import, c.ImportByPrefix = l.evaluateImport, l.importByPrefix
-	c.Export, c.ExportByPrefix = x.evaluate, x.byPrefix
+	c.Export, c.ExportByPrefix, c.Condition = x.evaluate, x.byPrefix, x.permits
 	c.Deliver, c.Limited = l.deliver, l.limited
 	c.Lap = func(p rib.Phase, units int) { l.watch.lap(ribPhases[p], units) }
 	l.seed = c.Seed

@@ -10,7 +10,8 @@ func handled(f *api.NeighborFamily, set *config.FamilySettings) {
 	f.RouteReflector, f.RouteServer = set.ReflectorClient, set.ServerClient
 	f.NextHopSelfForce, f.ASOverride = set.NextHopSelfForce, set.ASOverride
 	f.AllowASIn, f.AllowASOrigin, f.Weight = int(set.AllowAS.Times), set.AllowAS.Origin, uint32(set.Weight.Value)
-	f.DefaultOriginate, f.MaxPrefixOut = set.DefaultOriginate, set.MaxPrefixOut
+	f.DefaultOriginate, f.DefaultMap, f.MaxPrefixOut = set.DefaultOriginate.Set, set.DefaultOriginate.Value.Map, set.MaxPrefixOut
+	f.AllowASMap = set.AllowAS.Map
 	if m := set.MaxPrefix; m.Limit > 0 {
 		f.MaxPrefix, f.MaxPrefixPercent, f.MaxPrefixWarn = uint64(m.Limit), int(m.Threshold), m.WarnOnly
 		f.MaxPrefixRestart, f.MaxPrefixForce = int(m.Restart), m.Force

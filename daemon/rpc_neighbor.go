@@ -208,7 +208,7 @@ func (s *session) family(v *view, c rib.Counters, i int) api.NeighborFamily {
 		Stale: uint64(c.Stale), Best: uint64(c.Best),
 		DenyIn: v.deny[i].in, DenyOut: v.deny[i].out, SoftInbound: set.SoftInbound, SendCommunity: sendCommunity(set.SendCommunity),
 		NextHopSelf: set.NextHopSelf, NextHop: set.NextHop, ImportLocalPref: set.In.SetLocalPref, ExportMED: set.Out.SetMED,
-		EndOfRIBReceived: c.EndOfRIBIn, EndOfRIBSent: c.EndOfRIBOut, UpdateGroup: c.Group, Subgroup: c.Group,
+		DefaultSent: c.DefaultSent, EndOfRIBReceived: c.EndOfRIBIn, EndOfRIBSent: c.EndOfRIBOut, UpdateGroup: c.Group, Subgroup: c.Group,
 	}
 	if v.agreed != nil {
 		n, _ := v.link.ring.depth()
@@ -220,6 +220,9 @@ func (s *session) family(v *view, c rib.Counters, i int) api.NeighborFamily {
 	}
 	defs := v.setup.library.Definitions()
 	f.Policies = append(policyRefs(&set.In, set.Family, defs, false), policyRefs(&set.Out, set.Family, defs, true)...)
+	if r := (policy.Ref{Kind: policy.RefRouteMap, Name: set.Unsuppress}); r.Name != "" {
+		f.Policies = append(f.Policies, api.PolicyRef{Kind: "unsuppress-map", Name: r.Name, Out: true, Exists: defs.Has(r)})
+	}
 	return f
 }
 

@@ -24,6 +24,7 @@ func neighborFamily(p *page, f *api.NeighborFamily) {
 	p.lineIf(f.RemovePrivateAS != "", "  Private AS numbers %s in updates to this neighbor", privateText(f.RemovePrivateAS))
 	p.lineIf(f.AllowASOrigin, "  Local AS allowed as path origin")
 	p.lineIf(f.AllowASIn > 0, "  Local AS allowed in path, %d occurrences", f.AllowASIn)
+	p.lineIf(f.AllowASMap != "", "  Local AS allowed in path where route-map %s permits it", f.AllowASMap)
 	p.lineIf(f.ASOverride, "  Override ASNs in outbound updates if AS path equals remote-as ")
 	p.lineIf(f.NextHopSelf, "  NEXT_HOP is always this router")
 	for _, u := range f.Unchanged {
@@ -31,7 +32,7 @@ func neighborFamily(p *page, f *api.NeighborFamily) {
 	}
 	p.lineIf(f.NextHop.IsValid(), "  NEXT_HOP is always %s", f.NextHop)
 	p.lineIf(f.SendCommunity != "none" && f.SendCommunity != "", "  Community attribute sent to this neighbor(%s)", f.SendCommunity)
-	p.lineIf(f.DefaultOriginate, "  Default information originate, default %ssent", map[bool]string{false: "not "}[f.DefaultSent])
+	p.lineIf(f.DefaultOriginate, "  Default information originate, %sdefault %ssent", defaultMap(f.DefaultMap), map[bool]string{false: "not "}[f.DefaultSent])
 	p.lineIf(f.Weight > 0, "  Weight of routes from this neighbor: %d", f.Weight)
 	p.lineIf(hasPolicy(f, false), "  Inbound path policy configured")
 	p.lineIf(hasPolicy(f, true), "  Outbound path policy configured")
@@ -95,6 +96,7 @@ var policyTitles = map[string][2]string{
 	"prefix-list":     {"Incoming update prefix filter list is ", "Outgoing update prefix filter list is "},
 	"distribute-list": {"Incoming update network filter list is ", "Outgoing update network filter list is "},
 	"filter-list":     {"Incoming update AS path filter list is ", "Outgoing update AS path filter list is "},
+	"unsuppress-map":  {"", "Route map for selective unsuppress is "},
 	"allow":           {"Incoming routes allowed: ", "Outgoing routes allowed: "},
 }
 
@@ -109,6 +111,14 @@ func policyLine(p *api.PolicyRef) string {
 		star = "*"
 	}
 	return policyTitles[p.Kind][side] + star + p.Name
+}
+
+// defaultMap names the route map of default-originate, where there is one.
+func defaultMap(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "default route-map *" + name + ", "
 }
 
 func restartIn(minutes int) string {
@@ -149,12 +159,14 @@ func familyObject(f *api.NeighborFamily) *object {
 	}
 	o.text("commAttriSentToNbr", communityWord(f.SendCommunity))
 	o.when(f.AllowASIn > 0, "allowAsInCount", f.AllowASIn)
+	o.text("allowAsInRouteMap", f.AllowASMap)
 	o.flag("inboundPathPolicyConfig", hasPolicy(f, false)).flag("outboundPathPolicyConfig", hasPolicy(f, true))
 	setPolicies(o, f)
 	o.when(f.DenyIn == api.DenyPolicy, "inboundEbgpRequiresPolicy", "Inbound updates discarded due to missing policy")
 	o.when(f.DenyOut == api.DenyPolicy, "outboundEbgpRequiresPolicy", "Outbound updates discarded due to missing policy")
 	o.text("inboundDenied", string(f.DenyIn)).text("outboundDenied", string(f.DenyOut))
 	if f.DefaultOriginate {
+		o.text("defaultRouteMap", f.DefaultMap)
 		o.flag("defaultSent", f.DefaultSent).flag("defaultNotSent", !f.DefaultSent)
 	}
 	o.when(f.MaxPrefixOut > 0, "prefixOutAllowedMax", f.MaxPrefixOut)
@@ -187,6 +199,7 @@ var policyKeys = map[string][2]string{
 	"prefix-list":     {"incomingUpdatePrefixFilterList", "outgoingUpdatePrefixFilterList"},
 	"distribute-list": {"incomingUpdateNetworkFilterList", "outgoingUpdateNetworkFilterList"},
 	"filter-list":     {"incomingUpdateAsPathFilterList", "outgoingUpdateAsPathFilterList"},
+	"unsuppress-map":  {"", "selectiveUnsuppressRouteMap"},
 }
 
 // setPolicies appends the names of attached maps and lists, and the rules of

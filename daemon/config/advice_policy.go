@@ -13,7 +13,7 @@ type use struct {
 	ref  policy.Ref
 	who  string // "10.0.13.4 in", "route-map M permit 10"
 	what string // what follows while the thing does not exist
-	line string // the neighbor that the place belongs to, or empty
+	line string // the neighbor, network or aggregate that the place belongs to, or empty
 	at   policy.Ref
 }
 
@@ -21,6 +21,7 @@ type use struct {
 func (c *Config) uses() []use {
 	var out []use
 	if c.Router != nil {
+		out = c.ownUses()
 		for _, n := range c.Router.Sorted() {
 			s := c.Effective(n)
 			for i := range s.Families {
@@ -31,6 +32,7 @@ func (c *Config) uses() []use {
 						out = append(out, use{ref: r, who: who, what: who + " refuses all", line: n.Name})
 					}
 				}
+				out = append(out, f.mapUses(n.Name)...)
 			}
 		}
 	}

@@ -15,7 +15,12 @@ type Aggregate struct {
 	SummaryOnly bool   // more specific routes are not announced
 	MatchMED    bool   // only while all contributing routes have one MED
 	Origin      string // igp, egp, incomplete; empty: the worst of the contributing routes
+	Map         string // the route map that judges and changes the aggregate; empty: none
+	Suppress    string // the route map that chooses the more specific routes that are not announced; empty: none
 }
+
+// errTwoWays refuses two ways to suppress more specific routes, as FRR does.
+const errTwoWays frr = "'summary-only' and 'suppress-map' can't be used at the same time"
 
 // OriginCode is the configured origin, false where there is none.
 func (a Aggregate) OriginCode() (uint8, bool) {
@@ -34,11 +39,16 @@ func setAggregate(e *edit, c grammar.Command) error {
 	case p.IsSingleIP():
 		return fmt.Errorf("%s is a host: nothing is more specific", p)
 	}
-	a := Aggregate{ASSet: c.Args.Has("as-set"), SummaryOnly: c.Args.Has("summary-only"), MatchMED: c.Args.Has("matching-MED-only"), Origin: c.Args.Text("origin")}
+	a := Aggregate{ASSet: c.Args.Has("as-set"), SummaryOnly: c.Args.Has("summary-only"), MatchMED: c.Args.Has("matching-MED-only"), Origin: c.Args.Text("origin"),
+		Map: c.Args.Text("map"), Suppress: c.Args.Text("suppress")}
+	if a.SummaryOnly && a.Suppress != "" {
+		return errTwoWays
+	}
 	if a.ASSet {
 		e.say(Notice, "as-set is kept and not obeyed: RFC 9774 forbids to make AS sets, the aggregate carries ATOMIC_AGGREGATE")
 	}
 	e.config.Router.Aggregates[family(c)][p] = a
+	e.touched["aggregate-address "+p.String()] = e.line
 	return nil
 }
 
@@ -62,7 +72,7 @@ func aggregateLines(v view) (out []grammar.Command) {
 		if a.Origin != "" {
 			c = c.With("origin", a.Origin)
 		}
-		out = append(out, c)
+		out = append(out, withMap(withMap(c, "map", a.Map), "suppress", a.Suppress))
 	}
 	return out
 }
@@ -73,7 +83,11 @@ func (a Aggregate) String() string {
 	if a.Origin != "" {
 		origin = "origin " + a.Origin
 	}
-	return spaced(word(a.ASSet, "as-set"), word(a.SummaryOnly, "summary-only"), origin, word(a.MatchMED, "matching-MED-only"))
+	suppress := ""
+	if a.Suppress != "" {
+		suppress = "suppress-map " + a.Suppress
+	}
+	return spaced(word(a.ASSet, "as-set"), word(a.SummaryOnly, "summary-only"), mapText(a.Map), origin, word(a.MatchMED, "matching-MED-only"), suppress)
 }
 
 // aggregates compares the aggregates of both families.

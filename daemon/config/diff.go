@@ -212,8 +212,11 @@ func (d *differ) networks() {
 	for f := range Families {
 		old, new := d.old.Router.Networks[f], d.new.Router.Networks[f]
 		for _, p := range slices.SortedFunc(maps.Keys(new), comparePrefixes) {
-			if _, ok := old[p]; !ok {
+			switch was, ok := old[p]; {
+			case !ok:
 				d.add(Change{Kind: Added, Object: "network " + p.String(), Family: Families[f], Effect: Live, What: "added"})
+			case was != new[p]:
+				d.add(Change{Object: "network " + p.String(), Field: "route-map", Family: Families[f], Effect: Live, What: said("route-map", was.Map, new[p].Map)})
 			}
 		}
 		for _, p := range slices.SortedFunc(maps.Keys(old), comparePrefixes) {

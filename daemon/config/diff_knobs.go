@@ -26,7 +26,8 @@ var knobFamilyFields = []familyField{
 	{"weight", func(f *FamilySettings) string { return optionalNumber(f.Weight) }, Refresh},
 	{"maximum-prefix", func(f *FamilySettings) string { return f.MaxPrefix.String() }, Live},
 	{"maximum-prefix-out", func(f *FamilySettings) string { return numberOrNone(uint64(f.MaxPrefixOut)) }, Live},
-	{"default-originate", func(f *FamilySettings) string { return onOff(f.DefaultOriginate) }, Live},
+	{"default-originate", func(f *FamilySettings) string { return defaultText(f.DefaultOriginate) }, Live},
+	{"unsuppress-map", func(f *FamilySettings) string { return f.Unsuppress }, Live},
 	{"route-reflector allow-outbound-policy", func(f *FamilySettings) string { return onOff(f.ReflectorPolicy) }, Live},
 }
 
@@ -43,12 +44,28 @@ func (u Unchanged) String() string {
 	return spaced(word(u.ASPath, "as-path"), word(u.NextHop, "next-hop"), word(u.MED, "med"))
 }
 
-// String is the number of times or "origin", nothing where it is off.
+// String is the map, and the number of times or "origin"; nothing where it is off.
 func (a AllowAS) String() string {
+	times := numberOrNone(uint64(a.Times))
 	if a.Origin {
-		return "origin"
+		times = "origin"
 	}
-	return numberOrNone(uint64(a.Times))
+	return spaced(mapText(a.Map), times)
+}
+
+// mapText is the words that name a route map, nothing for none.
+func mapText(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "route-map " + name
+}
+
+func defaultText(o Opt[DefaultRoute]) string {
+	if o.Set && o.Value.Map != "" {
+		return "on, " + mapText(o.Value.Map)
+	}
+	return onOff(o.Set)
 }
 
 // String is the limit as it is typed, nothing for none.

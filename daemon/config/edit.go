@@ -18,7 +18,7 @@ type edit struct {
 	options Options
 	line    Line // being applied
 	results []LineResult
-	touched map[string]Line // the last line that was about a neighbor or peer-group
+	touched map[string]Line // the last line that was about a neighbor, peer-group, network or aggregate, by its name
 	listEdit
 	// listeners is the line that changed them, the first one where it replaced the default pair.
 	listeners Opt[Line]

@@ -30,7 +30,7 @@ func init() {
 			{line: "neighbor 192.0.2.1 attribute-unchanged med", no: "no neighbor 192.0.2.1 attribute-unchanged"},
 		},
 		"neighbor.as-override":       {{line: "neighbor PG as-override"}},
-		"neighbor.allowas-in":        {{line: "neighbor 192.0.2.1 allowas-in"}, {line: "neighbor 192.0.2.1 allowas-in 7", no: "no neighbor 192.0.2.1 allowas-in"}, {line: "neighbor PG allowas-in origin"}},
+		"neighbor.allowas-in":        {{line: "neighbor 192.0.2.1 allowas-in"}, {line: "neighbor 192.0.2.1 allowas-in 7", no: "no neighbor 192.0.2.1 allowas-in"}, {line: "neighbor PG allowas-in origin"}, {line: "neighbor PG allowas-in route-map M 2", no: "no neighbor PG allowas-in"}},
 		"neighbor.remove-private-AS": {{line: "neighbor 192.0.2.1 remove-private-AS"}, {line: "neighbor 192.0.2.1 remove-private-AS all replace-AS", no: "no neighbor 192.0.2.1 remove-private-AS"}},
 		"neighbor.maximum-prefix": {
 			{line: "neighbor 192.0.2.1 maximum-prefix 100"},
@@ -39,7 +39,8 @@ func init() {
 		},
 		"neighbor.maximum-prefix.warning": {{line: "neighbor 192.0.2.1 maximum-prefix 100 80 warning-only"}, {line: "neighbor PG maximum-prefix 5 warning-only force", no: "no neighbor PG maximum-prefix"}},
 		"neighbor.maximum-prefix-out":     {{line: "neighbor 192.0.2.1 maximum-prefix-out 10"}},
-		"neighbor.default-originate":      {{line: "neighbor 192.0.2.1 default-originate"}},
+		"neighbor.default-originate":      {{line: "neighbor 192.0.2.1 default-originate"}, {line: "neighbor PG default-originate route-map M", no: "no neighbor PG default-originate"}},
+		"neighbor.unsuppress-map":         {{line: "neighbor 192.0.2.1 unsuppress-map M", no: "no neighbor 192.0.2.1 unsuppress-map"}},
 		"neighbor.weight":                 {{line: "neighbor 192.0.2.1 weight 0"}},
 		"neighbor.route-reflector-client": {{line: "neighbor PG route-reflector-client"}},
 		"neighbor.route-server-client":    {{line: "neighbor PG route-server-client"}},
@@ -47,6 +48,7 @@ func init() {
 	networks[grammar.AF4]["aggregate-address"] = []example{
 		{line: "aggregate-address 10.0.0.0/8"},
 		{line: "aggregate-address 10.0.0.0/8 as-set summary-only", no: "no aggregate-address 10.0.0.0/8"},
+		{line: "aggregate-address 10.0.0.0/8 suppress-map S route-map M", prints: "aggregate-address 10.0.0.0/8 route-map M suppress-map S", no: "no aggregate-address 10.0.0.0/8"},
 		{line: "aggregate-address 10.0.0.0/8 origin egp matching-MED-only", no: "no aggregate-address 10.0.0.0/8"},
 	}
 	networks[grammar.AF6]["aggregate-address"] = []example{{line: "aggregate-address 2001:db8::/32 summary-only"}}

@@ -106,7 +106,9 @@ type Router struct {
 }
 
 // Network is one `network` statement; its key is the prefix.
-type Network struct{}
+type Network struct {
+	Map string // the route map that judges and changes it; empty: none
+}
 
 // Knobs are the router's switches; unset ones follow the profile.
 type Knobs struct {

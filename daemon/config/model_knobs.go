@@ -22,8 +22,9 @@ type LocalAS struct {
 
 // AllowAS is `allowas-in`.
 type AllowAS struct {
-	Times  uint8 // how often our AS may be in a path; with Origin 0
-	Origin bool  // any number of times where our AS originated the route
+	Times  uint8  // how often our AS may be in a path; with Origin 0
+	Origin bool   // any number of times where our AS originated the route
+	Map    string // a route map that such a route has to pass as it came; empty: none
 }
 
 // PrivateAS is `remove-private-AS`.
@@ -61,7 +62,13 @@ type FamilyKnobs struct {
 
 	MaxPrefix        Opt[MaxPrefix]
 	MaxPrefixOut     Opt[uint32]
-	DefaultOriginate Opt[bool]
+	DefaultOriginate Opt[DefaultRoute]
+	Unsuppress       Opt[string] // unsuppress-map
+}
+
+// DefaultRoute is `default-originate`.
+type DefaultRoute struct {
+	Map string // announced while the map permits some route in use, and changed by it; empty: always
 }
 
 // SessionHandling is NeighborKnobs resolved.
@@ -90,7 +97,8 @@ type FamilyHandling struct {
 
 	MaxPrefix        MaxPrefix
 	MaxPrefixOut     uint32 // 0: no limit
-	DefaultOriginate bool
+	DefaultOriginate Opt[DefaultRoute]
+	Unsuppress       string // a route map, which passes what aggregates suppress; empty: none
 }
 
 // resolveHandling fills in what the knobs say of a session.
@@ -128,7 +136,8 @@ func (c *Config) handling(own, grp *NeighborFamily) FamilyHandling {
 
 		MaxPrefix:        own.MaxPrefix.Or(grp.MaxPrefix).Value,
 		MaxPrefixOut:     own.MaxPrefixOut.Or(grp.MaxPrefixOut).Value,
-		DefaultOriginate: own.DefaultOriginate.Or(grp.DefaultOriginate).Value,
+		DefaultOriginate: own.DefaultOriginate.Or(grp.DefaultOriginate),
+		Unsuppress:       own.Unsuppress.Or(grp.Unsuppress).Value,
 	}
 }
 

@@ -21,7 +21,11 @@ func setNetwork(e *edit, c grammar.Command) error {
 	if err != nil {
 		return err
 	}
-	e.config.Router.Networks[family(c)][p] = Network{}
+	n := Network{Map: c.Args.Text("map")}
+	e.config.Router.Networks[family(c)][p] = n
+	if n.Map != "" {
+		e.touched["network "+p.String()] = e.line
+	}
 	return nil
 }
 
@@ -55,7 +59,7 @@ func networkLines(v view) []grammar.Command {
 	prefixes := slices.SortedFunc(maps.Keys(v.c.Router.Networks[v.f]), comparePrefixes)
 	var out []grammar.Command
 	for _, p := range prefixes {
-		out = append(out, grammar.Make("network", v.mode()).With("prefix", p))
+		out = append(out, withMap(grammar.Make("network", v.mode()).With("prefix", p), "map", v.c.Router.Networks[v.f][p].Map))
 	}
 	return out
 }
@@ -77,6 +81,7 @@ var neighborFamilyStatements = []statement{
 	{id: "neighbor.send-community", set: sendCommunity(true), unset: sendCommunity(false), lines: sendCommunityLines},
 	flag("neighbor.soft-reconfiguration", func(n *Neighbor, f int) *Opt[bool] { return &n.Families[f].SoftInbound }),
 	defaultRoute,
+	unsuppress,
 	maxPrefix,
 	maxPrefixWarn,
 	maxPrefixOut,

@@ -112,15 +112,17 @@ var (
 	})
 	allowAS = option("neighbor.allowas-in", func(n *Neighbor, f int) *Opt[AllowAS] { return &n.Families[f].AllowAS }, codec[AllowAS]{
 		read: func(_ *edit, _ *Neighbor, c grammar.Command) (AllowAS, error) {
+			a := AllowAS{Times: allowedTimes, Map: c.Args.Text("map")}
 			switch {
 			case c.Args.Has("origin"):
-				return AllowAS{Origin: true}, nil
+				a.Times, a.Origin = 0, true
 			case c.Args.Has("times"):
-				return AllowAS{Times: uint8(c.Args.Uint("times"))}, nil
+				a.Times = uint8(c.Args.Uint("times"))
 			}
-			return AllowAS{Times: allowedTimes}, nil
+			return a, nil
 		},
 		write: func(c grammar.Command, a AllowAS) grammar.Command {
+			c = withMap(c, "map", a.Map)
 			if a.Times != allowedTimes && a.Times > 0 {
 				c = c.With("times", a.Times)
 			}

@@ -10,8 +10,25 @@ var (
 	maxPrefix     = limitStatement("neighbor.maximum-prefix", false)
 	maxPrefixWarn = limitStatement("neighbor.maximum-prefix.warning", true)
 	maxPrefixOut  = number("neighbor.maximum-prefix-out", "prefixes", func(n *Neighbor, f int) *Opt[uint32] { return &n.Families[f].MaxPrefixOut })
-	defaultRoute  = flag("neighbor.default-originate", func(n *Neighbor, f int) *Opt[bool] { return &n.Families[f].DefaultOriginate })
+	defaultRoute  = option("neighbor.default-originate", func(n *Neighbor, f int) *Opt[DefaultRoute] { return &n.Families[f].DefaultOriginate }, codec[DefaultRoute]{
+		read: func(_ *edit, _ *Neighbor, c grammar.Command) (DefaultRoute, error) {
+			return DefaultRoute{Map: c.Args.Text("map")}, nil
+		},
+		write: func(c grammar.Command, d DefaultRoute) grammar.Command { return withMap(c, "map", d.Map) },
+	})
+	unsuppress = option("neighbor.unsuppress-map", func(n *Neighbor, f int) *Opt[string] { return &n.Families[f].Unsuppress }, codec[string]{
+		read:  func(_ *edit, _ *Neighbor, c grammar.Command) (string, error) { return c.Args.Text("name"), nil },
+		write: func(c grammar.Command, name string) grammar.Command { return c.With("name", name) },
+	})
 )
+
+// withMap adds an argument that names a map, where there is one.
+func withMap(c grammar.Command, arg, name string) grammar.Command {
+	if name == "" {
+		return c
+	}
+	return c.With(arg, name)
+}
 
 // limitStatement is one of the two forms of maximum-prefix, which set the same value.
 func limitStatement(id string, warnOnly bool) statement {

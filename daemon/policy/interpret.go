@@ -14,11 +14,12 @@ type state struct {
 	run    *Run
 	policy *Policy
 	prefix wire.Prefix
-	at     branch // the place in the Run's tree
-	step   int    // questions asked so far
-	hits   int    // where this evaluation's hits begin in the Run's
-	depth  int    // of calls
-	trace  *trace // nil: nobody asks why
+	at     branch          // the place in the Run's tree
+	step   int             // questions asked so far
+	hits   int             // where this evaluation's hits begin in the Run's
+	depth  int             // of calls
+	trace  *trace          // nil: nobody asks why
+	later  *[]*compiledSet // where the changes are noted instead of made; nil: they are made
 
 	editor wire.Editor
 	local  wire.Local
@@ -75,7 +76,11 @@ func (s *state) runMap(m *compiledMap) verdict {
 		}
 		result = permitted
 		for j := range e.sets {
-			s.apply(&e.sets[j])
+			if s.later != nil {
+				*s.later = append(*s.later, &e.sets[j])
+			} else {
+				s.apply(&e.sets[j])
+			}
 		}
 		if e.call != nil && s.call(e.call) == denied {
 			return denied

@@ -22,6 +22,16 @@ type Aggregate struct {
 	MatchMED    bool  // there is an aggregate only while all contributing routes have one MED
 	HasOrigin   bool  // Origin replaces the worst one of the contributing routes
 	Origin      uint8 //
+
+	// Numbers of policies that Config.Export gets; 0: none.
+	Map      uint32 // of the aggregate itself: what it makes of its attributes, or that there is none
+	Suppress uint32 // more specific routes that it accepts are not announced while the aggregate is
+}
+
+// suppression is an aggregate that stands for more specific routes: for those that a map accepts, or for all where it is 0.
+type suppression struct {
+	prefix wire.Prefix
+	policy uint32
 }
 
 // aggregate is one at work. What contributes is counted, not listed: the best paths to more specific prefixes, other
@@ -55,9 +65,7 @@ func (r *RIB) SetAggregates(f wire.Family, list []Aggregate) {
 		t.aggregates = append(t.aggregates, g)
 	}
 	for _, g := range old {
-		if g.active {
-			t.endAggregate(g)
-		}
+		t.endAggregate(g)
 	}
 	t.suppress()
 }
@@ -151,10 +159,9 @@ func (t *table) aggregateSome(units int) (done int) {
 		}
 		g.dirty = false
 		done++
-		switch wanted := g.count > 0 && (!g.MatchMED || len(g.meds) == 1); {
-		case wanted:
+		if g.count > 0 && (!g.MatchMED || len(g.meds) == 1) {
 			t.announceAggregate(g)
-		case g.active:
+		} else {
 			t.endAggregate(g)
 		}
 	}
@@ -176,10 +183,12 @@ func (t *table) announceAggregate(g *aggregate) {
 	aggregator := binary.BigEndian.AppendUint32(nil, t.config.AS)
 	e.Set(wire.AttrAggregator, wire.AttrAggregator.DefaultFlags(), binary.BigEndian.AppendUint32(aggregator, t.config.RouterID))
 	e.SetLocal(wire.Local{Weight: ownWeight})
-	a := t.attrs.intern(e.Attrs(), t.attrs.hash(e.Attrs()))
-	t.announce(t.adjs[Local], wire.NLRI{ID: aggregateID, Prefix: g.Prefix}, a, a, t.arrived)
-	t.attrs.release(a)
-	t.activate(g, true)
+	in, reason := slices.Clone(e.Attrs()), Reason(0)
+	if g.Map != 0 && t.config.Export != nil {
+		reason = t.config.Export(g.Map, t.family, in, g.Prefix, e)
+	}
+	t.announceOwn(wire.NLRI{ID: aggregateID, Prefix: g.Prefix}, in, e.Attrs(), reason, t.arrived)
+	t.activate(g, reason == 0)
 }
 
 func (t *table) endAggregate(g *aggregate) {
@@ -198,18 +207,39 @@ func (t *table) activate(g *aggregate, on bool) {
 // suppress finds the aggregates that stand for their more specific routes. Where these are others than before, everything is
 // looked at again.
 func (t *table) suppress() {
-	var now []wire.Prefix
+	var now []suppression
 	for _, g := range t.aggregates {
-		if g.active && g.SummaryOnly {
-			now = append(now, g.Prefix)
+		switch {
+		case !g.active:
+		case g.SummaryOnly:
+			now = append(now, suppression{prefix: g.Prefix})
+		case g.Suppress != 0:
+			now = append(now, suppression{g.Prefix, g.Suppress})
 		}
 	}
 	if slices.Equal(now, t.suppressing) {
 		return
 	}
 	t.suppressing = now
+	t.reviewAll()
+}
+
+// reviewAll lets all groups look at everything again.
+func (t *table) reviewAll() {
 	for _, u := range t.groups {
 		u.cursor.fill(&t.dests)
+	}
+}
+
+// mapChanged applies the map of an aggregate again after it changed.
+func (t *table) mapChanged(policy uint32) {
+	for _, g := range t.aggregates {
+		if g.Map == policy {
+			g.dirty, t.aggregating = true, true
+		}
+		if g.Suppress == policy && g.active {
+			t.reviewAll()
+		}
 	}
 }
 
@@ -229,10 +259,22 @@ func (g *aggregate) origin() uint8 {
 // suppressed reports a best path that an aggregate stands for; never an aggregate itself.
 func (t *table) suppressed(p wire.Prefix, best *path) bool {
 	for _, g := range t.suppressing {
-		if p.Len > g.Len && p.Cut(g.Len) == g {
-			s := t.sources.recs.at(best.src)
-			return s.peer != Local || s.pathID != aggregateID
+		if p.Len <= g.prefix.Len || p.Cut(g.prefix.Len) != g.prefix {
+			continue
+		}
+		if s := t.sources.recs.at(best.src); s.peer == Local && s.pathID == aggregateID {
+			return false
+		}
+		if g.policy == 0 || t.accepts(g.policy, p, best) {
+			return true
 		}
 	}
 	return false
+}
+
+// accepts reports whether a policy lets a path pass.
+func (t *table) accepts(policy uint32, p wire.Prefix, best *path) bool {
+	in := t.attrs.attrs(best.post)
+	t.probe.Reset(in)
+	return t.config.Export == nil || t.config.Export(policy, t.family, in, p, &t.probe) == 0
 }

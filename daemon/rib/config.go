@@ -35,6 +35,9 @@ type Config struct {
 	Export func(policy uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason
 	// ExportByPrefix reports whether Export's result for the policy depends on the prefix; nil: it always does.
 	ExportByPrefix func(policy uint32) bool
+	// Condition asks a map about a route in use with attributes in: whether it permits the route. Where e is not nil, the changes
+	// that the map makes are made to e, which holds the attributes of another route.
+	Condition func(policy uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) bool
 	// Deliver appends encoded messages to p's send queue. buf is shared between peers and never changes; nlri counts the
 	// prefixes in it. false: the queue is over its limit (buf was taken all the same); nothing more comes until Ready.
 	Deliver func(p PeerID, f wire.Family, buf []byte, nlri int) bool

@@ -260,12 +260,12 @@ func (m *memo) forget(t *table) {
 // exported is export with the memo, which a policy that looks at prefixes cannot use. The caller gets a reference.
 func (t *table) exported(g *group, p *path, id destID) (attrID, Reason) {
 	if g.byDest {
-		return t.export(g, p, id)
+		return t.export(g, g.key.Policy, p, id)
 	}
 	m := &t.egress.memo
 	e, known := m.entry(p.post, t.sources.recs.at(p.src).peer)
 	if !known {
-		out, why := t.export(g, p, id)
+		out, why := t.export(g, g.key.Policy, p, id)
 		e.out = out
 		if why != 0 {
 			e.out = refused + uint32(why)

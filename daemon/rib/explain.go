@@ -61,7 +61,7 @@ type Sending struct {
 	Held   wire.Attrs // as it was told; nil where it holds nothing, or something older that is not kept
 	Wait   Wait
 	Group  int    // update group
-	Policy uint32 // number of its export policy, 0: none
+	Policy uint32 // number of its export policy, or of the one that brings back what an aggregate suppresses; 0: none
 	// PolicyIn is what export policy was given, nil where it did not get that far.
 	PolicyIn wire.Attrs
 }
@@ -176,7 +176,11 @@ func (t *table) decision(a *adj, id destID) (attrID, Reason) {
 	case a.member == nil:
 		return 0, NotNegotiated
 	case id != 0 && id == t.pinned && a.family.DenyOut == 0 && a.member.to.key.Default:
-		return t.defaultRoute(a.member.to)
+		if attr, reason := t.defaultRoute(a.member.to); reason != NoDefault || t.slot(id).flags&flagBest == 0 {
+			return attr, reason
+		}
+	}
+	switch {
 	case id == 0 || t.slot(id).flags&flagBest == 0:
 		return 0, NoBestPath
 	case a.family.DenyOut != 0:
@@ -186,10 +190,7 @@ func (t *table) decision(a *adj, id destID) (attrID, Reason) {
 	if t.sources.recs.at(d.best.src).peer == a.id {
 		return 0, SplitHorizon
 	}
-	if t.suppressed(t.prefix(id), &d.best) {
-		return 0, Suppressed
-	}
-	attr, reason := t.export(a.member.to, &d.best, id)
+	attr, reason := t.offered(a.member.to, id, &d.best)
 	if reason == 0 && a.member.to.full() && a.member.to.column.get(id).attr == 0 {
 		t.attrs.release(attr)
 		return 0, LimitOut
@@ -207,7 +208,10 @@ func (t *table) sending(a *adj, id destID) (s Sending) {
 	}
 	s.Agreed = true
 	if m.to != nil {
-		s.Group, s.Policy = m.to.number, m.to.key.Policy
+		s.Group = m.to.number
+		if s.PolicyIn == nil {
+			s.Policy = m.to.key.Policy
+		}
 	}
 	if attr != 0 {
 		s.Attrs = slices.Clone(t.attrs.attrs(attr))
@@ -240,7 +244,9 @@ func (t *table) overhear(s *Sending, do func() (attrID, Reason)) (attrID, Reason
 	}
 	defer func() { t.config.Export = policy }()
 	t.config.Export = func(number uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
-		s.PolicyIn = slices.Clone(e.Attrs())
+		if e == &t.editor { // not the map of an aggregate
+			s.PolicyIn, s.Policy = slices.Clone(e.Attrs()), number
+		}
 		return policy(number, f, in, pfx, e)
 	}
 	return do()

@@ -7,8 +7,9 @@ import (
 )
 
 // export gives what the group's neighbors are told of a path: its attributes as sent, with a reference for the caller, or
-// the reason why it is withheld from all of them. Split horizon is not decided here.
-func (t *table) export(g *group, p *path, id destID) (attrID, Reason) {
+// the reason why it is withheld from all of them. policy is the number of the export policy that judges it (exportPolicy).
+// Split horizon is not decided here.
+func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Reason) {
 	from := t.adjOf(p)
 	if reason := t.refuses(g, p, from); reason != 0 {
 		return 0, reason
@@ -17,8 +18,8 @@ func (t *table) export(g *group, p *path, id destID) (attrID, Reason) {
 	e := &t.editor
 	e.Reset(in)
 	t.prepare(&g.key, from, e)
-	if g.key.Policy != 0 && t.config.Export != nil {
-		if reason := t.config.Export(g.key.Policy, t.family, in, t.prefix(id), e); reason != 0 {
+	if policy != 0 && t.config.Export != nil {
+		if reason := t.config.Export(policy, t.family, in, t.prefix(id), e); reason != 0 {
 			return 0, reason
 		}
 		if g.key.Internal && from.internal && !g.key.PolicyEdits { // RFC 4456 10: a reflector changes nothing

@@ -18,8 +18,10 @@ type group struct {
 	members []*member
 	addrs   map[netip.Addr]int // the members' addresses, for third-party next hops
 	byDest  bool               // the policy's result depends on the prefix
-	capped  bool               // a prefix was withheld for maximum-prefix-out
-	room    bool               // and there is room for one now
+
+	defaultIf *condition // of default-originate; nil: none
+	capped    bool       // a prefix was withheld for maximum-prefix-out
+	room      bool       // and there is room for one now
 }
 
 // change is one destination that the group's neighbors must hear of: all but one, for whom split horizon says nothing.
@@ -167,6 +169,7 @@ func (t *table) groupOf(key GroupKey) *group {
 	g.byDest = t.exportByPrefix(key.Policy)
 	if key.Default {
 		t.pinDefault()
+		g.defaultIf = t.conditionOf(key.DefaultIf)
 	}
 	g.cursor.fill(&t.dests)
 	t.groups = append(t.groups, g)
@@ -197,6 +200,7 @@ func (g *group) leave(t *table, m *member) {
 		return
 	}
 	t.groups = slices.Delete(t.groups, slices.Index(t.groups, g), slices.Index(t.groups, g)+1)
+	t.leaveCondition(g.defaultIf)
 	if len(g.column.pages) > 0 {
 		t.dying = append(t.dying, &g.column)
 	}

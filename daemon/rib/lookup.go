@@ -172,7 +172,7 @@ func (r *RIB) Withheld(p PeerID, f wire.Family, prefix netip.Prefix) Reason {
 
 // Counters gives p's counts of f.
 func (r *RIB) Counters(p PeerID, f wire.Family) Counters {
-	_, a := r.adj(p, f)
+	t, a := r.adj(p, f)
 	if a == nil {
 		return Counters{}
 	}
@@ -188,6 +188,7 @@ func (r *RIB) Counters(p PeerID, f wire.Family) Counters {
 		if m.to != nil {
 			c.Group = m.to.number
 		}
+		c.DefaultSent = m.to != nil && m.to.key.Default && t.holds(m, t.pinned) && m.to.column.get(t.pinned).src == t.adjs[Local].source
 		c.EndOfRIBOut, c.Blocked = m.ending == ended, m.gate.blocked
 		c.Pending = m.busy || m.gate.blocked || m.to != nil && (!m.streaming || m.to.cursor.count > 0)
 	}

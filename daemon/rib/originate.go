@@ -5,18 +5,26 @@ import "bgpsh/wire"
 // outgoing gives what the group is to be told of a destination, with references for the caller.
 func (t *table) outgoing(g *group, id destID, d *slot) (next entry) {
 	if g.key.Default && t.prefix(id).Len == 0 { // whatever the table says: the neighbor gets ours
-		next.src = t.adjs[Local].source
-		next.attr, _ = t.defaultRoute(g)
-		return next
+		if attr, reason := t.defaultRoute(g); reason == 0 {
+			next.attr, next.src = attr, t.adjs[Local].source
+			return next
+		} else if g.defaultIf == nil {
+			return next
+		}
 	}
 	if d.flags&flagBest == 0 || g.onlyFor(t.sources.recs.at(d.best.src).peer) {
 		return next
 	}
-	if len(t.suppressing) > 0 && t.suppressed(t.prefix(id), &d.best) {
+	policy, reason := t.exportPolicy(g, id, &d.best)
+	switch {
+	case reason != 0:
 		return next
+	case policy == g.key.Policy:
+		next.attr, reason = t.exported(g, &d.best, id)
+	default:
+		next.attr, reason = t.export(g, policy, &d.best, id)
 	}
-	var reason Reason
-	if next.attr, reason = t.exported(g, &d.best, id); reason == 0 {
+	if reason == 0 {
 		next.src = d.best.src
 	} else if reason == TooLong {
 		t.nTooLong++
@@ -24,13 +32,29 @@ func (t *table) outgoing(g *group, id destID, d *slot) (next entry) {
 	return next
 }
 
-// defaultRoute is what default-originate sends: a route of our own without export policy, as in FRR.
+// exportPolicy gives the number of the policy that judges a best path for the group: its own, or where an aggregate stands
+// for the path the one that brings it back.
+func (t *table) exportPolicy(g *group, id destID, best *path) (uint32, Reason) {
+	switch {
+	case len(t.suppressing) == 0 || !t.suppressed(t.prefix(id), best):
+		return g.key.Policy, 0
+	case g.key.Unsuppress == 0:
+		return 0, Suppressed
+	}
+	return g.key.Unsuppress, 0
+}
+
+// defaultRoute is what default-originate sends: a route of our own without export policy, as in FRR. NoDefault: no route in
+// the table meets its condition.
 func (t *table) defaultRoute(g *group) (attrID, Reason) {
 	e := &t.editor
 	e.Reset(nil)
 	e.SetOrigin(wire.OriginIGP)
 	e.SetASPath(nil)
 	e.SetUint32(wire.AttrMED, 0)
+	if g.defaultIf != nil && !t.applyCondition(g.defaultIf, e) {
+		return 0, NoDefault
+	}
 	from := t.adjs[Local]
 	if reason := t.rewrite(g, nil, from, e); reason != 0 {
 		return 0, reason

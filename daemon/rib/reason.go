@@ -32,6 +32,7 @@ const (
 	Pending               // it will be sent; the neighbor's turn has not come
 	ASSet                 // an AS set is in AS_PATH (RFC 9774)
 	Suppressed            // an aggregate is announced in its place
+	NoDefault             // default-originate, and no route in use passes its route map
 	LimitOut              // the neighbor has as many prefixes as maximum-prefix-out allows
 	reasonCount
 )
@@ -60,6 +61,7 @@ var reasonTexts = [reasonCount]string{
 	NoBestPath:     "no best path",
 	Pending:        "waiting to be sent",
 	Suppressed:     "suppressed by an aggregate",
+	NoDefault:      "no route passes the route-map of default-originate",
 	LimitOut:       "more than maximum-prefix-out",
 	ASSet:          "AS set in AS path (bgp reject-as-sets)",
 }

@@ -195,15 +195,26 @@ func (r *RIB) ImportChanged(p PeerID, version uint32) {
 	}
 }
 
-// ExportChanged says that Config.Export with this policy gives other results from now on. Neighbors get what differs.
+// ExportChanged says that Config.Export or Config.Condition with this policy gives other results from now on. Neighbors get
+// what differs.
 func (r *RIB) ExportChanged(policy uint32) {
 	for _, t := range r.tables {
 		for _, g := range t.groups {
-			if g.key.Policy == policy {
+			switch policy {
+			case g.key.Policy:
 				g.byDest = t.exportByPrefix(policy)
+				g.cursor.fill(&t.dests)
+			case g.key.Unsuppress:
 				g.cursor.fill(&t.dests)
 			}
 		}
+		for _, c := range t.conditions {
+			if c.policy == policy {
+				c.cursor.fill(&t.dests)
+				t.conditioned(c, false, true)
+			}
+		}
+		t.mapChanged(policy)
 	}
 }
 
@@ -230,6 +241,29 @@ func (r *RIB) Originate(f wire.Family, p wire.Prefix, a wire.Attrs, now time.Tim
 	}
 	t.announce(t.adjs[Local], wire.NLRI{Prefix: p}, pre, post, r.arrival(now))
 	t.attrs.release(pre)
+}
+
+// OriginateJudged is Originate for a network with a map of its own: post is what the map made of pre, when reason is zero.
+func (r *RIB) OriginateJudged(f wire.Family, p wire.Prefix, pre, post wire.Attrs, reason Reason, now time.Time) {
+	if t := r.table(f); t != nil {
+		t.announceOwn(wire.NLRI{Prefix: p}, pre, post, reason, r.arrival(now))
+	}
+}
+
+// announceOwn puts a path of our own into the table, with its attributes before and after its map.
+func (t *table) announceOwn(n wire.NLRI, pre, post wire.Attrs, reason Reason, now uint32) {
+	before, after := t.internResult(pre), refused+uint32(reason)
+	switch {
+	case before >= refused:
+		before, after = 0, before
+	case reason == 0:
+		after = t.internResult(post)
+	}
+	t.announce(t.adjs[Local], n, before, after, now)
+	if after < refused {
+		t.attrs.release(after)
+	}
+	t.attrs.release(before)
 }
 
 // Unoriginate takes it back.
@@ -288,6 +322,7 @@ func (r *RIB) Hold(on bool) {
 // work does one turn of all phases and reports how much it did.
 func (t *table) work(units int) (done int) {
 	t.aggregateSome(max(units/2, 1))
+	t.conditionSome(max(units/2, 1))
 	phase := t.sweep.phase(t)
 	done = t.sweepSome(max(units/2, 1))
 	t.lap(phase, done)
@@ -326,10 +361,13 @@ func (t *table) hasWork() bool {
 	return !t.egress.held && t.waiting() > 0
 }
 
-// waiting sums up what the groups have to look at.
+// waiting sums up what the groups and conditions have to look at.
 func (t *table) waiting() (n uint64) {
 	for _, g := range t.groups {
 		n += uint64(g.cursor.count)
+	}
+	for _, c := range t.conditions {
+		n += uint64(c.cursor.count)
 	}
 	return n
 }

@@ -61,6 +61,9 @@ func (t *table) sizes(sizes *[KindCount]Size) {
 		add(KindColumns, uint64(g.column.count), g.column.bytes())
 		add(KindCursors, uint64(g.cursor.count), g.cursor.bytes())
 	}
+	for _, c := range t.conditions {
+		add(KindCursors, uint64(c.cursor.count), c.cursor.bytes()+8*uint64(cap(c.permit)))
+	}
 	for _, c := range t.dying {
 		add(KindColumns, uint64(c.count), c.bytes())
 	}

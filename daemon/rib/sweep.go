@@ -267,6 +267,11 @@ func (t *table) referred(id destID, behind []*member) bool {
 	if t.watch != nil && t.watch.cursor.has(id) {
 		return true
 	}
+	for _, c := range t.conditions {
+		if c.cursor.has(id) {
+			return true
+		}
+	}
 	for _, c := range t.dying {
 		if c.get(id).attr != 0 {
 			return true

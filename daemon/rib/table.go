@@ -25,12 +25,13 @@ type table struct {
 	sweep  sweep
 
 	aggregates  []*aggregate
-	suppressing []wire.Prefix // of the active ones with SummaryOnly
-	counting    bool          // some aggregate does not know yet what it is made of
-	aggregating bool          // some aggregate is dirty
-	arrived     uint32        // the last time that something came in, as paths keep it
-	pinned      destID        // the default route once a group originates it: it stays though no path leads to it
-	version     uint64        // changes of a best path
+	suppressing []suppression // of the active ones
+	conditions  []*condition
+	counting    bool   // some aggregate does not know yet what it is made of
+	aggregating bool   // some aggregate is dirty
+	arrived     uint32 // the last time that something came in, as paths keep it
+	pinned      destID // the default route once a group originates it: it stays though no path leads to it
+	version     uint64 // changes of a best path
 	npaths      uint32
 	ndests      uint32 // destinations with paths
 	routed      uint32 // destinations with a best path
@@ -43,6 +44,7 @@ type table struct {
 	gathered []*path     // of usable
 	warmth   uint32      // keeps the compiler from leaving out what warm reads
 	editor   wire.Editor
+	probe    wire.Editor // of maps whose changes do not count
 	buf      []byte
 }
 
@@ -353,6 +355,9 @@ func (t *table) publish(id destID, d, before *slot) {
 	}
 	for _, g := range t.groups {
 		g.cursor.add(id)
+	}
+	for _, c := range t.conditions {
+		c.cursor.add(id)
 	}
 	if t.watch != nil && t.watch.mark(t, id, before) && t.config.Changed != nil {
 		t.config.Changed()

@@ -24,6 +24,8 @@ type Treatment struct {
 	HasRole          bool
 	Role             uint8  // ours towards the neighbor (RFC 9234)
 	Default          bool   // default-originate
+	DefaultIf        uint32 // while Config.Condition permits some route under this number; 0: always
+	Unsuppress       uint32 // export policy in place of GroupKey.Policy for what aggregates suppress; 0: it is not sent
 	MaxOut           uint32 // maximum-prefix-out; 0: none. Such a neighbor needs a group of its own (Solo)
 	HasMaxMED        bool
 	MaxMED           uint32 // replaces every MED that would be sent

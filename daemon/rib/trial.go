@@ -76,13 +76,22 @@ func (s *Trial) visit(id destID) {
 	}
 	other := *m.to
 	other.key.Policy = s.Export
-	before, _ := t.export(m.to, &d.best, id)
-	after, _ := t.export(&other, &d.best, id)
+	before, _ := t.offered(m.to, id, &d.best)
+	after, _ := t.offered(&other, id, &d.best)
 	if before != after {
 		s.Sent(t.prefix(id), t.attrsOf(before), t.attrsOf(after))
 	}
 	t.attrs.release(before)
 	t.attrs.release(after)
+}
+
+// offered is what a group's neighbors are to be told of a destination with a best path, with a reference for the caller.
+func (t *table) offered(g *group, id destID, best *path) (attrID, Reason) {
+	policy, reason := t.exportPolicy(g, id, best)
+	if reason != 0 {
+		return 0, reason
+	}
+	return t.export(g, policy, best, id)
 }
 
 // attrsOf gives the attributes of an id, nil for none.

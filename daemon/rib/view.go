@@ -84,6 +84,8 @@ type Counters struct {
 	// Pending: something is waiting to be sent to it.
 	Pending bool
 	Blocked bool // its send queue is full
+	// DefaultSent: it has the default route of default-originate.
+	DefaultSent bool
 	// Group is the number of its update group, 0: it is in none.
 	Group int
 }

@@ -255,6 +255,7 @@ type NeighborFamily struct {
 	RouteServer       bool       `json:"routeServerClient,omitempty"`
 	AllowASIn         int        `json:"allowAsIn,omitempty"` // times our AS may occur; 0 off
 	AllowASOrigin     bool       `json:"allowAsInOrigin,omitempty"`
+	AllowASMap        string     `json:"allowAsInMap,omitempty"`    // only routes that pass this route map
 	RemovePrivateAS   string     `json:"removePrivateAs,omitempty"` // "removed", "replaced", "all removed", "all replaced"; absent: off
 	ASOverride        bool       `json:"asOverride,omitempty"`
 	Unchanged         []string   `json:"attributeUnchanged,omitempty"` // of "as-path", "next-hop", "med"
@@ -271,6 +272,7 @@ type NeighborFamily struct {
 	MaxPrefixForce   bool   `json:"maxPrefixForce,omitempty"`      // filtered routes count too
 	MaxPrefixOut     uint32 `json:"maxPrefixOut,omitempty"`        // 0: no limit
 	DefaultOriginate bool   `json:"defaultOriginate,omitempty"`
+	DefaultMap       string `json:"defaultMap,omitempty"` // originated while a route passes this route map; absent: always
 	DefaultSent      bool   `json:"defaultSent,omitempty"`
 
 	EndOfRIBSent     bool `json:"endOfRibSent,omitempty"`

@@ -14,13 +14,13 @@ var configFamily = []Statement{
 	own("neighbor.allow", "neighbor <peer> allow (any|<prefix> {ge <ge:0-128>|le <le:0-128>}) dir:(in|out)", "Pass these routes and no others; repeatable; counts as policy").holds(HoldPolicy),
 	own("neighbor.soft-reconfiguration", "neighbor <peer> soft-reconfiguration inbound", "Keep received routes for show commands; bgpd always does"),
 	own("neighbor.send-community", "neighbor <peer> send-community ~ [type:(standard|extended|large|both|all)]", "Send communities; on by default").holdsNo(HoldPolicy),
-	own("network", "network <prefix>", "Announce this prefix"),
+	own("network", "network <prefix> ~ [route-map <map:routemap>]", "Announce this prefix, if and as the route map lets it"),
 }
 
 // Spellings with IPv4 alone. A network without a mask has the one of its class.
 var configFamily4 = []Statement{
-	own("aggregate-address.mask", "aggregate-address <addr:addr4> <mask:netmask> {as-set|summary-only|origin origin:(egp|igp|incomplete)|matching-MED-only}", "Announce an aggregate").hidden().rewrites(aggregateMask),
-	own("network.mask", "network <addr:addr4> [mask <mask:netmask>]", "Announce this prefix").hidden().rewrites(networkMask),
+	own("aggregate-address.mask", "aggregate-address <addr:addr4> <mask:netmask> {as-set|summary-only|route-map <map:routemap>|origin origin:(egp|igp|incomplete)|matching-MED-only|suppress-map <suppress:routemap>}", "Announce an aggregate").hidden().rewrites(aggregateMask),
+	own("network.mask", "network <addr:addr4> [mask <mask:netmask>] [route-map <map:routemap>]", "Announce this prefix").hidden().rewrites(networkMask),
 }
 
 // aggregateMask turns an aggregate with a mask into the prefix form.
@@ -50,6 +50,10 @@ func networkMask(c Command) Command {
 			bits = 24
 		}
 	}
-	c.ID, c.Args = "network", Args{{"prefix", netip.PrefixFrom(addr, bits)}}
+	out := Args{{"prefix", netip.PrefixFrom(addr, bits)}}
+	if c.Args.Has("map") {
+		out = append(out, Arg{"map", c.Args.Text("map")})
+	}
+	c.ID, c.Args = "network", out
 	return c
 }

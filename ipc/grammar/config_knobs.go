@@ -28,17 +28,18 @@ var neighborKnobs = []Statement{
 
 // Statements of a neighbor in an address family about the routes it sends and gets.
 var familyKnobs = []Statement{
-	own("aggregate-address", "aggregate-address <prefix> ~ {as-set|summary-only|origin origin:(egp|igp|incomplete)|matching-MED-only}", "Announce this prefix while there are more specific routes"),
+	own("aggregate-address", "aggregate-address <prefix> ~ {as-set|summary-only|route-map <map:routemap>|origin origin:(egp|igp|incomplete)|matching-MED-only|suppress-map <suppress:routemap>}", "Announce this prefix while there are more specific routes"),
 	own("neighbor.attribute-unchanged", "neighbor <peer> attribute-unchanged ~ {as-path|next-hop|med}", "Announce attributes as received; without a word all three"),
 	own("neighbor.as-override", "neighbor <peer> as-override", "Replace the neighbor's AS in paths sent to it"),
-	own("neighbor.allowas-in", "neighbor <peer> allowas-in ~ [(<times:1-10>|origin)]", "Accept paths with our own AS, three times by default"),
+	own("neighbor.allowas-in", "neighbor <peer> allowas-in ~ [route-map <map:routemap>] [(<times:1-10>|origin)]", "Accept paths with our own AS, three times by default, or those that pass a route map"),
 	own("neighbor.remove-private-AS", "neighbor <peer> remove-private-AS ~ [all] [replace-AS]", "Remove private AS numbers from paths sent"),
 	own("neighbor.weight", "neighbor <peer> weight ~ <weight:0-65535>", "Set the weight of received routes"),
 	own("neighbor.route-reflector-client", "neighbor <peer> route-reflector-client", "Reflect routes to and from the neighbor (RFC 4456)"),
 	own("neighbor.maximum-prefix", "neighbor <peer> maximum-prefix ~ <prefixes:1-4294967295> [<threshold:1-100>] [restart <minutes:1-65535>] [force]", "End the session over this many routes; past 75% of them a warning is logged").holds(HoldNeighbor),
 	own("neighbor.maximum-prefix.warning", "neighbor <peer> maximum-prefix <prefixes:1-4294967295> [<threshold:1-100>] warning-only [force]", "Warn of more routes"),
 	own("neighbor.maximum-prefix-out", "neighbor <peer> maximum-prefix-out ~ <prefixes:1-4294967295>", "Send at most this many routes").outward(),
-	own("neighbor.default-originate", "neighbor <peer> default-originate", "Announce a default route, whatever the table has"),
+	own("neighbor.default-originate", "neighbor <peer> default-originate ~ [route-map <map:routemap>]", "Announce a default route: always, or while a route in use passes the route map"),
+	own("neighbor.unsuppress-map", "neighbor <peer> unsuppress-map ~ <name:routemap>", "Announce what aggregates suppress, if it passes the route map"),
 	own("neighbor.route-server-client", "neighbor <peer> route-server-client", "Serve routes unchanged (RFC 7947)"),
 }
 

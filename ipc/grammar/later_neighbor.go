@@ -22,21 +22,18 @@ var neighborLater = []Statement{
 }
 
 var familyLater = []Statement{
-	later("neighbor.unsuppress-map", "neighbor <peer> unsuppress-map ~ <name:routemap>", "Announce suppressed routes"),
 	later("neighbor.advertise-map", "neighbor <peer> advertise-map <name:routemap> condition:(exist-map|non-exist-map) <conditionMap:routemap>", "Announce under a condition").outward(),
 	later("neighbor.nexthop-local", "neighbor <peer> nexthop-local unchanged", "Keep link-local next hops"),
 	later("neighbor.soo", "neighbor <peer> soo ~ <site:word>", "Mark the site of origin").outward(),
-	later("neighbor.allowas-in.route-map", "neighbor <peer> allowas-in route-map <name:routemap> [(<times:1-10>|origin)]", "Accept some paths with our own AS"),
 	later("neighbor.accept-own", "neighbor <peer> accept-own", "Accept our own routes back"),
 	later("neighbor.send-community.rpki", "neighbor <peer> send-community extended rpki", "Send the RPKI state"),
-	later("neighbor.default-originate.route-map", "neighbor <peer> default-originate route-map <name:routemap>", "Announce a default route if a route passes the map"),
 	later("neighbor.capability.orf", "neighbor <peer> capability orf prefix-list ~ way:(both|send|receive)", "Exchange prefix lists"),
 	later("neighbor.addpath", "neighbor <peer> what:(addpath-tx-all-paths|addpath-tx-bestpath-per-AS|disable-addpath-rx)", "Send several paths a prefix"),
 	later("neighbor.addpath-tx-best-selected", "neighbor <peer> addpath-tx-best-selected ~ <paths:1-6>", "Send the best few paths"),
 	later("neighbor.addpath-rx-paths-limit", "neighbor <peer> addpath-rx-paths-limit ~ <paths:1-65535>", "Limit the paths received a prefix").inward(),
 	later("neighbor.dampening", "neighbor <peer> dampening ~ [<half:1-45> [<reuse:1-20000> <suppress:1-50000> <max:1-255>]]", "Hold down routes that flap"),
-	later("network.options", "network <prefix> (route-map <name:routemap> {label-index <label:0-1048560>|backdoor}|label-index <label:0-1048560> {route-map <name:routemap>|backdoor})", "Announce a prefix through a route map"),
-	later("aggregate-address.map", "aggregate-address <prefix> {as-set|summary-only|origin origin:(egp|igp|incomplete)|matching-MED-only} map:(route-map|suppress-map) <rest:line>", "Announce an aggregate through a route map"),
+	later("network.options", "network <prefix> label-index <label:0-1048560> {route-map <name:routemap>|backdoor}", "Announce a prefix with a label"),
+	later("network.map.options", "network <prefix> route-map <name:routemap> (label-index <label:0-1048560> [backdoor]|backdoor [label-index <label:0-1048560>])", "Announce a prefix with a label, or as internal"),
 	later("redistribute", "redistribute protocol:(kernel|connected|local|static|rip|ripng|ospf6|isis|eigrp|nhrp|babel|sharp|openfabric|vnc|vnc-direct) ~ {metric <metric:0-4294967295>|route-map <name:routemap>}", "Announce routes of another protocol"),
 	later("redistribute.instance", "redistribute protocol:(ospf|table|table-direct) ~ [<instance:1-65535>] {metric <metric:0-4294967295>|route-map <name:routemap>}", "Announce routes of another protocol's instance"),
 	later("distance.bgp", "distance bgp ~ <external:1-255> <internal:1-255> <local:1-255>", "Set the distance of installed routes"),
@@ -56,5 +53,6 @@ var familyLater = []Statement{
 // Those with IPv4 alone.
 var familyLater4 = []Statement{
 	later("network.backdoor", "network <prefix> backdoor {route-map <name:routemap>|label-index <label:0-1048560>}", "Prefer internal routes to this prefix"),
-	later("network.mask.options", "network <addr:addr4> [mask <mask:netmask>] (route-map <name:routemap> {label-index <label:0-1048560>|backdoor}|label-index <label:0-1048560> {route-map <name:routemap>|backdoor}|backdoor {route-map <name:routemap>|label-index <label:0-1048560>})", "Announce a prefix through a route map").hidden(),
+	later("network.mask.options", "network <addr:addr4> [mask <mask:netmask>] (label-index <label:0-1048560> {route-map <name:routemap>|backdoor}|backdoor {route-map <name:routemap>|label-index <label:0-1048560>})", "Announce a prefix with a label, or as internal").hidden(),
+	later("network.mask.map.options", "network <addr:addr4> [mask <mask:netmask>] route-map <name:routemap> (label-index <label:0-1048560> [backdoor]|backdoor [label-index <label:0-1048560>])", "Announce a prefix with a label, or as internal").hidden(),
 }

@@ -107,7 +107,7 @@ func TestAbbreviations(t *testing.T) {
 		{Exec, "w", ""},
 		{Exec, "sh b sum | i 10", "show bgp summary | include 10"},
 		{Exec, "sh b ipv4 u s", "show bgp ipv4 unicast summary"},
-		{Router, "n 10.0.0.1 r 65001", "neighbor 10.0.0.1 remote-as 65001"},
+		{Router, "n 10.0.0.1 re 65001", "neighbor 10.0.0.1 remote-as 65001"},
 		{Router, "nei 10.0.0.1 t c 5", "neighbor 10.0.0.1 timers connect 5"},
 		{Router, "nei 10.0.0.1 rem 5", "neighbor 10.0.0.1 remote-as 5"},
 		{Router, "neighbor 10.0.0.1 timers open 5", "neighbor 10.0.0.1 timers open-hold 5"},

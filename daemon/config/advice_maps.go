@@ -1,0 +1,44 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// ownUses are the places that name maps for routes of our own: networks and aggregates.
+func (c *Config) ownUses() (out []use) {
+	for i := range Families {
+		networks, aggregates := c.Router.Networks[i], c.Router.Aggregates[i]
+		for _, p := range slices.SortedFunc(maps.Keys(networks), comparePrefixes) {
+			if name := networks[p].Map; name != "" {
+				who := "network " + p.String()
+				out = append(out, use{ref: mapRef(name), who: who, what: who + " is not announced", line: who})
+			}
+		}
+		for _, p := range slices.SortedFunc(maps.Keys(aggregates), comparePrefixes) {
+			who := "aggregate-address " + p.String()
+			if name := aggregates[p].Map; name != "" {
+				out = append(out, use{ref: mapRef(name), who: who, what: who + " is not announced", line: who})
+			}
+			if name := aggregates[p].Suppress; name != "" {
+				out = append(out, use{ref: mapRef(name), who: who, what: who + " suppresses nothing", line: who})
+			}
+		}
+	}
+	return out
+}
+
+// mapUses are the places of a neighbor in a family that name maps beside its policies.
+func (f *FamilySettings) mapUses(neighbor string) (out []use) {
+	for _, u := range []struct{ name, what string }{
+		{f.Unsuppress, "unsuppress-map of %s brings nothing back"},
+		{f.DefaultOriginate.Value.Map, "default-originate of %s announces nothing"},
+		{f.AllowAS.Map, "allowas-in of %s allows nothing"},
+	} {
+		if u.name != "" {
+			out = append(out, use{ref: mapRef(u.name), who: neighbor, what: fmt.Sprintf(u.what, neighbor), line: neighbor})
+		}
+	}
+	return out
+}

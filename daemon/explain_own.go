@@ -1,0 +1,48 @@
+package daemon
+
+import (
+	"net/netip"
+
+	"bgpsh/daemon/config"
+	"bgpsh/daemon/policy"
+	"bgpsh/daemon/rib"
+	"bgpsh/wire"
+)
+
+// ownMap is the map behind a path of our own: of its network statement or of its aggregate; empty for none.
+func (x *explainer) ownMap(c *rib.Candidate) string {
+	i := config.FamilyIndex(x.family)
+	if c.PathID != 0 {
+		return x.pub.config.Router.Aggregates[i][x.found.Prefix].Map
+	}
+	return x.pub.config.Router.Networks[i][x.found.Prefix].Map
+}
+
+// explainOwn asks the map behind a path of our own about it.
+func (x *explainer) explainOwn(c *rib.Candidate) policy.Explanation {
+	return x.explainMap(x.ownMap(c), c.Pre)
+}
+
+// explainMap asks a map that no neighbor has to do with about the prefix.
+func (x *explainer) explainMap(name string, in wire.Attrs) policy.Explanation {
+	env := ownEnv(x.family, x.pub.config.Router.AS, x.pub.config.DefaultLocalPref())
+	return x.pub.library.Compile(policy.Spec{RouteMap: name}, env).Explain(x.family, in, in.Local(), wire.PrefixFrom(x.found.Prefix))
+}
+
+// suppressedBy names the aggregate that stands for the best path, and what of it suppresses the path.
+func (x *explainer) suppressedBy(best *rib.Candidate) string {
+	all := x.pub.config.Router.Aggregates[config.FamilyIndex(x.family)]
+	for length := x.found.Prefix.Bits() - 1; length >= 0; length-- {
+		p := netip.PrefixFrom(x.found.Prefix.Addr(), length).Masked()
+		a, ok := all[p]
+		switch {
+		case ok && a.SummaryOnly:
+			return "suppressed by aggregate " + p.String() + " (summary-only)"
+		case ok && a.Suppress != "":
+			if why := x.explainMap(a.Suppress, best.Post); why.Reason == policy.Accepted {
+				return "suppressed by aggregate " + p.String() + ", suppress-map: " + why.String()
+			}
+		}
+	}
+	return rib.Suppressed.String()
+}

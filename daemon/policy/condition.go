@@ -1,0 +1,38 @@
+package policy
+
+import "bgpsh/wire"
+
+// Permits judges one route, whose attributes are in, and changes nothing.
+func (r *Run) Permits(p *Policy, f wire.Family, in wire.Attrs, pfx wire.Prefix) bool {
+	if p.Plain() {
+		return p.Judge() == Accepted
+	}
+	r.Begin(p, f, in, in.Local())
+	_, _, reason := r.Prefix(pfx)
+	return reason == Accepted
+}
+
+// Derive judges one route, whose attributes are in, and makes the changes of the entries that it passes to another route,
+// whose attributes e holds: the conditions see the one, the changes the other. A Reason leaves e as it was.
+func (p *Policy) Derive(e *wire.Editor, f wire.Family, in wire.Attrs, pfx wire.Prefix) Reason {
+	if p == nil {
+		return Accepted
+	}
+	var changes []*compiledSet
+	judged := &Run{policy: p, family: f, base: in, local: in.Local(), root: unknown}
+	s := &judged.state
+	s.begin(judged, pfx)
+	s.later = &changes
+	if reason := p.run(s); reason != Accepted {
+		return reason
+	}
+	changed := &Run{policy: p, family: f, base: e.Attrs(), local: e.Attrs().Local(), root: unknown}
+	s = &changed.state
+	s.begin(changed, pfx)
+	for _, c := range changes {
+		s.apply(c)
+	}
+	s.finish()
+	e.Reset(s.editor.AppendTo(nil))
+	return Accepted
+}

@@ -1,0 +1,137 @@
+package rib
+
+import (
+	"math/bits"
+
+	"bgpsh/wire"
+)
+
+// A condition is a map that the table is asked about: is there a route in use that it permits? It follows the table by a
+// cursor as the groups do, and keeps a bit for each destination that it permits.
+type condition struct {
+	policy uint32
+	users  int // groups
+	cursor cursor
+	permit []uint64
+	count  uint32 // bits set in permit
+	known  bool   // every destination was looked at
+}
+
+// holds reports whether the condition is known to be met, or known not to be.
+func (c *condition) holds() (met, known bool) { return c.count > 0, c.known }
+
+// has reports whether the map permits the best path of a destination.
+func (c *condition) has(id destID) bool {
+	w := int(id >> 6)
+	return w < len(c.permit) && c.permit[w]>>(id&63)&1 != 0
+}
+
+// put notes what the map says of a destination.
+func (c *condition) put(id destID, permits bool) {
+	if c.has(id) == permits {
+		return
+	}
+	c.permit = fitWords(c.permit, id)
+	c.permit[id>>6] ^= 1 << (id & 63)
+	if permits {
+		c.count++
+	} else {
+		c.count--
+	}
+}
+
+// witness is the permitted destination of the lowest number, 0 for none.
+func (c *condition) witness() destID {
+	if c.count > 0 {
+		for w, b := range c.permit {
+			if b != 0 {
+				return uint32(w<<6 | bits.TrailingZeros64(b))
+			}
+		}
+	}
+	return 0
+}
+
+// conditionOf gives the condition of a map for one more group, making it when there is none; nil for no map.
+func (t *table) conditionOf(policy uint32) *condition {
+	if policy == 0 || t.config.Condition == nil {
+		return nil
+	}
+	for _, c := range t.conditions {
+		if c.policy == policy {
+			c.users++
+			return c
+		}
+	}
+	c := &condition{policy: policy, users: 1}
+	c.cursor.fill(&t.dests)
+	c.known = c.cursor.count == 0
+	t.conditions = append(t.conditions, c)
+	return c
+}
+
+// leaveCondition takes a group away from its condition, which ends with the last.
+func (t *table) leaveCondition(c *condition) {
+	if c == nil {
+		return
+	}
+	if c.users--; c.users > 0 {
+		return
+	}
+	for i := range t.conditions {
+		if t.conditions[i] == c {
+			t.conditions = append(t.conditions[:i:i], t.conditions[i+1:]...)
+			return
+		}
+	}
+}
+
+// conditionSome asks the conditions about destinations that changed, and tells the groups what follows. It reports the work
+// done.
+func (t *table) conditionSome(units int) (done int) {
+	for _, c := range t.conditions {
+		if c.cursor.count == 0 || done >= units {
+			continue
+		}
+		met, known := c.holds()
+		first := c.witness()
+		touched := false
+		t.egress.ids = c.cursor.take(t.egress.ids[:0], units-done)
+		for _, id := range t.egress.ids {
+			c.put(id, t.meets(c, id))
+			touched = touched || id == first
+		}
+		done += len(t.egress.ids)
+		c.known = c.known || c.cursor.count == 0
+		now, sure := c.holds()
+		t.conditioned(c, now != met || sure != known, touched || c.witness() != first)
+	}
+	return done
+}
+
+// meets asks a condition's map about the best path of a destination.
+func (t *table) meets(c *condition, id destID) bool {
+	d := t.slot(id)
+	return d.flags&flagBest != 0 && t.config.Condition(c.policy, t.family, t.attrs.attrs(d.best.post), t.prefix(id), nil)
+}
+
+// conditioned tells the groups of a condition that it turned, or that another route meets it.
+func (t *table) conditioned(c *condition, turned, moved bool) {
+	if !turned && !moved {
+		return
+	}
+	for _, g := range t.groups {
+		if g.defaultIf == c {
+			g.cursor.add(t.pinned)
+		}
+	}
+}
+
+// apply makes the changes to e that the condition's map makes for the route that meets it; false: no route is known to.
+func (t *table) applyCondition(c *condition, e *wire.Editor) bool {
+	id := c.witness()
+	if id == 0 || !c.known || t.slot(id).flags&flagBest == 0 {
+		return false
+	}
+	return t.config.Condition(c.policy, t.family, t.attrs.attrs(t.slot(id).best.post), t.prefix(id), e)
+}

@@ -1,0 +1,189 @@
+package parameters
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"bgpsh/ipc/api"
+)
+
+// explained is what the router says of a prefix, and of sending it to a neighbor where one is named: the texts of all refusals
+// and rules, in one line each.
+func (l *lab) explained(prefix, to string) string {
+	l.t.Helper()
+	x := must[api.Explanation](l.router, api.BGPExplain, api.ExplainParams{Prefix: netip.MustParsePrefix(prefix), To: to})
+	var out []string
+	for _, p := range x.Paths {
+		if p.Refusal != nil {
+			out = append(out, "refused: "+p.Refusal.Text)
+		} else {
+			out = append(out, string(p.Outcome)+": "+p.Rule)
+		}
+	}
+	if s := x.Sending; s != nil && s.Refusal != nil {
+		out = append(out, "withheld: "+s.Refusal.Text)
+	} else if s != nil {
+		out = append(out, "sent: "+s.Rule)
+	}
+	return strings.Join(out, "\n")
+}
+
+// says checks that an explanation has a text.
+func (l *lab) says(prefix, to, text string) {
+	l.t.Helper()
+	if got := l.explained(prefix, to); !strings.Contains(got, text) {
+		l.t.Errorf("explain %s to %q: %s\nwithout %q", prefix, to, got, text)
+	}
+}
+
+// A network goes through its route map, which may change it, or keep it from all; an edit of the map or of a list behind it
+// counts at once.
+func TestNetworkRouteMap(t *testing.T) {
+	t.Parallel()
+	const own = "203.0.113.0/24"
+	taker := &station{as: 65002}
+	l := newLab(t, []*station{taker})
+	is := func(what, want string) { t.Helper(); l.until(what, func() bool { return taker.told(own) == want }) }
+	in := func(lines ...string) { l.apply(append([]string{"address-family ipv4 unicast"}, lines...)...) }
+
+	result := l.apply("address-family ipv4 unicast", "network 203.0.113.0/24 route-map OWN")
+	if len(result.Lines) == 0 || !strings.Contains(result.Lines[0].Text, "route-map OWN does not exist: network 203.0.113.0/24 is not announced") {
+		t.Errorf("a map that does not exist: %+v", result.Lines)
+	}
+	is("without the map nothing", "-")
+	l.says(own, "", "refused: route-map OWN does not exist")
+	l.apply("route-map OWN permit 10", "match ip address prefix-list MINE", "set metric 7", "set community 65001:1", "exit",
+		"ip prefix-list MINE permit 203.0.113.0/24")
+	is("changed by the map", "[65001] 10.0.0.1 med 7 65001:1")
+	l.says(own, "", "best: route-map OWN permit 10 (match ip address prefix-list MINE)")
+	l.apply("ip prefix-list MINE seq 1 deny 203.0.113.0/24")
+	is("the list refuses", "-")
+	l.says(own, "", "refused: route-map OWN: no entry matches")
+	l.apply("route-map OWN permit 20", "set as-path prepend 65001 65001")
+	is("another entry", "[65001 65001 65001] 10.0.0.1 med 0")
+	in("network 203.0.113.0/24")
+	is("no map", "[65001] 10.0.0.1 med 0")
+	in("network 203.0.113.0/24 route-map OWN")
+	is("the map again", "[65001 65001 65001] 10.0.0.1 med 0")
+	in("no network 203.0.113.0/24 route-map OWN")
+	is("no network", "-")
+}
+
+// An aggregate's route map changes the aggregate or keeps it from all; its suppress-map chooses what it stands for, and a
+// neighbor's unsuppress-map brings some of that back.
+func TestAggregateMaps(t *testing.T) {
+	t.Parallel()
+	feeder := &station{as: 65002, feed: [][]byte{
+		announcement("198.51.1.0/24", with(asPath(65002), community(1))), announcement("198.51.2.0/24", with(asPath(65002), community(2))),
+	}}
+	taker, other := &station{as: 65003}, &station{as: 65004}
+	l := newLab(t, []*station{feeder, taker, other}, "route-map SHAPE permit 10", "set metric 9", "set community 65001:9", "exit",
+		"route-map HIDE permit 10", "match community ONE", "exit", "bgp community-list standard ONE permit 0:1",
+		"route-map BACK permit 10", "match ip address prefix-list FIRST", "set metric 4", "exit", "ip prefix-list FIRST permit 198.51.1.0/24")
+	in := func(lines ...string) api.ApplyResult {
+		return l.apply(append([]string{"address-family ipv4 unicast"}, lines...)...)
+	}
+	is := func(what string, s *station, aggregate, one, two string) {
+		t.Helper()
+		l.until(what, func() bool {
+			return s.told(summary) == aggregate && s.told("198.51.1.0/24") == one && s.told("198.51.2.0/24") == two
+		})
+	}
+	const plain = "[65001] 10.0.0.1 med 0 atomic aggregator 65001 0xa000001"
+	const shaped = "[65001] 10.0.0.1 med 9 65001:9 atomic aggregator 65001 0xa000001"
+	const one, two, back = "[65001 65002] 10.0.0.2 0:1", "[65001 65002] 10.0.0.2 0:2", "[65001 65002] 10.0.0.2 med 4 0:1"
+
+	in("aggregate-address 198.51.0.0/16 route-map SHAPE")
+	is("shaped", taker, shaped, one, two)
+	l.says(summary, "", "best: route-map SHAPE permit 10")
+	l.apply("route-map SHAPE deny 5")
+	is("refused", taker, "-", one, two)
+	l.says(summary, "", "refused: route-map SHAPE deny 5")
+	in("aggregate-address 198.51.0.0/16 route-map SHAPE summary-only")
+	is("a refused aggregate stands for nothing", taker, "-", one, two)
+	l.apply("no route-map SHAPE deny 5")
+	is("shaped and alone", taker, shaped, "-", "-")
+	in("aggregate-address 198.51.0.0/16 suppress-map HIDE")
+	is("it stands for one", taker, plain, "-", two)
+	l.says("198.51.1.0/24", "10.0.0.3", "withheld: suppressed by aggregate 198.51.0.0/16, suppress-map: route-map HIDE permit 10 (match community ONE)")
+	in("neighbor 10.0.0.4 unsuppress-map BACK")
+	is("brought back", other, plain, back, two)
+	is("not for the other", taker, plain, "-", two)
+	l.says("198.51.1.0/24", "10.0.0.4", "sent: route-map BACK permit 10")
+	l.apply("no ip prefix-list FIRST")
+	is("nothing comes back", other, plain, "-", two)
+	l.apply("bgp community-list standard ONE permit 0:2")
+	is("the suppress-map's list has another line", taker, plain, "-", "-")
+	in("no neighbor 10.0.0.4 unsuppress-map BACK")
+	if r := in("aggregate-address 198.51.0.0/16 summary-only suppress-map HIDE"); r.Applied {
+		t.Errorf("two ways to suppress: %+v", r)
+	}
+	in("aggregate-address 198.51.0.0/16 suppress-map NONE")
+	is("a map that is not there suppresses nothing", taker, plain, one, two)
+	in("no aggregate-address 198.51.0.0/16")
+	is("no aggregate", taker, "-", one, two)
+}
+
+// default-originate with a route map announces a default route while the map permits a route in use, changed as the map says.
+func TestDefaultOriginateRouteMap(t *testing.T) {
+	t.Parallel()
+	const dflt = "0.0.0.0/0"
+	feeder, taker := &station{as: 65002, feed: [][]byte{announcement(fed, asPath(65002))}}, &station{as: 65003}
+	l := newLab(t, []*station{feeder, taker}, "route-map IF permit 10", "match ip address prefix-list UP", "set metric 5", "exit",
+		"ip prefix-list UP permit 192.0.2.0/24", "router bgp 65001", "address-family ipv4 unicast", "neighbor 10.0.0.3 default-originate route-map IF")
+	is := func(what, want string) { t.Helper(); l.until(what, func() bool { return taker.told(dflt) == want }) }
+	is("no route meets it", "-")
+	l.says(dflt, "10.0.0.3", "withheld")
+	feeder.write(announcement("192.0.2.0/24", asPath(65002)))
+	is("a route meets it", "[65001] 10.0.0.1 med 5")
+	l.until("it says so", func() bool { return l.neighbor("10.0.0.3").Families[0].DefaultSent })
+	feeder.write(withdrawal("192.0.2.0/24"))
+	is("the route is gone", "-")
+	l.apply("ip prefix-list UP permit "+fed, "route-map IF permit 10", "set metric 6")
+	is("the map permits another", "[65001] 10.0.0.1 med 6")
+	feeder.write(announcement(dflt, asPath(65002)))
+	l.apply("no route-map IF")
+	is("without the map the table's own", "[65001 65002] 10.0.0.2")
+	l.apply("address-family ipv4 unicast", "neighbor 10.0.0.3 default-originate")
+	is("without a condition ours", "[65001] 10.0.0.1 med 0")
+	l.apply("address-family ipv4 unicast", "no neighbor 10.0.0.3 default-originate")
+	is("not at all", "[65001 65002] 10.0.0.2")
+}
+
+// allowas-in with a route map takes those routes with our AS in the path that the map permits, as often as it is allowed.
+func TestAllowASInRouteMap(t *testing.T) {
+	t.Parallel()
+	feeder := &station{as: 65002, feed: [][]byte{
+		announcement("198.51.1.0/24", asPath(65002, 65001)), announcement("198.51.2.0/24", asPath(65002, 65001)),
+		announcement("198.51.3.0/24", asPath(65002, 65001, 65001)), announcement("198.51.4.0/24", asPath(65002)),
+	}}
+	taker := &station{as: 65003}
+	l := newLab(t, []*station{feeder, taker}, "route-map SITES permit 10", "match ip address prefix-list SITES", "exit",
+		"ip prefix-list SITES permit 198.51.1.0/24", "ip prefix-list SITES permit 198.51.3.0/24")
+	is := func(what string, want ...string) {
+		t.Helper()
+		l.until(what, func() bool {
+			for _, p := range want {
+				if taker.told("198.51."+p+".0/24") == "-" {
+					return false
+				}
+			}
+			return taker.count() == len(want)
+		})
+	}
+	in := func(line string) { l.apply("address-family ipv4 unicast", line) }
+	is("no loops", "4")
+	in("neighbor 10.0.0.2 allowas-in route-map SITES 1")
+	is("one site", "1", "4")
+	l.says("198.51.2.0/24", "", "allowas-in: route-map SITES: no entry matches")
+	in("neighbor 10.0.0.2 allowas-in route-map SITES")
+	is("twice as well", "1", "3", "4")
+	l.apply("no ip prefix-list SITES permit 198.51.1.0/24")
+	is("the list changed", "3", "4")
+	l.apply("ip prefix-list SITES permit 198.51.2.0/24")
+	feeder.write(announcement("198.51.2.0/24", with(asPath(65002, 65001), med(3))))
+	is("and what comes", "2", "3", "4")
+	in("no neighbor 10.0.0.2 allowas-in")
+	is("no loops again", "4")
+}
