@@ -13,9 +13,10 @@ import (
 
 // waits say for the operator what a neighbor waits for.
 var waits = map[rib.Wait]string{
-	rib.AwaitGroup: "its update group has not come by yet",
-	rib.AwaitQueue: "its send queue is full: it reads slower than we send",
-	rib.AwaitTurn:  "it is behind its update group and catches up",
+	rib.AwaitGroup:  "its update group has not come by yet",
+	rib.AwaitQueue:  "its send queue is full: it reads slower than we send",
+	rib.AwaitTurn:   "it is behind its update group and catches up",
+	rib.AwaitOthers: "bgpd restarted and learns the other neighbors' routes first",
 }
 
 // sending puts what a neighbor is told into the operator's terms.

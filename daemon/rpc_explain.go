@@ -173,6 +173,8 @@ func (x *explainer) verdict(c *rib.Candidate) api.PathVerdict {
 // rungText is a value of the ladder for the operator.
 func rungText(s rib.Step, r rib.Rung) string {
 	switch s {
+	case rib.StepStale:
+		return [...]string{"fresh", "long-lived stale"}[r.Number&1]
 	case rib.StepLocal:
 		return [...]string{"from a neighbor", "originated here"}[r.Number&1]
 	case rib.StepPeerType:

@@ -171,7 +171,7 @@ func comparison(v *api.PathVerdict, now time.Time) string {
 	case v.Step == "Older Path":
 		word := map[bool]string{true: "a higher", false: "a lower"}[won]
 		return fmt.Sprintf("%s age (%s, against %s) than %s", word, sinceText(v.Own, now), sinceText(v.Other, now), than)
-	case v.Step == "Local Route", v.Step == "Peer Type":
+	case v.Step == "Local Route", v.Step == "Peer Type", v.Step == "Path Staleness":
 		return fmt.Sprintf("being %s, while %s is %s", v.Own, than, v.Other)
 	case !ok:
 		return fmt.Sprintf("%s (%s, against %s) than %s", v.Step, v.Own, v.Other, than)

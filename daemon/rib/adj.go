@@ -11,6 +11,7 @@ type adj struct {
 	session *Session       // nil: down
 	family  *FamilySession // of session; nil: the family is not agreed
 	up      bool
+	paused  bool     // down, but its paths stay: see RIB.Lose
 	era     uint32   // sessions so far; paths of sources with another era are dead
 	source  sourceID // of path identifier 0, with a reference while up; 0 while down
 	sources uint32   // source records of this neighbor, of all eras
@@ -30,7 +31,9 @@ type adj struct {
 	// makes those of the epochs before it stale at once.
 	epoch  uint8
 	stale  uint16 // a bit an epoch: announced before the last BoRR
-	doomed uint16 // a bit an epoch: EoRR has come, its paths are being swept
+	doomed uint16 // a bit an epoch: EoRR or its like has come, its paths are being swept
+	kept   uint16 // a bit an epoch: of sessions before, not announced since
+	aged   uint16 // of kept: long-lived
 
 	job job // sweep
 
@@ -81,26 +84,33 @@ func (a *adj) count(id destID, p *path, by uint32) {
 	a.inChunk[n] += by
 }
 
-// start begins a session.
+// start begins a session, in the era of the one before where its paths were kept.
 func (a *adj) start(t *table, s *Session, f *FamilySession) {
 	a.session, a.family, a.up = s, f, true
 	a.version = s.PolicyVersion
-	a.era++
 	a.internal, a.external = s.Internal, !s.Internal
 	a.client, a.server = f != nil && f.Group.Client, f != nil && f.Group.RouteServer
+	if a.paused && a.router != s.RouterID {
+		t.redecide()
+	}
 	a.router, a.addr = s.RouterID, s.Addr
-	a.as, a.kin = s.AS, false
+	a.as, a.kin = s.AS, a.kin && a.paused
 	for _, b := range t.adjs {
-		if b != a && b.up && b.as == a.as {
+		if b != a && b.present() && b.as == a.as {
 			a.kin, b.kin = true, true
 		}
 	}
-	a.epoch, a.stale, a.doomed = 0, 0, 0
 	a.limited, a.endIn = 0, false
 	a.gauge.set(PrefixLimit{})
 	if f != nil {
 		a.gauge.set(f.Limit)
 	}
+	if a.paused {
+		a.paused = false
+		return
+	}
+	a.era++
+	a.epoch, a.stale, a.doomed, a.kept, a.aged = 0, 0, 0, 0, 0
 	a.source = t.sources.add(source{peer: a.id, era: a.era})
 	a.sources++
 	t.retainSource(a.source)
@@ -108,35 +118,47 @@ func (a *adj) start(t *table, s *Session, f *FamilySession) {
 
 // stop ends the session. Its paths are dead from here on, and no longer counted.
 func (a *adj) stop(t *table) {
-	a.session, a.family, a.member, a.up = nil, nil, nil, false
+	a.session, a.family, a.member, a.up, a.paused = nil, nil, nil, false, false
 	a.era++
-	a.stale, a.doomed = 0, 0
+	a.stale, a.doomed, a.kept, a.aged = 0, 0, 0, 0
 	a.received, a.accepted, a.best = 0, 0, 0
 	a.refused, a.byEpoch = [reasonCount]uint32{}, [epochs]uint32{}
 	t.releaseSource(a.source)
 	a.source = 0
 }
 
-// beginRefresh performs a BoRR (RFC 7313 4): what is here now is stale. It needs an epoch that no path has. When all are
-// taken, by as many BoRR before the sweep came by, each with paths that were not announced again, those announced since the
+// beginRefresh performs a BoRR (RFC 7313 4): what is here now is stale. When no epoch is free, those announced since the
 // last one go on counting as fresh.
 func (a *adj) beginRefresh() {
+	ended, _ := a.newEpoch()
+	a.stale |= ended
+}
+
+// newEpoch tells what is announced from now on apart from what was announced before, and gives the bit of the epoch that
+// ended, 0 where it had no paths. False: no epoch is free, because as many ended before the sweep came by, each with paths
+// that were not announced again.
+func (a *adj) newEpoch() (ended uint16, ok bool) {
 	if a.byEpoch[a.epoch] == 0 {
-		return // nothing was announced since the last one
+		return 0, true
 	}
 	for e := range uint8(epochs) {
 		if a.byEpoch[e] == 0 && a.doomed>>e&1 == 0 {
-			a.stale = (a.stale | 1<<a.epoch) &^ (1 << e)
+			ended = 1 << a.epoch
 			a.epoch = e
-			return
+			a.stale, a.kept, a.aged = a.stale&^(1<<e), a.kept&^(1<<e), a.aged&^(1<<e)
+			return ended, true
 		}
 	}
+	return 0, false
 }
 
-// staleCount counts the paths from before the last BoRR.
+// outdated gives the epochs whose paths were not announced since the last BoRR or the last loss of the session.
+func (a *adj) outdated() uint16 { return a.stale | a.kept | a.doomed }
+
+// staleCount counts the paths of outdated epochs.
 func (a *adj) staleCount() (n uint32) {
 	for e, count := range a.byEpoch {
-		if (a.stale|a.doomed)>>e&1 != 0 {
+		if a.outdated()>>e&1 != 0 {
 			n += count
 		}
 	}

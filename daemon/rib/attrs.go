@@ -35,6 +35,8 @@ const (
 	hasClusters
 	hasNoExport    // or NO_EXPORT_SUBCONFED: not beyond this AS
 	hasNoAdvertise // to nobody
+	hasLLGRStale   // a choice of last resort (RFC 9494)
+	hasNoLLGR      // not to be kept for long
 )
 
 // attrStore interns attribute sets: equal sets have equal numbers.
@@ -144,6 +146,10 @@ func (r *attr) extractCommunities(list wire.Communities) {
 			r.bits |= hasNoExport
 		case wire.CommunityNoAdvertise:
 			r.bits |= hasNoAdvertise
+		case wire.CommunityLLGRStale:
+			r.bits |= hasLLGRStale
+		case wire.CommunityNoLLGR:
+			r.bits |= hasNoLLGR
 		}
 	}
 }

@@ -94,6 +94,9 @@ type FamilySession struct {
 	Limit   PrefixLimit
 	// EnhancedRefresh is agreed (RFC 7313): a ROUTE-REFRESH is answered between BoRR and EoRR.
 	EnhancedRefresh bool
+	EndOfRIB        bool // the neighbor sends it (RFC 4724): a BoRR before it counts for nothing
+	NoEndOfRIB      bool // and we do not
+	Keep            bool // what was kept of the session before stays until End-of-RIB
 }
 
 // GroupKey is everything that export reads of a neighbor. Neighbors with equal keys share one column of sent routes and
@@ -110,6 +113,7 @@ type GroupKey struct {
 	NextHop6LL netip.Addr // our link-local one, when the neighbor is on the shared link; no zone
 	// ConfiguredNextHop replaces every next hop that would be sent.
 	ConfiguredNextHop netip.Addr
+	LongLived         bool         // RFC 9494 is agreed
 	NextHopSelf       bool         // internal neighbors get our address for external routes
 	Subnet            netip.Prefix // the subnet shared with the neighbor, for third-party next hops (RFC 4271 5.1.3)
 

@@ -12,6 +12,7 @@ type Step uint8
 const (
 	StepNone Step = iota // nothing to select
 	StepFirst
+	StepStale // RFC 9494 4.3: a long-lived stale path is the last choice
 	StepWeight
 	StepLocalPref
 	StepLocal
@@ -31,6 +32,7 @@ const (
 var stepTexts = [stepCount]string{
 	StepNone:       "Nothing to Select",
 	StepFirst:      "First path received",
+	StepStale:      "Path Staleness",
 	StepWeight:     "Weight",
 	StepLocalPref:  "Local Pref",
 	StepLocal:      "Local Route",
@@ -53,6 +55,7 @@ func (s Step) String() string { return stepTexts[min(s, stepCount-1)] }
 type contender struct {
 	path      *path
 	adj       *adj
+	stale     bool // long-lived
 	weight    uint32
 	localPref uint32
 	pathLen   uint32
@@ -70,7 +73,7 @@ func (t *table) contend(p *path) contender {
 	src := t.sources.recs.at(p.src)
 	x := t.attrs.recs.at(p.post)
 	c := contender{
-		path: p, adj: t.adjs[src.peer], localPref: t.localPref(x), pathLen: uint32(x.pathLen), origin: x.bits & originMask,
+		path: p, adj: t.adjs[src.peer], stale: x.bits&hasLLGRStale != 0, localPref: t.localPref(x), pathLen: uint32(x.pathLen), origin: x.bits & originMask,
 		med: x.med, group: x.neighborAS, arrival: p.arrival(), pathID: src.pathID,
 	}
 	c.router = c.adj.router
@@ -96,9 +99,11 @@ func (t *table) contend(p *path) contender {
 	return c
 }
 
-// level compares what comes before MED: LOCAL_PREF and its like, AS path, origin. Positive: a is the better one.
+// level compares what comes before MED: long-lived staleness, LOCAL_PREF and its like, AS path, origin. Positive: a is the better one.
 func level(a, b *contender) (int, Step) {
 	switch {
+	case a.stale != b.stale:
+		return cmp.Compare(bit(b.stale), bit(a.stale)), StepStale
 	case a.weight != b.weight:
 		return cmp.Compare(a.weight, b.weight), StepWeight
 	case a.localPref != b.localPref:

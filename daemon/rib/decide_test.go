@@ -352,7 +352,7 @@ func TestArrivalKept(t *testing.T) {
 
 // TestStepNames holds FRR's words.
 func TestStepNames(t *testing.T) {
-	want := []string{"Nothing to Select", "First path received", "Weight", "Local Pref", "Local Route", "AS Path", "Origin", "MED",
+	want := []string{"Nothing to Select", "First path received", "Path Staleness", "Weight", "Local Pref", "Local Route", "AS Path", "Origin", "MED",
 		"Peer Type", "IGP Metric", "Older Path", "Router ID", "Cluster length", "Neighbor IP", "Nothing left to compare"}
 	var got []string
 	for s := range stepCount {

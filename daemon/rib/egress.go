@@ -27,14 +27,16 @@ type egress struct {
 	spareAsides []aside
 	spareSays   []say
 
-	buf     []byte
-	cuts    []cut
-	memo    memo
-	turn    int       // of the groups
-	held    bool      // groups wait, see RIB.Hold
-	numbers int       // groups made so far
-	busy    []*member // with something to do beside the stream of their group
-	behind  []*member // scratch of reap
+	buf  []byte
+	cuts []cut
+	memo memo
+	turn int  // of the groups
+	held bool // groups wait, see RIB.Hold
+	// deferred: groups wait, and so does End-of-RIB, see RIB.Defer.
+	deferred bool
+	numbers  int       // groups made so far
+	busy     []*member // with something to do beside the stream of their group
+	behind   []*member // scratch of reap
 }
 
 // parcel is one buffer of messages for the members of a group, and what is in it.

@@ -35,7 +35,7 @@ type Candidate struct {
 
 // Rung is the value of a path at one step of the ladder.
 type Rung struct {
-	Number  uint64     // a BGP identifier in host order; 0 or 1 for StepLocal (1: originated here) and StepPeerType (1: internal)
+	Number  uint64     // a BGP identifier in host order; 0 or 1 for StepStale, StepLocal (1: originated here) and StepPeerType (1: internal)
 	Addr    netip.Addr // of StepNeighborIP
 	Time    time.Time  // of StepOlder, to 4 s
 	Assumed bool       // the path has no such attribute; Number is what it counts as
@@ -46,10 +46,11 @@ type Wait uint8
 
 // The waits.
 const (
-	Settled    Wait = iota // nothing: it has it
-	AwaitGroup             // the turn of its update group
-	AwaitQueue             // room in its send queue, which is full
-	AwaitTurn              // its own turn: it is behind its group, or on its way from one to another
+	Settled     Wait = iota // nothing: it has it
+	AwaitGroup              // the turn of its update group
+	AwaitQueue              // room in its send queue, which is full
+	AwaitTurn               // its own turn: it is behind its group, or on its way from one to another
+	AwaitOthers             // the tables of other neighbors, after a restart of our own: see RIB.Defer
 )
 
 // Sending is what one neighbor is told of a prefix.
@@ -126,6 +127,8 @@ func (t *table) rung(p *path, s Step, start time.Time) Rung {
 	c, bits := t.contend(p), t.attrs.recs.at(p.post).bits
 	number := func(n uint32) Rung { return Rung{Number: uint64(n)} }
 	switch s {
+	case StepStale:
+		return number(uint32(bit(c.stale)))
 	case StepWeight:
 		return number(c.weight)
 	case StepLocalPref:
@@ -226,6 +229,8 @@ func (t *table) sending(a *adj, id destID) (s Sending) {
 	}
 	behind := m.backlog.needs(id) || m.moving && id >= m.at
 	switch g := m.judge(id); {
+	case t.egress.deferred:
+		s.Wait = AwaitOthers
 	case behind && m.gate.blocked:
 		s.Wait = AwaitQueue
 	case behind:

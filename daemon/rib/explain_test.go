@@ -137,7 +137,7 @@ func (m *model) ladder(a, b *modelPath) (step Step, keyA, keyB int64) {
 		if p.peer == Local {
 			return &Session{RouterID: m.routerID}
 		}
-		return m.peers[p.peer].session
+		return m.peers[p.peer].facts
 	}
 	present := func(v int64, absent uint32) int64 {
 		if v < 0 {
@@ -156,6 +156,7 @@ func (m *model) ladder(a, b *modelPath) (step Step, keyA, keyB int64) {
 		off  bool
 		key  func(p *modelPath) int64
 	}{
+		{StepStale, false, func(p *modelPath) int64 { return int64(bit(p.lastResort())) }},
 		{StepWeight, false, func(p *modelPath) int64 { return -int64(p.post.weight) }},
 		{StepLocalPref, false, func(p *modelPath) int64 { return -present(p.post.localPref, m.localPref) }},
 		{StepLocal, false, func(p *modelPath) int64 { return int64(min(p.peer, 1)) }},

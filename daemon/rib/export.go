@@ -30,6 +30,9 @@ func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Rea
 	if reason := t.rewrite(g, in, from, e); reason != 0 {
 		return 0, reason
 	}
+	if t.attrs.recs.at(p.post).bits&hasLLGRStale != 0 {
+		g.key.limitAged(e)
+	}
 	out := e.Attrs()
 	if len(out) >= 1<<16 || !g.fits(t, out) {
 		return 0, TooLong
@@ -41,6 +44,8 @@ func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Rea
 func (t *table) refuses(g *group, p *path, from *adj) Reason {
 	k := &g.key
 	switch bits := t.attrs.recs.at(p.post).bits; {
+	case bits&hasLLGRStale != 0 && !k.LongLived && !k.Internal:
+		return AgedRoute
 	case k.transparent(from): // a route server passes these on to whom they are for (RFC 7947 2.2.4)
 		return 0
 	case bits&hasNoAdvertise != 0:

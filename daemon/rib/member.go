@@ -18,6 +18,7 @@ type member struct {
 	addr     netip.Addr
 	encoding wire.Encoding
 	enhanced bool // RFC 7313 agreed
+	silent   bool // it gets no End-of-RIB
 
 	to     *group // nil: nothing is sent
 	from   *group // while moving; nil: from nothing
@@ -97,7 +98,7 @@ func (t *table) part(m *member) {
 
 // regroup moves a member to the group that s asks for.
 func (t *table) regroup(m *member, s *FamilySession) {
-	m.encoding, m.enhanced = s.Group.Encoding, s.EnhancedRefresh
+	m.encoding, m.enhanced, m.silent = s.Group.Encoding, s.EnhancedRefresh, s.NoEndOfRIB
 	t.rouse(m)
 	if m.moving {
 		t.arrive(m)
@@ -207,14 +208,16 @@ func (t *table) serve(m *member, units int) (done int) {
 	if !m.streaming && !m.moving && !m.gate.blocked && m.backlog.count == 0 && m.to != nil {
 		m.streaming, m.backlog = true, backlog{}
 	}
-	if m.refreshing && !m.gate.blocked {
-		done += t.refresh(m, max(units-done, 1))
-	}
-	if m.ending != ended && !m.gate.blocked {
+	ends := m.ending != ended && !t.egress.deferred
+	if ends && !m.gate.blocked {
 		t.end(m)
 	}
+	refreshes := m.refreshing && m.ending == ended // RFC 7313 4: not before End-of-RIB
+	if refreshes && !m.gate.blocked {
+		done += t.refresh(m, max(units-done, 1))
+	}
 	m.fresh = false
-	if m.moving || m.backlog.count > 0 || m.refreshing || m.ending != ended {
+	if m.moving || m.backlog.count > 0 || refreshes && m.refreshing || ends && m.ending != ended {
 		t.rouse(m)
 	}
 	return done + 1
@@ -295,7 +298,9 @@ func (t *table) end(m *member) {
 	}
 	if m.ending == endingMember && (m.backlog.count == 0 || m.backlog.place.passed(m.begun)) {
 		m.ending = ended
-		t.deliver(m, wire.AppendEndOfRIB(nil, t.family), 0)
+		if !m.silent {
+			t.deliver(m, wire.AppendEndOfRIB(nil, t.family), 0)
+		}
 	}
 }
 
@@ -313,7 +318,7 @@ func (t *table) serveAll(units int) (done int) {
 // forward does egress: each group in turn, then the members behind.
 func (t *table) forward(units int) (done int) {
 	e := &t.egress
-	for n := len(t.groups); n > 0 && !e.held && done < max(units*3/4, 1); n-- {
+	for n := len(t.groups); n > 0 && !e.held && !e.deferred && done < max(units*3/4, 1); n-- {
 		e.turn = (e.turn + 1) % len(t.groups)
 		if g := t.groups[e.turn]; g.cursor.count > 0 {
 			done += t.flush(g, units-done)

@@ -95,6 +95,13 @@ func readAttrs(a wire.Attrs) modelAttrs {
 	return m
 }
 
+// mark adds a community behind the others, once.
+func (m *modelAttrs) mark(c uint32) {
+	if !slices.Contains(m.communities, c) {
+		m.communities = append(slices.Clone(m.communities), c)
+	}
+}
+
 type modelPath struct {
 	peer    PeerID
 	pathID  uint32
@@ -102,13 +109,22 @@ type modelPath struct {
 	post    modelAttrs
 	reason  Reason
 	arrival int64
-	stale   bool
+	stale   bool // since a BoRR
+	kept    bool // since the loss of a session
+	aged    bool // and for long
+}
+
+// lastResort reports a long-lived stale path, which is used only where there is no other.
+func (p *modelPath) lastResort() bool {
+	return slices.Contains(p.post.communities, wire.CommunityLLGRStale)
 }
 
 // modelPeer is a neighbor of the twin.
 type modelPeer struct {
 	id       PeerID
 	session  *Session // nil: down
+	facts    *Session // the last session, whose paths may have been kept
+	ended    [2]bool  // End-of-RIB was sent in this session
 	family   [2]FamilySession
 	importBy int // mode of import policy
 }
@@ -182,6 +198,9 @@ func (m *model) judge(p *modelPath, pfx wire.Prefix) {
 	if p.peer != Local {
 		p.reason = importMode(m.peers[p.peer].importBy, &p.post, pfx)
 	}
+	if p.aged {
+		p.post.mark(wire.CommunityLLGRStale)
+	}
 }
 
 func (m *model) withdraw(peer PeerID, six int, n wire.NLRI) {
@@ -221,8 +240,11 @@ func (m *model) decide(all []*modelPath) *modelPath {
 		if p.peer == Local {
 			return &Session{RouterID: m.routerID}
 		}
-		return m.peers[p.peer].session
+		return m.peers[p.peer].facts
 	}
+	least(func(p *modelPath) int64 {
+		return int64(bit(p.lastResort()))
+	})
 	least(func(p *modelPath) int64 {
 		return -int64(p.post.weight)
 	})
@@ -288,8 +310,11 @@ func (m *model) export(to *modelPeer, six int, pfx wire.Prefix) (modelAttrs, Rea
 		return modelAttrs{}, SplitHorizon
 	}
 	a := best.post
-	fromInternal := best.peer != Local && m.peers[best.peer].session.Internal
+	fromInternal := best.peer != Local && m.peers[best.peer].facts.Internal
+	aged := best.lastResort()
 	switch {
+	case aged && !k.LongLived && !k.Internal:
+		return a, AgedRoute
 	case slices.Contains(a.communities, wire.CommunityNoAdvertise):
 		return a, NoAdvertise
 	case !k.Internal && (slices.Contains(a.communities, wire.CommunityNoExport) || slices.Contains(a.communities, wire.CommunityNoExportSubconfed)):
@@ -322,6 +347,13 @@ func (m *model) export(to *modelPeer, six int, pfx wire.Prefix) (modelAttrs, Rea
 		a.localPref, a.originator, a.clusters = -1, 0, nil
 		a.path = append([]uint32{k.LocalAS}, a.path...)
 	}
+	if aged {
+		a.mark(wire.CommunityLLGRStale)
+	}
+	if aged && !k.LongLived {
+		a.mark(wire.CommunityNoExport)
+		a.localPref = 0
+	}
 	if len(a.large) > 300 {
 		return a, TooLong
 	}
@@ -352,7 +384,7 @@ func (m *model) nextHop(a *modelAttrs, to *modelPeer, best *modelPath, six int) 
 			return NoNextHop
 		}
 	case !k.Internal && k.Subnet.IsValid() && k.Subnet.Contains(given) &&
-		(best.peer != Local && m.peers[best.peer].session.Addr == given || !isMember()):
+		(best.peer != Local && m.peers[best.peer].facts.Addr == given || !isMember()):
 		a.linkLocal = linkLocal
 	case four && k.NextHop4.IsValid():
 		a.nextHop = k.NextHop4

@@ -44,7 +44,7 @@ func (t *table) equal(best, c *contender) bool {
 	case c.adj.internal:
 		return bytes.Equal(t.attrs.attrs(best.path.post).ASPath(), t.attrs.attrs(c.path.post).ASPath())
 	}
-	return best.adj.session.AS == c.adj.session.AS
+	return best.adj.as == c.adj.as
 }
 
 // hop is where a path leads: paths with one hop are one way.

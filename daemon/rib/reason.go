@@ -34,6 +34,7 @@ const (
 	Suppressed            // an aggregate is announced in its place
 	NoDefault             // default-originate, and no route in use passes its route map
 	LimitOut              // the neighbor has as many prefixes as maximum-prefix-out allows
+	AgedRoute             // long-lived stale (RFC 9494): not for an external neighbor without the capability
 	reasonCount
 )
 
@@ -63,6 +64,7 @@ var reasonTexts = [reasonCount]string{
 	Suppressed:     "suppressed by an aggregate",
 	NoDefault:      "no route passes the route-map of default-originate",
 	LimitOut:       "more than maximum-prefix-out",
+	AgedRoute:      "long-lived stale, and the neighbor has no long-lived graceful restart",
 	ASSet:          "AS set in AS path (bgp reject-as-sets)",
 }
 

@@ -80,7 +80,7 @@ func (r *RIB) AddPeer() PeerID {
 // idle reports whether nothing in the table has to do with a neighbor any more.
 func (t *table) idle(p PeerID) bool {
 	a := t.adjs[p]
-	return a.sources == 0 && !a.job.active && !a.up
+	return a.sources == 0 && !a.job.active && !a.present()
 }
 
 // RemovePeer forgets a neighbor; a session that is still up goes Down first. Its number may be given again when its last
@@ -93,32 +93,58 @@ func (r *RIB) RemovePeer(p PeerID) {
 	r.peers[p].known = false
 }
 
-// Up starts a session: the neighbor joins its groups and gets the table, then End-of-RIB. A session that was up ends.
+// Up starts a session: the neighbor joins its groups and gets the table, then End-of-RIB. A session that was up ends. What
+// was kept of one that was lost stays where FamilySession.Keep says so.
 func (r *RIB) Up(p PeerID, s *Session) {
 	if p == Local || int(p) >= len(r.peers) || !r.peers[p].known {
 		return
 	}
-	r.Down(p)
+	if r.peers[p].session != nil {
+		r.Down(p)
+	}
 	r.peers[p].session = s
 	queue := new(gate)
 	for i := range s.Families {
 		f := &s.Families[i]
 		if t := r.table(f.Family); t != nil && !t.adjs[p].up {
-			t.adjs[p].start(t, s, f)
+			r.begin(t, t.adjs[p], f)
 			t.join(t.adjs[p], queue)
+		}
+	}
+	for _, t := range r.tables {
+		if a := t.adjs[p]; a.paused { // a family that is not agreed any more
+			a.stop(t)
+			t.clean(a)
 		}
 	}
 }
 
-// Down ends the session. The neighbor's routes leave in the next Turns; nothing more is delivered to it.
+// begin starts the session of a's neighbor in one family.
+func (r *RIB) begin(t *table, a *adj, f *FamilySession) {
+	s := r.peers[a.id].session
+	if a.paused && !a.resumes(s, f) {
+		a.stop(t)
+		t.clean(a)
+	}
+	a.start(t, s, f)
+	if a.received > 0 { // it may have more already than its limit of today allows
+		t.risen(a)
+	}
+}
+
+// Down ends the session, and what was kept of the one before. The neighbor's routes leave in the next Turns; nothing more
+// is delivered to it.
 func (r *RIB) Down(p PeerID) {
-	if p == Local || int(p) >= len(r.peers) || r.peers[p].session == nil {
+	if p == Local || int(p) >= len(r.peers) {
 		return
 	}
 	r.peers[p].session = nil
 	for _, t := range r.tables {
-		if a := t.adjs[p]; a.up {
+		a := t.adjs[p]
+		if a.up {
 			t.part(a.member)
+		}
+		if a.present() {
 			a.stop(t)
 			t.clean(a)
 		}
@@ -156,11 +182,17 @@ func (r *RIB) arrival(now time.Time) uint32 {
 	return uint32(min(max(units, 0), arrivalMask))
 }
 
-// EndOfRIB notes that p has sent its initial table of f.
-func (r *RIB) EndOfRIB(p PeerID, f wire.Family) {
-	if _, a := r.adj(p, f); a != nil && a.up {
-		a.endIn = true
+// EndOfRIB notes that p has sent its initial table of f: what was kept of its session before and was not in it leaves. It
+// reports whether that is news.
+func (r *RIB) EndOfRIB(p PeerID, f wire.Family) (first bool) {
+	t, a := r.adj(p, f)
+	if a == nil || !a.up {
+		return false
 	}
+	first = !a.endIn
+	a.endIn = true
+	t.expel(a)
+	return first
 }
 
 // RefreshIn performs a ROUTE-REFRESH from p: subtype 0 sends p everything again; 1 (BoRR) makes all of p's paths stale; 2
@@ -174,7 +206,9 @@ func (r *RIB) RefreshIn(p PeerID, f wire.Family, subtype uint8) {
 	case wire.RefreshRequest:
 		t.askRefresh(a.member)
 	case wire.RefreshBegin:
-		a.beginRefresh()
+		if a.endIn || !a.family.EndOfRIB { // RFC 7313 4: with graceful restart a refresh comes after the initial table
+			a.beginRefresh()
+		}
 	case wire.RefreshEnd:
 		if a.stale != 0 { // an EoRR without BoRR says nothing
 			a.doomed |= a.stale
@@ -184,11 +218,11 @@ func (r *RIB) RefreshIn(p PeerID, f wire.Family, subtype uint8) {
 	}
 }
 
-// ImportChanged says that Config.Import judges p differently from now on: its paths are judged again in the next Turns,
-// and batches with another PolicyVersion at once.
+// ImportChanged says that Config.Import judges p differently from now on: its paths, kept ones too, are judged again in the
+// next Turns, and batches with another PolicyVersion at once.
 func (r *RIB) ImportChanged(p PeerID, version uint32) {
 	for _, t := range r.tables {
-		if _, a := r.adj(p, t.family); a != nil && a.up && p != Local {
+		if _, a := r.adj(p, t.family); a != nil && a.present() && p != Local {
 			a.version = version
 			t.rejudge(a)
 		}
@@ -358,7 +392,7 @@ func (t *table) hasWork() bool {
 	if t.sweep.jobs > 0 || len(t.egress.busy) > 0 || len(t.dying) > 0 || t.reaping > 0 || t.counting || t.aggregating || t.reapable > 0 && t.tombs.count > 0 {
 		return true
 	}
-	return !t.egress.held && t.waiting() > 0
+	return !t.egress.held && !t.egress.deferred && t.waiting() > 0
 }
 
 // waiting sums up what the groups and conditions have to look at.
@@ -372,5 +406,12 @@ func (t *table) waiting() (n uint64) {
 	return n
 }
 
-// Waiting is the number of destinations that the update groups have to look at, summed up.
-func (r *RIB) Waiting() uint64 { return r.tables[0].waiting() + r.tables[1].waiting() }
+// Waiting is the number of destinations that the update groups have to look at, summed up, where they may.
+func (r *RIB) Waiting() (n uint64) {
+	for _, t := range r.tables {
+		if !t.egress.deferred {
+			n += t.waiting()
+		}
+	}
+	return n
+}

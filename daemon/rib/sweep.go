@@ -100,6 +100,7 @@ func (t *table) endJobs(over func(*job) bool) {
 		if a != nil && a.job.active && over(&a.job) {
 			a.job = job{}
 			a.stale &^= a.doomed
+			a.kept &^= a.doomed
 			a.doomed = 0
 			t.sweep.jobs--
 		}
@@ -150,6 +151,13 @@ func (t *table) sweepDest(id destID) (done int) {
 		}
 		fresh := *p
 		fresh.post = t.judge(a, p.pre, p.post, t.prefix(id))
+		if a.aged>>p.epoch()&1 != 0 {
+			ok := false
+			if fresh.post, ok = t.age(p, fresh.post); !ok {
+				t.remove(a, id, d, p)
+				continue
+			}
+		}
 		if fresh.post != p.post {
 			t.replace(a, id, d, p, fresh)
 		}
@@ -166,7 +174,7 @@ func (t *table) sweepDest(id destID) (done int) {
 	return done + len(s.srcs)
 }
 
-// leaving reports whether a path of a is dead, or stale after EoRR.
+// leaving reports whether a path of a is dead, or stale after EoRR or its like.
 func (t *table) leaving(a *adj, p *path) bool {
 	return t.sources.recs.at(p.src).era != a.era || a.doomed>>p.epoch()&1 != 0
 }

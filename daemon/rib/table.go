@@ -290,10 +290,10 @@ func (t *table) markMED(d *slot, p *path) {
 }
 
 // glance compares a path with the best one as far as that needs no more than the attribute records: two paths without weight,
-// and not of our own, differ in LOCAL_PREF or the length of the AS path. open: they do not.
+// not long-lived stale and not of our own, differ in LOCAL_PREF or the length of the AS path. open: they do not.
 func (t *table) glance(best, p *path) outcome {
 	x, y := t.attrs.recs.at(best.post), t.attrs.recs.at(p.post)
-	if (x.bits|y.bits)&hasWeight != 0 || best.src == t.adjs[Local].source || p.src == t.adjs[Local].source {
+	if (x.bits|y.bits)&(hasWeight|hasLLGRStale) != 0 || best.src == t.adjs[Local].source || p.src == t.adjs[Local].source {
 		return open
 	}
 	switch old, fresh := t.localPref(x), t.localPref(y); {

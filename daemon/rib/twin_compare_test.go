@@ -69,7 +69,7 @@ func (w *twin) compareCounters(p *modelPeer, six int) {
 			} else {
 				want.Refused[q.reason]++
 			}
-			want.Stale += uint32(bit(q.stale))
+			want.Stale += uint32(bit(q.stale || q.kept))
 			want.Best += uint32(bit(q == best))
 		}
 	}

@@ -133,6 +133,7 @@ func (w *twin) key(p PeerID, f wire.Family, internal bool) GroupKey {
 	if internal && w.chance(30) {
 		k.NextHopSelf = true
 	}
+	k.LongLived = w.chance(40)
 	if w.chance(50) { // the usual, so that groups have several members
 		k = GroupKey{Family: f, Internal: internal, LocalAS: 65000, Encoding: wire.Encoding{AS4: true},
 			NextHop4: netip.MustParseAddr("10.1.0.1"), NextHop6: netip.MustParseAddr("2001:db8:1::1")}
@@ -141,16 +142,17 @@ func (w *twin) key(p PeerID, f wire.Family, internal bool) GroupKey {
 }
 
 func (w *twin) familySession(p PeerID, f wire.Family, internal bool) FamilySession {
-	s := FamilySession{Family: f, Group: w.key(p, f, internal), EnhancedRefresh: w.chance(50)}
+	s := FamilySession{Family: f, Group: w.key(p, f, internal), EnhancedRefresh: w.chance(50), EndOfRIB: w.chance(50), Keep: w.chance(80)}
 	if w.chance(10) {
 		s.DenyOut = MissingPolicy
 	}
 	return s
 }
 
-func (w *twin) up() {
-	p := w.peer()
-	w.down(p)
+func (w *twin) up(p *modelPeer) {
+	if p.session != nil {
+		w.down(p)
+	}
 	w.sessions++
 	internal := p.id%3 == 0
 	s := &Session{
@@ -161,7 +163,7 @@ func (w *twin) up() {
 		p.family[i] = w.familySession(p.id, f, internal)
 		s.Families = append(s.Families, p.family[i])
 	}
-	p.session = s
+	w.resume(p, s)
 	w.heard[p.id] = newHeard(w.TB, p.id, s)
 	if w.chance(20) {
 		w.heard[p.id].room = 1 + w.rnd.IntN(3)
@@ -171,9 +173,6 @@ func (w *twin) up() {
 }
 
 func (w *twin) down(p *modelPeer) {
-	if p.session == nil {
-		return
-	}
 	w.note("down %d", p.id)
 	p.session = nil
 	delete(w.heard, p.id)
@@ -206,7 +205,7 @@ func (w *twin) attrs(p *modelPeer, six int) modelAttrs {
 	if w.chance(10) {
 		a.weight = uint32(w.rnd.IntN(2))
 	}
-	for _, c := range []uint32{wire.CommunityNoExport, wire.CommunityNoAdvertise, wire.CommunityNoExportSubconfed, 65000<<16 | 1} {
+	for _, c := range []uint32{wire.CommunityNoExport, wire.CommunityNoAdvertise, wire.CommunityNoExportSubconfed, 65000<<16 | 1, wire.CommunityLLGRStale, wire.CommunityNoLLGR} {
 		if w.chance(6) {
 			a.communities = append(a.communities, c)
 		}
@@ -307,7 +306,9 @@ func (w *twin) batch() {
 // step does one random thing.
 func (w *twin) step() {
 	w.now = w.now.Add(time.Duration(w.rnd.IntN(3000)) * time.Millisecond)
-	switch n := w.rnd.IntN(100); {
+	switch n := w.rnd.IntN(112); {
+	case n >= 100:
+		w.retain()
 	case n < 50:
 		w.batch()
 	case n < 65:
@@ -315,7 +316,7 @@ func (w *twin) step() {
 		w.note("turn %d", units)
 		w.rib.Turn(units)
 	case n < 71:
-		w.up()
+		w.up(w.peer())
 	case n < 74:
 		w.down(w.peer())
 	case n < 78:
@@ -350,7 +351,7 @@ func (w *twin) step() {
 			old := p.family[six]
 			p.family[six] = w.familySession(p.id, families[six], p.session.Internal)
 			p.family[six].Group.Encoding = old.Group.Encoding
-			p.family[six].EnhancedRefresh = old.EnhancedRefresh
+			p.family[six].EnhancedRefresh, p.family[six].EndOfRIB = old.EnhancedRefresh, old.EndOfRIB
 			w.heard[p.id].loose = true
 			w.note("regroup %d %+v", p.id, p.family[six])
 			w.rib.Regroup(p.id, p.family[six])
@@ -418,9 +419,13 @@ func (w *twin) refresh() {
 		w.rib.RefreshIn(p.id, families[six], wire.RefreshRequest)
 	case 1:
 		w.note("BoRR %d", p.id)
+		if p.family[six].EndOfRIB && !p.ended[six] {
+			w.rib.RefreshIn(p.id, families[six], wire.RefreshBegin) // before End-of-RIB it counts for nothing
+			return
+		}
 		for _, list := range w.model.paths[six] {
 			for _, q := range list {
-				q.stale = q.stale || q.peer == p.id
+				q.stale = q.stale || q.peer == p.id && !q.kept
 			}
 		}
 		w.rib.RefreshIn(p.id, families[six], wire.RefreshBegin)
@@ -433,6 +438,9 @@ func (w *twin) refresh() {
 
 // drain lets everybody catch up.
 func (w *twin) drain() {
+	for _, f := range families {
+		w.rib.Defer(f, false)
+	}
 	for id := range PeerID(len(w.model.peers) + 1) {
 		if h := w.heard[id]; h != nil {
 			h.blocked, h.room = false, 1<<30

@@ -59,10 +59,12 @@ type PathView struct {
 	Reason   Reason     // why it is refused
 	Best     bool
 	Multi    bool // used beside the best path, or the best path of several that are used: see Multipath
-	Stale    bool
-	Local    bool // originated here
-	Internal bool
-	Arrival  time.Time // to 4 s
+	Stale    bool // not announced since the last BoRR, or since its session was lost
+	// LongLived: it is Stale for so long that it is used last (RFC 9494).
+	LongLived bool
+	Local     bool // originated here
+	Internal  bool
+	Arrival   time.Time // to 4 s
 	// Step is for the best path the step of the ladder that set it apart from the runner-up, for another usable path the
 	// step at which it lost, to Paths[Versus]. Versus is -1 in the views of one peer, whose Paths are not all.
 	Step   Step
@@ -74,7 +76,7 @@ type Counters struct {
 	Received   uint32              // prefixes and path identifiers held from it, refused ones included
 	Accepted   uint32              // of those, the accepted ones
 	Refused    [reasonCount]uint32 // of those, the refused ones by Reason
-	Stale      uint32              // kept from before the last BoRR
+	Stale      uint32              // kept from before the last BoRR, or over the loss of a session
 	Sent       uint32              // prefixes it was sent and holds
 	Limited    uint64              // announcements not kept because of Limit
 	Best       uint32              // best paths that come from it
