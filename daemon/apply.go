@@ -76,16 +76,16 @@ func (c *controller) loop(ctx context.Context) {
 		}
 		select {
 		case <-timer.C:
-			c.step(time.Now(), overdue{})
+			c.turn(time.Now(), overdue{})
 		case <-c.inbox.wake:
 			for m, ok := c.inbox.take(); ok; m, ok = c.inbox.take() {
-				c.step(time.Now(), m)
+				c.turn(time.Now(), m)
 			}
 		case <-c.kernel.Changes():
-			c.step(time.Now(), linksChanged{})
+			c.turn(time.Now(), linksChanged{})
 		case <-ctx.Done():
 			for _, m := range c.inbox.close() {
-				c.refuse(m)
+				c.refuse(m, stopping())
 			}
 			return
 		}
@@ -120,21 +120,21 @@ func (c *controller) step(now time.Time, m any) {
 	}
 }
 
-// refuse answers a request that came when the daemon was already going down.
-func (c *controller) refuse(m any) {
+// refuse answers a request that is not done.
+func (c *controller) refuse(m any, why error) {
 	switch m := m.(type) {
 	case applyRequest:
-		m.reply(api.ApplyResult{}, stopping())
+		m.reply(api.ApplyResult{}, why)
 	case writeRequest:
-		m.reply(api.WriteResult{}, stopping())
+		m.reply(api.WriteResult{}, why)
 	case eraseRequest:
-		m.reply(api.EraseResult{}, stopping())
+		m.reply(api.EraseResult{}, why)
 	case reloadRequest:
-		m.reply(stopping())
+		m.reply(why)
 	case dynamicCall:
 		m.conn.CloseNow()
 	case errand:
-		m.refuse(stopping())
+		m.refuse(why)
 	}
 }
 
@@ -218,6 +218,7 @@ func (c *controller) apply(now time.Time, m applyRequest) {
 		m.reply(result, nil)
 		return
 	}
+	c.touched = true
 	c.policies.edited(now, &m, c.running, out.Config, out.Map, c.editors[m.client] != nil)
 	c.log.changed(m.who, m.context, m.lines)
 	if notice := c.record(now, &change{Kind: api.ChangeLive, User: m.who.user, From: m.who.source}, config.Compare(c.running, out.Config), out.Config); notice != "" {
@@ -307,6 +308,7 @@ func (c *controller) write(now time.Time, m writeRequest) {
 		m.reply(api.WriteResult{}, err)
 		return
 	}
+	c.touched = true
 	existed := c.startup.seen != nil
 	n, err := c.startup.write(now, c.running, m.force)
 	if err != nil {
@@ -342,6 +344,7 @@ func (c *controller) erase(now time.Time, m eraseRequest) {
 		m.reply(api.EraseResult{}, err)
 		return
 	}
+	c.touched = true
 	result, err := c.startup.erase()
 	if err != nil {
 		m.reply(result, c.writeError(err))
@@ -375,6 +378,7 @@ func (c *controller) reload(now time.Time, m reloadRequest) {
 		return
 	}
 	changes := config.Diff(c.running, next)
+	c.touched = true
 	fresh.writtenAt, c.startup = c.startup.writtenAt, fresh
 	c.startup.writtenAt = fresh.writtenAt
 	c.log.replaced(m.who, fresh.path, changes)

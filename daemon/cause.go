@@ -184,6 +184,8 @@ func (s *session) kept(now time.Time) *api.Down {
 			d.NextMs = &ms
 		}
 		return d
+	case s.hold != nil:
+		return s.hold.down(now, s.name)
 	case c.noRemoteAS():
 		return &api.Down{Cause: api.DownNoRemoteAS, Remedy: "neighbor " + s.name + " remote-as AS"}
 	case c.families() == 0:

@@ -154,6 +154,7 @@ func (c *controller) propose(now time.Time, p proposal, reply func(api.CommitRes
 		reply(api.CommitResult{}, err)
 		return
 	}
+	c.touched = true
 	u, err := c.writeProposal(now, p)
 	if err != nil {
 		reply(api.CommitResult{}, err)

@@ -24,8 +24,9 @@ type shared struct {
 	rand     func() float64
 	epoch    time.Time // the daemon's start
 	log      *daemonLog
-	events   *feed  // nil in a simulation
-	farewell string // shutdown communication when the daemon ends
+	faults   *faults // nil in a simulation
+	events   *feed   // nil in a simulation
+	farewell string  // shutdown communication when the daemon ends
 }
 
 // nanos is a time as nanoseconds since the daemon's start, never 0. It goes by the monotonic clock, so that a step of the
@@ -64,6 +65,7 @@ type controller struct {
 	policies     policies
 	unconfirmed  *unconfirmed // nil: no change waits for its confirmation
 	editors      map[uint64]*editor
+	touched      bool // the step under way has begun to change something
 	discovered   func(iface string) netip.Addr
 
 	published atomic.Pointer[publication]
@@ -110,6 +112,7 @@ func (p *publication) session(name string) *session {
 // install makes what runs equal to next. effects are the greatest effect of the change on each neighbor. done is called
 // when every session has taken its part.
 func (c *controller) install(now time.Time, next *config.Config, effects map[string]config.Effect, done func()) {
+	c.touched = true
 	pending := newPending(done)
 	old := c.running
 	effects = c.dynamicEffects(old, next, effects)
@@ -238,6 +241,7 @@ func (c *controller) directory() *directory {
 
 // publish shows the new state to everyone else.
 func (c *controller) publish() {
+	c.faults.keep(c.secrets())
 	p := &publication{
 		config: c.running, version: c.version, changedAt: c.changedAt, changedBy: c.changedBy,
 		library: c.policies.library, waiting: c.policies.names(),

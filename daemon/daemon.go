@@ -35,6 +35,9 @@ type Config struct {
 	Rand       func() float64 // jitter; nil: random
 	Seed       uint64         // of the RIB's hashes; 0: random
 
+	// KeepCrash keeps what the Go runtime says of a crash in the data dir, and reports at the next start. It concerns the whole process.
+	KeepCrash bool
+
 	disk disk // nil: the real one
 }
 
@@ -49,6 +52,7 @@ type Daemon struct {
 	server     *ipc.Server
 	kernel     *kernel.Watcher
 	log        *daemonLog
+	faults     *faults
 	drafts     drafts
 	walks      walks
 	watches    watches
@@ -60,11 +64,12 @@ type Daemon struct {
 func New(c Config) (*Daemon, error) {
 	d := &Daemon{config: c, started: time.Now(), log: newDaemonLog(c.Log), begun: make(chan struct{})}
 	d.feed = newFeed(d.started)
+	d.faults = newFaults(reportsDir(c.DataDir), c.Version, d.log)
 	if c.Socket == "" {
 		return d, nil
 	}
 	var err error
-	d.server, err = ipc.NewServer(ipc.Config{Path: c.Socket, Group: c.SocketGroup, AdminGroup: c.AdminGroup, Fault: d.log.fault})
+	d.server, err = ipc.NewServer(ipc.Config{Path: c.Socket, Group: c.SocketGroup, AdminGroup: c.AdminGroup, Fault: d.faults.requestFault})
 	if err != nil {
 		return nil, err
 	}
@@ -78,19 +83,26 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer func() { stop() }()
 	paceCollector()
+	d.faults.begin(d.config.KeepCrash)
 	d.world.wg.Go(func() { d.loop.run(d.world.last) })
 	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) })
-	d.world.wg.Go(func() { d.feed.watchRoutes(d.world.last, d) })
+	d.world.wg.Go(func() { d.watchRoutes(d.world.last) })
 	if err := d.controller.load(time.Now(), func() { close(d.begun) }); err != nil {
 		return fmt.Errorf("startup configuration: %w", err)
 	}
+	d.faults.adopt()
 	d.serve()
 	d.log.serving(d.config)
-	<-ctx.Done()
-	d.logEnd()
-	return nil
+	select {
+	case <-ctx.Done():
+		d.logEnd()
+		return nil
+	case err := <-d.faults.broken: // the deferred leave-taking is skipped: see faults.leave
+		stop = d.abandon
+		return err
+	}
 }
 
 // serve answers clients.
@@ -170,13 +182,15 @@ func (d *Daemon) build() {
 	if d.config.Seed == 0 {
 		d.config.Seed = rand.Uint64()
 	}
-	x := &exports{}
+	x := &exports{faults: d.faults}
 	d.loop = newRIBLoop(rib.Config{Seed: d.config.Seed, Start: d.started, Changed: func() { signal(d.feed.routes) }}, x)
+	d.loop.faults = d.faults
 	d.log.Tap(d.feed.record)
-	d.dispatcher = &dispatcher{network: d.world.network, log: d.log.Journal, kernel: d.kernel}
+	d.log.Guard(d.faults.logFault)
+	d.dispatcher = &dispatcher{network: d.world.network, faults: d.faults, log: d.log.Journal, kernel: d.kernel}
 	d.world.dispatcher = d.dispatcher
 	d.controller = newController(&shared{
-		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, epoch: d.started, log: d.log, events: d.feed,
+		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, epoch: d.started, log: d.log, faults: d.faults, events: d.feed,
 		farewell: "bgpd is going down",
 	}, d.world, d.config)
 }

@@ -59,6 +59,7 @@ func (d *directory) find(caller netip.Addr) (e entry, refused string) {
 // belongs to none is closed without a word, counted and remembered; it can disturb nothing.
 type dispatcher struct {
 	network transport.Network
+	faults  *faults // nil in a simulation
 	log     *journal.Journal
 	kernel  *kernel.Watcher
 	dir     atomic.Pointer[directory]
@@ -173,7 +174,7 @@ func (d *dispatcher) accept(ctx context.Context, l *listener, bound transport.Li
 		conn, err := bound.Accept()
 		switch {
 		case err == nil:
-			d.route(time.Now(), l, conn)
+			d.take(l, conn)
 		case errors.Is(err, net.ErrClosed):
 			return
 		default:
@@ -181,6 +182,12 @@ func (d *dispatcher) accept(ctx context.Context, l *listener, bound transport.Li
 			wait(ctx, acceptRetry, nil)
 		}
 	}
+}
+
+// take routes a connection. A fault on the way costs the caller its connection and nobody else anything.
+func (d *dispatcher) take(l *listener, conn transport.Conn) {
+	defer d.contain(l, conn)
+	d.route(time.Now(), l, conn)
 }
 
 // route gives a connection to its session, prepared as the session's configuration asks, or closes it.

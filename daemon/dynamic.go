@@ -159,7 +159,7 @@ func (c *controller) setupOf(next *config.Config, n *config.Neighbor) *setup {
 
 // leaveWhenIdle lets go of a dynamic neighbor that is not connected any more, once.
 func (s *session) leaveWhenIdle() {
-	if s.leave != nil && s.served && s.up == nil && len(s.links) == 0 && s.over == nil {
+	if s.leave != nil && s.served && s.up == nil && len(s.links) == 0 && s.over == nil && s.hold == nil {
 		s.leave()
 		s.leave = nil
 	}

@@ -14,6 +14,7 @@ import (
 // treatment fall into one update group. A number stays while the lines at the neighbor do: when a list or map behind it
 // changes, the policy under the number is another one, and the RIB looks at its routes again.
 type exports struct {
+	faults  *faults // nil in a simulation
 	mu      sync.Mutex
 	library *policy.Library
 	numbers map[string]uint32
@@ -113,8 +114,9 @@ func (x *exports) put(number uint32, p *policy.Policy) { x.exporter(number).poli
 func (x *exports) exporter(number uint32) *exporter { return (*x.known.Load())[number-1] }
 
 // evaluate is the RIB's export evaluation.
-func (x *exports) evaluate(number uint32, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) rib.Reason {
+func (x *exports) evaluate(number uint32, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) (reason rib.Reason) {
 	q := x.exporter(number)
+	defer x.contain(q, f, p, &reason)
 	return policyReason(q.run.Eval(q.policy.Load(), e, f, in.Local(), p))
 }
 

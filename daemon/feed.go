@@ -193,7 +193,7 @@ func (f *feed) watchRoutes(ctx context.Context, d *Daemon) {
 		wanted := f.wanted[0].open(time.Now())
 		if wanted != on {
 			on = wanted
-			if d.loop.ask(ctx, func(r *rib.RIB) {
+			if d.loop.order(ctx, func(r *rib.RIB) {
 				for _, family := range config.Families {
 					r.Watch(family, wanted)
 				}
@@ -248,7 +248,7 @@ func (f *feed) takeRoutes(ctx context.Context, d *Daemon) (more bool) {
 	pub := d.published()
 	names := newPeerNames(pub)
 	var changes [len(config.Families)][]rib.Change
-	if d.loop.ask(ctx, func(r *rib.RIB) {
+	if d.loop.order(ctx, func(r *rib.RIB) {
 		names.learn(pub)
 		for i, family := range config.Families {
 			all, waiting := r.Changes(family, routePiece)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"bgpsh/daemon/fault"
 	"bgpsh/daemon/transport"
 )
 
@@ -31,6 +32,7 @@ func (g *goroutines) dial(l *link, o transport.Options, limit time.Duration) {
 	l.cancel = cancel
 	g.peers.Go(func() {
 		defer cancel()
+		defer l.containDial()
 		conn, err := g.network.Dial(ctx, l.remote, o)
 		if !l.session.inbox.post(dialed{link: l, conn: conn, err: err}) && err == nil {
 			conn.CloseNow()
@@ -44,15 +46,17 @@ func (g *goroutines) write(l *link) {
 	g.peers.Go(func() {
 		wrote := writeLoop(l)
 		if l.begun.CompareAndSwap(false, true) {
-			g.peers.Go(func() { drain(l) })
+			g.peers.Go(func() { l.session.faults.quietly(fault.Reader, l.session.name, func() { drain(l) }) })
 		}
-		goodbye(l, wrote)
+		defer l.session.sockets.Add(-1)
+		l.session.faults.quietly(fault.Writer, l.session.name, func() { goodbye(l, wrote) })
 	})
 }
 
 // readLoop is the goroutine of a link's reader: read, step, hand over.
 func readLoop(l *link) {
 	defer close(l.reads)
+	defer l.containReader()
 	for !l.givenUp() {
 		h := l.reader.next()
 		switch {
@@ -120,7 +124,8 @@ func handMessage(l *link, h handover) {
 }
 
 // writeLoop is the goroutine of a link's writer. It reports whether everything was written.
-func writeLoop(l *link) bool {
+func writeLoop(l *link) (wrote bool) {
+	defer l.containWriter()
 	var vector, kept net.Buffers
 	for {
 		bufs, routes, more := l.ring.take(vector[:0])
@@ -175,7 +180,6 @@ func goodbye(l *link, wrote bool) {
 		l.conn.CloseNow()
 	}
 	l.log.Dropped(true)
-	l.session.sockets.Add(-1)
 }
 
 // drain reads a connection whose reader was never started.

@@ -80,9 +80,9 @@ func (c *setup) restartAfter(f wire.Family) time.Duration {
 	return 0
 }
 
-// resume tries a session again that was over its limit.
+// resume tries a session again that was over its limit, or held down after a fault.
 func (s *session) resume(now time.Time) {
-	s.over = nil
+	s.over, s.hold = nil, nil
 	s.cause.clear()
 	if s.setup.wanted() {
 		s.started = true
@@ -98,9 +98,11 @@ func (s *session) overUntil() time.Time {
 	return s.over.until
 }
 
-// resumeDue tries again when the restart time of maximum-prefix is over.
+// resumeDue tries again when the restart time of maximum-prefix, or the hold after a fault, is over.
 func (s *session) resumeDue(now time.Time) {
-	if s.over != nil && !s.over.until.IsZero() && !s.over.until.After(now) {
-		s.resume(now)
+	for _, until := range []time.Time{s.overUntil(), s.holdUntil()} {
+		if !until.IsZero() && !until.After(now) {
+			s.resume(now)
+		}
 	}
 }

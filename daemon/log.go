@@ -52,10 +52,6 @@ func (g *daemonLog) noGraceful() {
 	g.say(logline.Warn, "graceful restart is not supported: nothing was done; SIGTERM ends the daemon with a Cease to every neighbor")
 }
 
-func (g *daemonLog) fault(method string, cause any, stack []byte) {
-	g.say(logline.Error, fmt.Sprintf("call failed inside the daemon: %v", cause), field("method", method), field("stack", string(stack)))
-}
-
 func (g *daemonLog) cleared(user string, p *api.ClearParams, sessions int) {
 	g.say(logline.Info, "cleared", field("user", user), field("how", string(p.How)), field("sessions", sessions))
 }

@@ -141,6 +141,7 @@ func (c *controller) confirm(now time.Time, who author) (api.ConfirmResult, erro
 	if p == nil {
 		return api.ConfirmResult{}, noneUnconfirmed()
 	}
+	c.touched = true
 	if err := c.pendingFile.drop(); err != nil {
 		return api.ConfirmResult{}, &ipc.Error{Code: api.CodeRefused, Message: "the confirmation cannot be kept: " + err.Error()}
 	}
@@ -177,6 +178,7 @@ func notConfirmed(u *unconfirmed) string {
 // takeBack puts back what ran before the unconfirmed change, and the startup file. Where the file cannot be written what runs is put back all
 // the same, and the change stays noted, so that the daemon's next start tries again.
 func (c *controller) takeBack(now time.Time, who author, why string, out *api.ConfirmResult, routes map[string]uint64, done func()) {
+	c.touched = true
 	u := c.unconfirmed
 	c.unconfirmed = nil
 	var notices []string

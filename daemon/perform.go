@@ -65,6 +65,11 @@ func (s *session) close(now time.Time, id fsm.ConnID) {
 		return
 	}
 	s.links.remove(l)
+	s.letGo(now, l)
+}
+
+// letGo ends what a link does, but for what its writer has to send.
+func (s *session) letGo(now time.Time, l *link) {
 	if l.cancel != nil {
 		l.cancel()
 	}
@@ -182,13 +187,10 @@ func (s *session) notify() {
 
 func (s *session) onOrder(now time.Time, m order) {
 	s.cause.who = m.who
-	if s.over != nil && m.event.Kind == fsm.AdminReset {
+	if (s.over != nil || s.hold != nil) && m.event.Kind == fsm.AdminReset {
 		s.resume(now)
 	} else {
 		s.feed(now, m.event)
-	}
-	if m.done != nil {
-		m.done()
 	}
 }
 
@@ -199,9 +201,6 @@ func (s *session) onSoft(m soft) {
 		for _, f := range m.families {
 			s.softFamily(f, m)
 		}
-	}
-	if m.done != nil {
-		m.done()
 	}
 }
 
@@ -248,22 +247,26 @@ func (s *session) onRetire(now time.Time, m retire) {
 // refuse answers the senders of messages that came too late.
 func (s *session) refuse(left []any) {
 	for _, m := range left {
-		switch m := m.(type) {
-		case dialed:
-			if m.conn != nil {
-				m.conn.CloseNow()
-			}
-		case accepted:
-			m.conn.CloseNow()
-		case received:
-			m.done()
-		case configure:
-			m.done()
-		case order:
-			m.done()
-		case soft:
-			m.done()
-		}
+		abandon(m)
+		finished(m)
+	}
+}
+
+// finished tells the sender of a message that nothing more is done about it.
+func finished(m any) {
+	var done func()
+	switch m := m.(type) {
+	case received:
+		done = m.done
+	case configure:
+		done = m.done
+	case order:
+		done = m.done
+	case soft:
+		done = m.done
+	}
+	if done != nil {
+		done()
 	}
 }
 

@@ -31,6 +31,12 @@ func rawSession(t *testing.T, m *transport.MemNetwork) *rawPeer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rawOpen(t, conn)
+}
+
+// rawOpen brings the session of rawSession up on a connection.
+func rawOpen(t *testing.T, conn transport.Conn) *rawPeer {
+	t.Helper()
 	p := &rawPeer{t, conn}
 	p.send(wire.AppendOpen(nil, &wire.Open{Version: 4, AS16: 65002, HoldTime: 90, ID: 0x0a000002,
 		Caps: wire.Capabilities{Multiprotocol: []wire.Family{wire.IPv4Unicast}, HasAS4: true, AS4: 65002}}))

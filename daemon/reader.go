@@ -58,7 +58,8 @@ type established struct {
 type reader struct {
 	buf        []byte // received bytes are buf[start:end]
 	start, end int
-	idle       int // reads in a row that would have fitted a small buffer
+	idle       int    // reads in a row that would have fitted a small buffer
+	current    []byte // the message that was begun last, within buf
 
 	live    atomic.Pointer[established] // nil until the session is up; set by the session
 	imports *atomic.Pointer[importer]   // the session's current import side
@@ -153,6 +154,7 @@ func (r *reader) message() bool {
 		return false
 	}
 	body := b[wire.HeaderLen:h.Len]
+	r.current = b[:h.Len]
 	r.start += h.Len
 	r.counts.received(h.Type, h.Len)
 	r.record(b[:h.Len], live)

@@ -23,11 +23,14 @@ func (c *controller) newSession(now time.Time, name string, set *setup) *session
 		inbox: newMailbox[any](), stream: newStream(c.ribs), gone: make(chan struct{}),
 		log: c.log.Session(name, set.label()),
 	}
-	s.stream.post = s.inbox.post
+	s.stream.name, s.stream.post = name, s.inbox.post
 	s.peer = fsm.New(set.machine(s.rand))
 	s.log.Spawning()
 	s.log.Configure(set.label(), set.Resolution, set.LogChanges)
 	s.log.Starting(s.peer.Snapshot(now), parameters(set))
+	if s.hold = s.faults.suspect(now, name); s.hold != nil {
+		s.log.Held(s.hold.down(now, name).String())
+	}
 	s.publish(now)
 	return s
 }
@@ -39,14 +42,11 @@ func (s *session) onConfigure(now time.Time, m configure) {
 	s.setup = m.setup
 	s.log.Configure(m.setup.label(), m.setup.Resolution, m.setup.LogChanges)
 	machine := m.setup.machine(s.rand)
-	if s.over != nil && m.setup.wanted() && !m.setup.differs(old) { // a change of the neighbor itself lets it try again
+	if (s.over != nil || s.hold != nil) && m.setup.wanted() && !m.setup.differs(old) { // a change of the neighbor itself lets it try again
 		s.feed(now, fsm.Event{Kind: fsm.Reconfigured, Config: &machine})
-		if m.done != nil {
-			m.done()
-		}
 		return
 	}
-	s.over = nil
+	s.over, s.hold = nil, nil
 	switch wanted := m.setup.wanted(); {
 	case !wanted && s.started:
 		s.started, s.shutBy, s.cause.who = false, m.who, m.who
@@ -60,9 +60,6 @@ func (s *session) onConfigure(now time.Time, m configure) {
 	default:
 		s.feed(now, fsm.Event{Kind: fsm.Reconfigured, Config: &machine})
 		s.adopt(now, old, m)
-	}
-	if m.done != nil {
-		m.done()
 	}
 }
 

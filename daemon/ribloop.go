@@ -21,8 +21,9 @@ const (
 // A ribLoop owns the RIB: nothing else touches it. Readers and sessions reach it through their streams, everyone else with
 // a closure that is bounded by its own limit. The loop waits for nobody.
 type ribLoop struct {
-	rib  *rib.RIB
-	wake chan struct{}
+	rib    *rib.RIB
+	wake   chan struct{}
+	faults *faults // nil in a simulation
 
 	queries *mailbox[query]
 	seed    uint64
@@ -38,7 +39,9 @@ type ribLoop struct {
 	over    []rib.PeerID // passed their maximum-prefix just now
 	watch   stopwatch
 	flood   flood
-	resting bool // the last turn had nothing to do but to wait for the end of a flood
+	resting bool        // the last turn had nothing to do but to wait for the end of a flood
+	at      *stream     // whose item is being performed; nil: none
+	item    *streamItem // that item
 }
 
 // A query is a question or a command for the RIB; its work must be bounded.
@@ -64,6 +67,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
+	defer l.contain()
 	l.watch.start()
 	rest, again := newRest(releaser()), time.NewTimer(0)
 	for {
@@ -130,15 +134,28 @@ func (l *ribLoop) answer(now time.Time) (more bool) {
 // do queues a question or a command.
 func (l *ribLoop) do(q query) bool { return l.queries.post(q) }
 
-// ask runs q on the loop and waits until it is done, or ctx ends.
+// ask runs q on the loop and waits until it is done, or ctx ends. q only reads, so that a fault in it harms nobody but who asks.
 func (l *ribLoop) ask(ctx context.Context, q func(r *rib.RIB)) error {
-	done := make(chan struct{})
-	if !l.do(func(r *rib.RIB, _ time.Time) { q(r); close(done) }) {
+	return l.await(ctx, func(r *rib.RIB) (err error) {
+		defer l.containQuestion(&err)
+		q(r)
+		return nil
+	})
+}
+
+// order is ask for what changes the table: a fault in it is one of the table.
+func (l *ribLoop) order(ctx context.Context, change func(r *rib.RIB)) error {
+	return l.await(ctx, func(r *rib.RIB) error { change(r); return nil })
+}
+
+func (l *ribLoop) await(ctx context.Context, q func(r *rib.RIB) error) error {
+	done := make(chan error, 1)
+	if !l.do(func(r *rib.RIB, _ time.Time) { done <- q(r) }) {
 		return stopping()
 	}
 	select {
-	case <-done:
-		return nil
+	case err := <-done:
+		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -170,7 +187,9 @@ func (l *ribLoop) inbound(now time.Time) (units int, ok bool) {
 		if units = 1; it.batch != nil {
 			units = it.batch.Len()
 		}
+		l.at, l.item = s, &it
 		l.perform(now, s, it)
+		l.at, l.item = nil, nil
 		l.list(s)
 	}
 	return units, true
@@ -223,11 +242,12 @@ func (l *ribLoop) forget(s *stream) {
 	s.peer = rib.Local
 }
 
-func (l *ribLoop) evaluateImport(p rib.PeerID, f wire.Family, pre wire.Attrs, pfx wire.Prefix, e *wire.Editor) rib.Reason {
+func (l *ribLoop) evaluateImport(p rib.PeerID, f wire.Family, pre wire.Attrs, pfx wire.Prefix, e *wire.Editor) (reason rib.Reason) {
 	im := l.imports[p]
 	if im == nil {
 		return 0
 	}
+	defer l.containImport(p, f, pre, pfx, &reason)
 	j := l.judges[p]
 	if j == nil {
 		j = new(judge)

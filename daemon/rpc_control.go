@@ -184,7 +184,7 @@ func (d *Daemon) resend(ctx context.Context, p netip.Prefix) (told int, err erro
 		return 0, badParam("prefix", "how prefix needs a prefix")
 	}
 	known := false
-	err = d.loop.ask(ctx, func(r *rib.RIB) { told, known = r.Resend(config.Families[indexOf(p.Addr())], p.Masked()) })
+	err = d.loop.order(ctx, func(r *rib.RIB) { told, known = r.Resend(config.Families[indexOf(p.Addr())], p.Masked()) })
 	if err == nil && !known {
 		err = &ipc.Error{Code: api.CodeNotFound, Message: "no route to " + p.Masked().String(), Data: api.ErrorData{What: p.String()}}
 	}

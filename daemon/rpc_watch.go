@@ -104,7 +104,7 @@ func (d *Daemon) watchEvents(ctx context.Context, c *ipc.Caller, p api.WatchEven
 	}
 	leave := f.want(p.Kinds)
 	if slices.Contains(p.Kinds, api.EventRoute) { // what changes behind the answer is not missed
-		if err := d.loop.ask(ctx, watchTables); err != nil {
+		if err := d.loop.order(ctx, watchTables); err != nil {
 			leave()
 			return out, err
 		}

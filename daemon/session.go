@@ -43,6 +43,8 @@ type session struct {
 	leave   func()     // of a dynamic neighbor: called when it is not connected any more
 	served  bool       // it has had a connection
 	over    *overLimit // not nil: down because of maximum-prefix
+	hold    *faultHold // not nil: down because of a fault of ours
+	mishaps mishaps    // those so far
 	// stale is, by family, until when the neighbor may take to send its routes again after it began to (RFC 7313).
 	stale [2]time.Time
 	log   *journal.Session
@@ -140,8 +142,17 @@ func (s *session) loop(ctx context.Context) {
 	s.refuse(s.inbox.close())
 }
 
-// step takes one message at time now.
+// step takes one message at time now. A fault in the session's own code ends this session and nothing else, and whoever waits for the message
+// to be stepped goes on in any case.
 func (s *session) step(now time.Time, m any) {
+	defer finished(m)
+	defer s.contain(now, m)
+	s.handle(now, m)
+	s.publish(now)
+	s.leaveWhenIdle()
+}
+
+func (s *session) handle(now time.Time, m any) {
 	switch m := m.(type) {
 	case tick:
 		s.onTick(now)
@@ -166,11 +177,11 @@ func (s *session) step(now time.Time, m any) {
 		s.onLinksChanged(now)
 	case limitReached:
 		s.onLimit(now, m)
+	case outside:
+		s.onOutside(now, m)
 	case retire:
 		s.onRetire(now, m)
 	}
-	s.publish(now)
-	s.leaveWhenIdle()
 }
 
 // feed steps the machine and performs what it asks for.
@@ -223,7 +234,7 @@ func (s *session) wait(now time.Time) time.Duration {
 // deadline is when the session next has something to do by itself, zero for never.
 func (s *session) deadline() time.Time {
 	at := s.peer.Deadline()
-	for _, t := range append(s.stale[:], s.overUntil()) {
+	for _, t := range append(s.stale[:], s.overUntil(), s.holdUntil()) {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
 			at = t
 		}
@@ -277,9 +288,6 @@ func (s *session) onReceived(now time.Time, m received) {
 		s.feed(now, fsm.Event{Kind: fsm.Received, Conn: l.id, Message: m.message})
 		s.cause.message = nil
 		s.refreshed(now, l, &m.message)
-	}
-	if m.done != nil {
-		m.done()
 	}
 }
 

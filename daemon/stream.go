@@ -17,6 +17,7 @@ const streamLimit = 4
 // operator changes.
 type stream struct {
 	loop *ribLoop
+	name string         // of the neighbor, for reports
 	peer rib.PeerID     // the loop's; Local until the first session
 	era  uint32         // the loop's: generation of the session
 	post func(any) bool // to the session

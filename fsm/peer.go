@@ -41,6 +41,14 @@ func New(c Config) *Peer {
 	return p
 }
 
+// Successor makes a machine, administratively down, that goes on with p's names of connections, sessions and counters. It is for a driver
+// whose p broke within a Step, so that nothing else of its state can be trusted.
+func (p *Peer) Successor(c Config) *Peer {
+	n := New(c)
+	n.last, n.dials, n.generation, n.counters = p.last, p.dials, p.generation, p.Counters()
+	return n
+}
+
 // trigger is an event as RFC 4271 section 8.1 tells them apart: with the timers and the kinds of messages.
 type trigger uint8
 

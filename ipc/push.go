@@ -25,6 +25,7 @@ func (c *Caller) Push(name string, next func(context.Context) (params any, ok bo
 		if done != nil {
 			defer done()
 		}
+		defer c.server.contain(name, func() {})
 		c.push(ctx, name, next)
 	}()
 	return cancel

@@ -161,6 +161,7 @@ func (s *Server) Serve() error {
 		s.mu.Unlock()
 		go func() {
 			defer s.done.Done()
+			defer s.contain("connection", func() { conn.Close() })
 			s.serve(conn)
 		}()
 	}
@@ -227,17 +228,25 @@ func (c *Caller) Assign(_ context.Context, name string) jrpc2.Handler {
 	}
 }
 
-// invoke runs a handler and turns its panic into an internal error.
+// invoke runs a handler and turns its panic into an internal error. What it panicked with may hold what another client said, so it is for the
+// server's own ears.
 func (c *Caller) invoke(ctx context.Context, name string, m method, params json.RawMessage) (result any, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			if c.server.config.Fault != nil {
-				c.server.config.Fault(name, cause, debug.Stack())
-			}
-			err = Errorf(CodeInternal, "%s failed inside the daemon: %v", name, cause)
-		}
-	}()
+	defer c.server.contain(name, func() {
+		err = &Error{Code: CodeInternal, Message: name + " failed inside the daemon", Data: place{What: name, Remedy: "the daemon's log has the cause"}}
+	})
 	return m.call(ctx, c, params)
+}
+
+// contain catches a panic of its deferring function: Fault hears of it, and after is run.
+func (s *Server) contain(name string, after func()) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if s.config.Fault != nil {
+		s.config.Fault(name, cause, debug.Stack())
+	}
+	after()
 }
 
 // unknown makes the error for a method that does not exist.

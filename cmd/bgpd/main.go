@@ -20,7 +20,8 @@ var version = ""
 
 func main() { os.Exit(run(os.Args[1:])) }
 
-// run is main with an exit status: 0 done, 1 could not start or the checked file is wrong, 2 wrong usage.
+// run is main with an exit status: 0 done, 1 could not start or the checked file is wrong, 2 wrong usage, 70 an
+// internal error after which bgpd has to be started again.
 func run(args []string) int {
 	s, err := readSettings(args)
 	switch {
@@ -41,6 +42,9 @@ func run(args []string) int {
 	}
 	if err := serve(s); err != nil {
 		fmt.Fprintln(os.Stderr, "bgpd:", err)
+		if errors.As(err, new(*daemon.Broken)) {
+			return 70
+		}
 		return 1
 	}
 	return 0
@@ -73,7 +77,7 @@ func serve(s settings) error {
 	}
 	d, err := daemon.New(daemon.Config{
 		StartupConfig: s.StartupConfig, DataDir: s.DataDir, Socket: s.Socket, SocketGroup: s.SocketGroup, AdminGroup: s.AdminGroup,
-		Version: ourVersion(), Log: log,
+		Version: ourVersion(), Log: log, KeepCrash: true,
 	})
 	if err != nil {
 		return err

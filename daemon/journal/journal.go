@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"syscall"
@@ -54,6 +55,8 @@ type Journal struct {
 	logger   *logrus.Logger
 	sink     *sink // nil with Config.Output
 	tap      atomic.Pointer[func(*logline.Record)]
+	guard    atomic.Pointer[func(unit string, cause any, stack []byte)]
+	broken   atomic.Bool // the guard is being told
 }
 
 // Open opens the log. Its error names the file.
@@ -137,6 +140,24 @@ func (j *Journal) Dropped() uint64 {
 // Tap gives each record to f as it is written too. f must not wait, and not log.
 func (j *Journal) Tap(f func(*logline.Record)) { j.tap.Store(&f) }
 
+// Guard makes a panic while a record is written cost no more than that record: f is told of it, and whoever logs goes on. f may log; a panic
+// that this leads to is kept from it. Without a guard such a panic passes.
+func (j *Journal) Guard(f func(unit string, cause any, stack []byte)) { j.guard.Store(&f) }
+
+// contain is the deferred end of emit.
+func (j *Journal) contain(u Unit) {
+	guard := j.guard.Load()
+	if guard == nil {
+		return
+	}
+	cause := recover()
+	if cause == nil || !j.broken.CompareAndSwap(false, true) {
+		return
+	}
+	defer j.broken.Store(false)
+	(*guard)(u.record(), cause, debug.Stack())
+}
+
 // Close writes what waits, for as long as limit, and ends the writer. Records after it are lost.
 func (j *Journal) Close(limit time.Duration) {
 	if j.sink != nil {
@@ -174,6 +195,7 @@ const recordKey = "\x00record"
 
 // emit writes a record whatever its level.
 func (j *Journal) emit(l logline.Level, u Unit, msg string, fields ...logline.Field) {
+	defer j.contain(u)
 	r := &logline.Record{
 		Level: l, Msg: msg, Name: j.config.Name, Time: j.config.Now(), Hostname: j.config.Hostname, PID: j.config.PID,
 		Fields: fields, Unit: u.record(), Module: u.module(), Component: component,

@@ -131,6 +131,9 @@ func (s *Session) Starting(now fsm.Snapshot, params *logline.SessionInfo) {
 	s.say(logline.Info, "starting peer state machine", field("params", params))
 }
 
+// Held tells why a neighbor is not tried.
+func (s *Session) Held(why string) { s.say(logline.Error, "session is held down: "+why) }
+
 // The records of a neighbor's end, in their order.
 
 // ShutdownRequested is said by who ends the neighbor.

@@ -81,6 +81,7 @@ const (
 	DownClear        DownCause = "clear"        // reset by an operator, coming back
 	DownNoRemoteAS   DownCause = "noRemoteAs"   // no remote-as configured
 	DownNegotiating  DownCause = "negotiating"  // OPENs are being exchanged
+	DownFault        DownCause = "fault"        // an internal error of bgpd ended it
 )
 
 // Down tells why a neighbor is not Established. Cause says which of the
@@ -193,6 +194,8 @@ func (d *Down) ended() string {
 		return "no remote-as configured" + d.remedy("add")
 	case DownNegotiating:
 		return "negotiating with " + d.host()
+	case DownFault:
+		return "internal error of bgpd" + quoted(d.Text) + d.schedule() + d.remedy("try again with")
 	}
 	return string(d.Cause)
 }
