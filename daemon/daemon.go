@@ -77,36 +77,42 @@ func New(c Config) (*Daemon, error) {
 	return d, nil
 }
 
-// Run serves until ctx ends, then takes leave of every neighbor and returns. An error means that it could not start.
+// Run serves until ctx ends, then takes leave of every neighbor and returns. An error means that it could not start, or, a *Broken, that the
+// process has to end.
 func (d *Daemon) Run(ctx context.Context) error {
 	stop, err := d.assemble(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { stop() }()
-	paceCollector()
 	d.faults.begin(d.config.KeepCrash)
-	d.world.wg.Go(func() { d.loop.run(d.world.last) })
-	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) })
-	d.world.wg.Go(func() { d.watchRoutes(d.world.last) })
+	d.startLoops()
 	if err := d.controller.load(time.Now(), func() { close(d.begun) }); err != nil {
 		return fmt.Errorf("startup configuration: %w", err)
 	}
-	d.faults.adopt()
 	d.serve()
-	d.log.serving(d.config)
 	select {
 	case <-ctx.Done():
 		d.logEnd()
 		return nil
-	case err := <-d.faults.broken: // the deferred leave-taking is skipped: see faults.leave
+	case err := <-d.faults.broken: // without taking leave: see faults.leave
 		stop = d.abandon
 		return err
 	}
 }
 
+// startLoops gives the loops of the daemon their goroutines.
+func (d *Daemon) startLoops() {
+	paceCollector()
+	d.world.wg.Go(func() { d.loop.run(d.world.last) })
+	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) })
+	d.world.wg.Go(func() { d.watchRoutes(d.world.last) })
+}
+
 // serve answers clients.
 func (d *Daemon) serve() {
+	d.faults.adopt()
+	d.log.serving(d.config)
 	if d.server != nil {
 		d.world.wg.Go(func() { d.server.Serve() })
 	}

@@ -162,7 +162,7 @@ func TestBadRequestsAreAnsweredAndTheConnectionGoesOn(t *testing.T) {
 		{"out of range", call("test.echo", `{"count":256}`), `"message":"params.count is not a whole number from 0 to 255"`},
 		{"not a list", call("test.echo", `{"lines":{}}`), `"message":"params.lines is not a list"`},
 		{"handler error", call("test.fail", `{}`), `"id":7,"error":{"code":1,"message":"no such thing","data":{"what":"thing"}}`},
-		{"panic", call("test.panic", `{}`), `"error":{"code":-32603,"message":"test.panic failed inside the daemon"}`},
+		{"panic", call("test.panic", `{}`), `"error":{"code":-32603,"message":"test.panic failed inside the daemon"`},
 		{"too long", call("test.echo", `{"name":"`+strings.Repeat("x", MaxRequest)+`"}`), `"id":null,"error":{"code":9,"message":"request is longer than 1 MiB"`},
 		{"empty batch", `[]`, `"error":{"code":-32600,"message":"empty batch"}`},
 		{"huge batch", `[` + strings.Repeat(`1,`, 32) + `1]`, `"error":{"code":-32600,"message":"batch of 33 calls, at most 32"`},
