@@ -95,7 +95,7 @@ func apiLines(lines []string) (out []api.Line) {
 func (d *desk) commit(client uint64, p api.CandidateCommitParams) (r api.CommitResult, err error) {
 	d.t.Helper()
 	answered := false
-	d.controller.commit(d.now, client, p, nil, func(got api.CommitResult, failed error) { r, err, answered = got, failed, true })
+	d.controller.commit(d.now, client, p, nil, nil, func(got api.CommitResult, failed error) { r, err, answered = got, failed, true })
 	d.settle(func() bool { return answered })
 	return r, err
 }
@@ -438,7 +438,7 @@ func TestReplace(t *testing.T) {
 	replace := func(p api.ReplaceParams, lines ...string) (r api.CommitResult, err error) {
 		answered := false
 		p.Lines = apiLines(lines)
-		d.replace(d.now, 0, author{"ann", "new.conf"}, p, nil, func(got api.CommitResult, failed error) { r, err, answered = got, failed, true })
+		d.replace(d.now, 0, author{"ann", "new.conf"}, p, nil, nil, func(got api.CommitResult, failed error) { r, err, answered = got, failed, true })
 		d.settle(func() bool { return answered })
 		return r, err
 	}
@@ -622,7 +622,7 @@ func TestRealTimeTakesBack(t *testing.T) {
 			c := a.controller
 			c.edit(t.Context(), now, 1, author{"ann", "pts/1"}, true)
 			c.applyToCandidate(1, nil, numberedLines(apiLines([]string{"router bgp 65001", "neighbor 10.0.0.2 description for a while"})))
-			c.commit(now, 1, api.CandidateCommitParams{Minutes: 2}, nil, func(r api.CommitResult, _ error) { answered <- r })
+			c.commit(now, 1, api.CandidateCommitParams{Minutes: 2}, nil, nil, func(r api.CommitResult, _ error) { answered <- r })
 		}})
 		if r := <-answered; !r.Applied {
 			t.Fatalf("%+v", r)

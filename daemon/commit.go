@@ -18,10 +18,11 @@ type proposal struct {
 	kind    api.ChangeKind
 	who     author
 	comment string
-	check   bool              // only tell what it would do
-	minutes int               // take it back after so many unless it is confirmed; 0: it stays
-	save    bool              // as the startup configuration too
-	routes  map[string]uint64 // accepted routes of each neighbor, for the answer
+	check   bool               // only tell what it would do
+	minutes int                // take it back after so many unless it is confirmed; 0: it stays
+	save    bool               // as the startup configuration too
+	routes  map[string]uint64  // accepted routes of each neighbor, for the answer
+	tried   func([]*trialCase) // of a check: gets what is to be tried on the routes; nil: nobody tries
 }
 
 // Bounds of what comes with a commit.
@@ -46,7 +47,7 @@ func checkCommit(check bool, minutes int, comment string) error {
 }
 
 // commit applies the candidate of a client, merged with what others have changed since.
-func (c *controller) commit(now time.Time, client uint64, m api.CandidateCommitParams, routes map[string]uint64, reply func(api.CommitResult, error)) {
+func (c *controller) commit(now time.Time, client uint64, m api.CandidateCommitParams, routes map[string]uint64, tried func([]*trialCase), reply func(api.CommitResult, error)) {
 	e, err := c.candidateOf(client)
 	if err != nil {
 		reply(api.CommitResult{}, err)
@@ -64,6 +65,7 @@ func (c *controller) commit(now time.Time, client uint64, m api.CandidateCommitP
 	}
 	p := proposal{
 		next: next, kind: api.ChangeCommit, who: e.who, comment: m.Comment, check: m.Check, minutes: m.Minutes, save: true, routes: routes,
+		tried: tried,
 	}
 	if d.rolledBack == d.config && d.rolledBack != nil {
 		p.kind = api.ChangeRollback
@@ -79,7 +81,7 @@ func (c *controller) commit(now time.Time, client uint64, m api.CandidateCommitP
 }
 
 // replace makes lines, and nothing else, the running configuration.
-func (c *controller) replace(now time.Time, client uint64, who author, m api.ReplaceParams, routes map[string]uint64, reply func(api.CommitResult, error)) {
+func (c *controller) replace(now time.Time, client uint64, who author, m api.ReplaceParams, routes map[string]uint64, tried func([]*trialCase), reply func(api.CommitResult, error)) {
 	texts := make([]string, len(m.Lines))
 	for i, l := range m.Lines {
 		texts[i] = l.Text
@@ -96,7 +98,7 @@ func (c *controller) replace(now time.Time, client uint64, who author, m api.Rep
 		reply(api.CommitResult{Version: c.version, Lines: said, Diff: []api.DiffLine{}, Notices: notices}, nil)
 		return
 	}
-	p := proposal{next: next, kind: api.ChangeReplace, who: who, comment: m.Comment, check: m.Check, minutes: m.Minutes, routes: routes}
+	p := proposal{next: next, kind: api.ChangeReplace, who: who, comment: m.Comment, check: m.Check, minutes: m.Minutes, routes: routes, tried: tried}
 	c.propose(now, p, func(r api.CommitResult, err error) {
 		r.Lines, r.Notices = said, append(notices, r.Notices...)
 		reply(r, err)
@@ -146,6 +148,9 @@ func (c *controller) propose(now time.Time, p proposal, reply func(api.CommitRes
 		Changes: c.describe(now, changes, p.routes),
 	}
 	result.Untouched = c.untouched(p.next, result.Changes)
+	if p.check && result.Changed && p.tried != nil {
+		p.tried(c.trials(p.next))
+	}
 	if p.check || !result.Changed {
 		reply(result, nil)
 		return

@@ -3,6 +3,9 @@ package daemon
 import (
 	"bytes"
 	"context"
+	"errors"
+	"slices"
+	"time"
 
 	"bgpsh/daemon/config"
 	"bgpsh/daemon/policy"
@@ -13,21 +16,24 @@ import (
 )
 
 const (
-	trialSlice    = 256 // places of the table that one command to the RIB tries
+	trialSlice    = 256              // places of the table that one command to the RIB tries
+	trialOuts     = 16               // neighbors that one walk over the table tries sending to
+	trialTime     = 20 * time.Second // after which a trial gives up, before its client does
 	trialExamples = 10
 )
 
-// A trialCase is another policy for one neighbor in one family and direction.
+// A trialCase is another treatment of one neighbor in one family and direction.
 type trialCase struct {
 	session *session
 	family  int
 	out     bool
+	gone    bool // in: the session would end
 	policy  *policy.Policy
-	number  uint32 // of exports, out
-
-	im     *importer
-	judge  judge
-	result api.PolicyTestNeighbor
+	im      *importer // in
+	next    standing  // out
+	numbers []uint32  // of exports, that it has while it is tried
+	judge   judge
+	result  api.PolicyTestNeighbor
 }
 
 func (d *Daemon) policyTest(ctx context.Context, _ *ipc.Caller, p api.PolicyTestParams) (api.PolicyTestResult, error) {
@@ -49,83 +55,126 @@ func (d *Daemon) policyTest(ctx context.Context, _ *ipc.Caller, p api.PolicyTest
 	library := policy.Link(pub.config.Policy, pub.library) // what is being edited counts here
 	var cases []*trialCase
 	for _, s := range sessions {
+		st, ok := s.standingOf(s.view.Load())
 		for i := range config.Families {
-			if p.Family != "" && p.Family != apiFamilies[i] || p.Prefix.IsValid() && (i == config.IPv4) != p.Prefix.Addr().Is4() {
+			if !ok || p.Family != "" && p.Family != apiFamilies[i] || p.Prefix.IsValid() && (i == config.IPv4) != p.Prefix.Addr().Is4() {
 				continue
 			}
-			cases = append(cases, s.trial(library, i, p.Out, func(spec *policy.Spec) {
-				spec.RouteMap = p.Map
-				if spec.DenyAll == policy.MissingPolicy {
-					spec.DenyAll = policy.Accepted
-				}
-			})...)
+			next := st.with(library)
+			f := &next.Families[i]
+			if p.Out {
+				f.Out.RouteMap, f.PolicyOut = p.Map, true
+				cases = append(cases, s.tryOut(next, i)...)
+			} else {
+				f.In.RouteMap, f.PolicyIn = p.Map, true
+				cases = append(cases, s.tryIn(next, i)...)
+			}
 		}
 	}
 	return d.dryRun(ctx, cases, p)
 }
 
-// trial makes the case of a session's policy with a change; none where the session is not up in the family.
-func (s *session) trial(l *policy.Library, i int, out bool, edit func(*policy.Spec)) []*trialCase {
-	v := s.view.Load()
-	if v.agreed == nil || !v.negotiated(config.Families[i]) {
+// standingOf is the standing of a session that is up, by what it tells of itself; false for another one.
+func (s *session) standingOf(v *view) (st standing, ok bool) {
+	if v.agreed == nil || v.link == nil {
+		return st, false
+	}
+	return standing{v.setup, s.number, v.agreed, v.link.conn, s.kernel.View()}, true
+}
+
+// with is st under other lists and maps, for its owner to change.
+func (st standing) with(l *policy.Library) standing {
+	set := *st.setup
+	set.library = l
+	st.setup = &set
+	return st
+}
+
+// tryIn makes the case of a neighbor's routes under another standing; none where the family is not agreed.
+func (s *session) tryIn(next standing, i int) []*trialCase {
+	if !slices.Contains(next.agreed.Families, config.Families[i]) {
 		return nil
 	}
-	f := &v.setup.Families[i]
-	spec := f.Import(v.agreed.Internal)
-	if out {
-		spec = f.Export(v.agreed.Internal)
-	}
-	edit(&spec)
-	c := &trialCase{session: s, family: i, out: out, im: s.imports.Load(), policy: l.Compile(spec, v.setup.env(v.agreed, v.remote.Addr(), config.Families[i], out))}
-	c.result = api.PolicyTestNeighbor{Neighbor: s.name, Family: apiFamilies[i], Examples: []api.PolicyTestExample{}}
-	if out {
-		c.number = s.exports.add(spec, c.policy)
-	} else if c.im != nil {
-		im := *c.im
-		im.families[i].policy = c.policy
-		c.im = &im
-	}
+	c := &trialCase{session: s, family: i, im: next.importer(1)}
+	c.policy = c.im.families[i].policy
+	c.begin(i)
 	return []*trialCase{c}
 }
 
-// dryRun tries other policies on the live tables, in slices.
+// tryOut is tryIn for what the neighbor is sent.
+func (s *session) tryOut(next standing, i int) []*trialCase {
+	f := config.Families[i]
+	if !slices.Contains(next.agreed.Families, f) {
+		return nil
+	}
+	c := &trialCase{session: s, family: i, out: true, next: next}
+	c.policy = next.library.Compile(next.Families[i].Export(next.agreed.Internal), next.env(f, true))
+	c.begin(i)
+	return []*trialCase{c}
+}
+
+// key is the neighbor's group key on trial. Its policies have numbers of their own until the trial is over.
+func (c *trialCase) key() rib.GroupKey {
+	return c.next.family(config.Families[c.family], func(spec policy.Spec, env policy.Env) uint32 {
+		if spec.Empty() {
+			return 0
+		}
+		n := c.session.exports.add(spec, c.next.library.Compile(spec, env))
+		c.numbers = append(c.numbers, n)
+		return n
+	}).Group
+}
+
+// begin makes the result that the case fills.
+func (c *trialCase) begin(i int) {
+	c.result = api.PolicyTestNeighbor{Neighbor: c.session.name, Family: apiFamilies[i], Out: c.out, Examples: []api.PolicyTestExample{}}
+}
+
+// dryRun tries other treatments on the live tables, in slices, for a limited time.
 func (d *Daemon) dryRun(ctx context.Context, cases []*trialCase, p api.PolicyTestParams) (api.PolicyTestResult, error) {
 	out := api.PolicyTestResult{Neighbors: []api.PolicyTestNeighbor{}, MoveExamples: []api.PolicyTestMove{}}
 	defer func() {
 		for _, c := range cases {
-			if c.number != 0 {
-				d.controller.exports.drop(c.number)
+			for _, n := range c.numbers {
+				d.controller.exports.drop(n)
 			}
 		}
 	}()
+	limited, cancel := context.WithTimeout(ctx, trialTime)
+	defer cancel()
 	for i, f := range config.Families {
-		var mine []*trialCase
+		var in, sent []*trialCase
 		for _, c := range cases {
-			if c.family == i {
-				mine = append(mine, c)
+			switch {
+			case c.family != i:
+			case c.out:
+				sent = append(sent, c)
+			default:
+				in = append(in, c)
 			}
-		}
-		if len(mine) == 0 {
-			continue
 		}
 		var err error
-		if p.Out {
-			for _, c := range mine {
-				if err = d.tryOut(ctx, c, f, p); err != nil {
-					break
-				}
+		if len(in) > 0 {
+			err = d.tryIn(limited, in, f, p, &out)
+		}
+		for chunk := range slices.Chunk(sent, trialOuts) {
+			if err == nil {
+				err = d.tryOut(limited, chunk, f, p)
 			}
-		} else {
-			err = d.tryIn(ctx, mine, f, p, &out)
+		}
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			out.Incomplete, err = true, nil
 		}
 		if err != nil {
 			return out, err
 		}
 	}
-	for _, c := range cases {
-		out.Neighbors = append(out.Neighbors, c.result)
-	}
-	return out, nil
+	err := d.loop.ask(ctx, func(*rib.RIB) { // behind whatever was asked last
+		for _, c := range cases {
+			out.Neighbors = append(out.Neighbors, c.result)
+		}
+	})
+	return out, err
 }
 
 // walk takes a trial over a table.
@@ -140,7 +189,7 @@ func (d *Daemon) walk(ctx context.Context, f wire.Family, t *rib.Trial, p api.Po
 				r.Begin(f, t)
 				begun = true
 			}
-			done = r.Next(t, trialSlice)
+			done = r.Next(t, trialSlice/(1+len(t.Outs)/4))
 		}); err != nil {
 			return err
 		}
@@ -148,7 +197,7 @@ func (d *Daemon) walk(ctx context.Context, f wire.Family, t *rib.Trial, p api.Po
 	return nil
 }
 
-// tryIn judges the routes of neighbors by their policies on trial.
+// tryIn judges the routes of neighbors by their importers on trial.
 func (d *Daemon) tryIn(ctx context.Context, cases []*trialCase, f wire.Family, p api.PolicyTestParams, out *api.PolicyTestResult) error {
 	byPeer := map[rib.PeerID]*trialCase{}
 	names := map[rib.PeerID]string{rib.Local: localName}
@@ -170,11 +219,14 @@ func (d *Daemon) tryIn(ctx context.Context, cases []*trialCase, f wire.Family, p
 	return d.walk(ctx, f, &rib.Trial{
 		Judge: func(pfx wire.Prefix, path rib.TrialPath) (wire.Attrs, rib.Reason, bool) {
 			c := byPeer[path.Peer]
-			if c == nil || c.im == nil {
+			if c == nil {
 				return nil, 0, true
 			}
-			e.Reset(path.Pre)
-			reason := c.judge.evaluate(c.im, &e, path.Pre, f, pfx)
+			reason := rib.NotNegotiated
+			if !c.gone {
+				e.Reset(path.Pre)
+				reason = c.judge.evaluate(c.im, &e, path.Pre, f, pfx)
+			}
 			return e.Attrs(), reason, !c.note(f, pfx, path, e.Attrs(), reason)
 		},
 		Moved: func(pfx wire.Prefix, from, to rib.PeerID, had, has bool) {
@@ -195,51 +247,73 @@ func (d *Daemon) tryIn(ctx context.Context, cases []*trialCase, f wire.Family, p
 // note counts what becomes of a path and reports whether that differs from what it is.
 func (c *trialCase) note(f wire.Family, pfx wire.Prefix, path rib.TrialPath, after wire.Attrs, reason rib.Reason) bool {
 	c.result.Routes++
-	what := ""
-	switch {
-	case reason == 0 && path.Post == nil:
-		c.result.Accepted++
-		what = "accepted"
-	case reason != 0 && path.Post != nil:
-		c.result.Refused++
-		what = "refused"
-	case reason == 0 && !bytes.Equal(path.Post, after):
-		c.result.Changed++
-		what = "changed"
-	default:
+	before := path.Post
+	if reason != 0 {
+		after = nil
+	}
+	if before == nil && after == nil {
 		return reason != path.Reason
 	}
+	return c.count(f, pfx, before, after, func() string {
+		switch {
+		case c.gone:
+			return "the session would end"
+		case reason != 0 && reason != rib.Filtered:
+			return reason.String()
+		}
+		var e wire.Editor
+		e.Reset(path.Pre)
+		c.im.families[c.family].rules.before(&e)
+		return c.rule(f, e.Attrs(), pfx)
+	})
+}
+
+// rule names what of the policy decides about a route.
+func (c *trialCase) rule(f wire.Family, in wire.Attrs, pfx wire.Prefix) string {
+	x := c.policy.Explain(f, in, in.Local(), pfx)
+	return x.String()
+}
+
+// count notes what a route was and would be, nil for refused, and reports whether that differs.
+func (c *trialCase) count(f wire.Family, pfx wire.Prefix, before, after wire.Attrs, rule func() string) bool {
+	what := "changed"
+	switch {
+	case bytes.Equal(before, after):
+		return false
+	case before == nil:
+		what = "accepted"
+		c.result.Accepted++
+	case after == nil:
+		what = "refused"
+		c.result.Refused++
+	default:
+		c.result.Changed++
+	}
 	if len(c.result.Examples) < trialExamples {
-		x := c.policy.Explain(f, path.Pre, path.Pre.Local(), pfx)
-		c.result.Examples = append(c.result.Examples, api.PolicyTestExample{Prefix: pfx.Netip(f), What: what, Rule: x.String()})
+		c.result.Examples = append(c.result.Examples, api.PolicyTestExample{Prefix: pfx.Netip(f), What: what, Rule: rule()})
 	}
 	return true
 }
 
-// tryOut compares what a neighbor is sent with what it would be sent.
-func (d *Daemon) tryOut(ctx context.Context, c *trialCase, f wire.Family, p api.PolicyTestParams) error {
-	t := &rib.Trial{Export: c.number}
-	if err := d.loop.ask(ctx, func(r *rib.RIB) {
-		t.Peer = c.session.stream.peer
-		c.result.Routes = uint64(r.Counters(t.Peer, f).Sent)
-	}); err != nil || t.Peer == rib.Local {
-		return err
+// tryOut compares what neighbors are sent with what they would be sent.
+func (d *Daemon) tryOut(ctx context.Context, cases []*trialCase, f wire.Family, p api.PolicyTestParams) error {
+	t, keys := &rib.Trial{}, make([]rib.GroupKey, len(cases))
+	for i, c := range cases {
+		keys[i] = c.key()
 	}
-	t.Sent = func(pfx wire.Prefix, before, after wire.Attrs) {
-		what := "changed"
-		switch {
-		case before == nil:
-			c.result.Accepted++
-			what = "accepted"
-		case after == nil:
-			c.result.Refused++
-			what = "refused"
-		default:
-			c.result.Changed++
+	if err := d.loop.ask(ctx, func(r *rib.RIB) {
+		for i, c := range cases {
+			peer := c.session.stream.peer
+			if peer == rib.Local {
+				continue // it is not up any more
+			}
+			c.result.Routes = uint64(r.Counters(peer, f).Sent)
+			t.Outs = append(t.Outs, &rib.TrialOut{Peer: peer, Key: keys[i], Sent: func(pfx wire.Prefix, in, before, after wire.Attrs) {
+				c.count(f, pfx, before, after, func() string { return c.rule(f, in, pfx) })
+			}})
 		}
-		if len(c.result.Examples) < trialExamples {
-			c.result.Examples = append(c.result.Examples, api.PolicyTestExample{Prefix: pfx.Netip(f), What: what})
-		}
+	}); err != nil {
+		return err
 	}
 	return d.walk(ctx, f, t, p)
 }

@@ -4,12 +4,9 @@ import (
 	"errors"
 	"net/netip"
 	"reflect"
-	"slices"
 	"time"
 
-	"bgpsh/daemon/config"
 	"bgpsh/daemon/kernel"
-	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
 	"bgpsh/fsm"
 	"bgpsh/wire"
@@ -142,92 +139,14 @@ func (s *session) cutOff() bool {
 	return !connected
 }
 
-// newImporter makes the import side of the established session from setup, agreement and interfaces.
+// newImporter makes the import side of the established session.
 func (s *session) newImporter() *importer {
 	s.version++
-	c, n := s.setup, s.agreed
-	im := &importer{
-		version: s.version, remoteAS: n.RemoteAS, routerID: n.LocalID, clusterID: c.clusterID,
-		internal: n.Internal, firstAS: c.EnforceFirstAS && !n.Internal, loopback: s.up.conn.RemoteAddr().Addr().IsLoopback(),
-		own: ownAddresses(s.kernel.View(), s.up.conn.LocalAddr().Addr()),
-	}
-	for i := range c.Families {
-		im.families[i].rules = c.importRules(&c.Families[i], n)
-		if spec := c.Families[i].Import(n.Internal); !spec.Empty() {
-			im.families[i].policy = c.library.Compile(spec, s.env(config.Families[i], false))
-		}
-		if name := c.Families[i].AllowAS.Map; name != "" {
-			im.families[i].loops = c.library.Compile(policy.Spec{RouteMap: name}, s.env(config.Families[i], false))
-		}
-	}
-	return im
-}
-
-// env is what a policy may ask about the session.
-func (s *session) env(f wire.Family, out bool) policy.Env {
-	e := s.setup.env(s.agreed, s.up.conn.RemoteAddr().Addr(), f, out)
-	if e.RTT = uint32(s.up.conn.RTT().Milliseconds()); e.Interface == "" {
-		e.Interface, _ = s.kernel.View().InterfaceOf(s.up.conn.LocalAddr().Addr())
-	}
-	return e
-}
-
-// env is what a policy may ask about a session with what its setup, the agreement and the neighbor's address tell.
-func (c *setup) env(n *fsm.Negotiated, remote netip.Addr, f wire.Family, out bool) policy.Env {
-	e := policy.Env{
-		Family: f, Out: out, Internal: n.Internal, Peer: remote, Interface: c.Interface,
-		LocalAS: n.LocalAS, RemoteAS: n.RemoteAS, LocalPref: c.localPref,
-	}
-	if c.Name == c.Interface {
-		e.Name = c.Name
-	}
-	return e
+	return s.standing().importer(s.version)
 }
 
 // families are the agreed families of the session as the RIB needs them.
-func (s *session) families() (out []rib.FamilySession) {
-	c, n, view := s.setup, s.agreed, s.kernel.View()
-	hops := nextHops(view, s.up.conn.LocalAddr().Addr(), c.Addr)
-	for _, f := range n.Families {
-		fs := &c.Families[config.FamilyIndex(f)]
-		in, send := fs.Import(n.Internal), fs.Export(n.Internal)
-		key := rib.GroupKey{
-			Family: f, Internal: n.Internal, LocalAS: n.LocalAS, Policy: s.exports.number(send, s.env(f, true)),
-			NextHop4: hops.v4, NextHop6: hops.v6, NextHop6LL: hops.link, ConfiguredNextHop: fs.NextHop, NextHopSelf: fs.NextHopSelf,
-			Treatment: c.treatment(fs, n), Encoding: wire.Encoding{
-				AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,
-			},
-		}
-		if n.ExtendedNextHop && s.up.conn.LocalAddr().Addr().Is6() {
-			key.NextHop4 = netip.Addr{} // RFC 8950: IPv4 routes have the session's IPv6 next hop
-		}
-		if name := fs.DefaultOriginate.Value.Map; name != "" {
-			key.DefaultIf = s.exports.own(name, f, c.RouterAS, c.localPref)
-		}
-		if fs.Unsuppress != "" {
-			back := send.Clone()
-			back.RouteMap = fs.Unsuppress
-			key.Unsuppress = s.exports.number(back, s.env(f, true))
-		}
-		if c.Solo || key.MaxOut > 0 {
-			key.Solo = s.number
-		}
-		if c.SenderLoopCheck && !n.Internal {
-			key.AS = n.RemoteAS
-		}
-		if n.SendExtended {
-			key.Encoding.MaxLen = wire.MaxExtendedLen
-		}
-		if !n.Internal && !hops.subnet.Addr().IsLinkLocalUnicast() { // fe80::/64 is no subnet that two links share
-			key.Subnet = hops.subnet
-		}
-		out = append(out, rib.FamilySession{
-			Family: f, Group: key, DenyIn: policyReason(in.DenyAll), DenyOut: policyReason(send.DenyAll),
-			EnhancedRefresh: n.EnhancedRouteRefresh, Limit: prefixLimit(fs.MaxPrefix),
-		})
-	}
-	return out
-}
+func (s *session) families() []rib.FamilySession { return s.standing().families(s.exports.number) }
 
 // hops are our own addresses on a session, as next hops for what the neighbor is sent.
 type hops struct {

@@ -54,8 +54,8 @@ func (d *Daemon) candidateCommit(ctx context.Context, c *ipc.Caller, p api.Candi
 	if err != nil {
 		return api.CommitResult{}, err
 	}
-	return errandOf(ctx, d, func(now time.Time, reply func(api.CommitResult, error)) {
-		d.controller.commit(now, c.ID, p, routes, reply)
+	return d.tried(ctx, func(now time.Time, tried func([]*trialCase), reply func(api.CommitResult, error)) {
+		d.controller.commit(now, c.ID, p, routes, tried, reply)
 	})
 }
 
@@ -87,9 +87,25 @@ func (d *Daemon) configReplace(ctx context.Context, c *ipc.Caller, p api.Replace
 		return api.CommitResult{}, err
 	}
 	who := authorOf(c, p.Source)
-	return errandOf(ctx, d, func(now time.Time, reply func(api.CommitResult, error)) {
-		d.controller.replace(now, c.ID, who, p, routes, reply)
+	return d.tried(ctx, func(now time.Time, tried func([]*trialCase), reply func(api.CommitResult, error)) {
+		d.controller.replace(now, c.ID, who, p, routes, tried, reply)
 	})
+}
+
+// tried proposes a configuration and, where that was a check, tries it on the routes there are.
+func (d *Daemon) tried(ctx context.Context, propose func(now time.Time, tried func([]*trialCase), reply func(api.CommitResult, error))) (api.CommitResult, error) {
+	var cases []*trialCase
+	result, err := errandOf(ctx, d, func(now time.Time, reply func(api.CommitResult, error)) {
+		propose(now, func(found []*trialCase) { cases = found }, reply)
+	})
+	if err != nil || len(cases) == 0 {
+		return result, err
+	}
+	trial, err := d.dryRun(ctx, cases, api.PolicyTestParams{})
+	if err == nil {
+		result.Trial = &trial
+	}
+	return result, err
 }
 
 func (d *Daemon) configConfirm(ctx context.Context, c *ipc.Caller, p api.ConfirmParams) (api.ConfirmResult, error) {

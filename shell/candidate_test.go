@@ -3,7 +3,9 @@ package shell
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -226,5 +228,35 @@ func TestPromptsOfACandidate(t *testing.T) {
 		if got := s.prompt(); got != c.want {
 			t.Errorf("%+v prompts %q, want %q", c.at, got, c.want)
 		}
+	}
+}
+
+func TestACheckTellsWhatBecomesOfTheRoutes(t *testing.T) {
+	b := newBench(t)
+	b.answers(api.CommitResult{
+		Changed: true, Diff: []api.DiffLine{{Sign: "+", Text: "x"}}, Changes: []api.ChangeResult{{Object: "10.0.0.2", Neighbor: true, Effect: api.EffectRefresh, What: "route-map in M"}},
+		Trial: &api.PolicyTestResult{
+			Neighbors: []api.PolicyTestNeighbor{{Neighbor: "10.0.0.2", Family: api.IPv4Unicast, Routes: 2, Refused: 1,
+				Examples: []api.PolicyTestExample{{Prefix: netip.MustParsePrefix("198.51.1.0/24"), What: "refused", Rule: "route-map M deny 10"}}},
+				{Neighbor: "10.0.0.3", Family: api.IPv4Unicast, Out: true, Routes: 1, Changed: 1}},
+			Moves: 1, MoveExamples: []api.PolicyTestMove{{Prefix: netip.MustParsePrefix("198.51.1.0/24"), From: "10.0.0.2"}}, Incomplete: true,
+		},
+	})
+	const want = `
+On the routes there are:
+10.0.0.2, IPv4 Unicast: 2 routes: 0 newly accepted, 1 newly refused, 0 changed
+  198.51.1.0/24      refused by route-map M deny 10
+10.0.0.3 out, IPv4 Unicast: 1 route: 0 newly accepted, 0 newly refused, 1 changed
+Best paths that would move: 1
+  198.51.1.0/24      from 10.0.0.2 to none
+This took too long: not all routes were looked at
+`
+	if status, out, _ := b.run("configure", "hostname a", "commit check"); !strings.Contains(out, want) {
+		t.Errorf("status %d\n%s", status, out)
+	}
+	_, out, _ := b.run("configure", "hostname a", "commit check json")
+	var doc struct{ Trial api.PolicyTestResult }
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || doc.Trial.Moves != 1 || doc.Trial.Neighbors[0].Refused != 1 {
+		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -113,7 +113,14 @@ func printEffects(w io.Writer, r *api.CommitResult) error {
 	if err := printTable(w, []string{"Object", "Effect", "State", "Routes", "What"}, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s untouched\n", sentence(r.Untouched, "neighbor"))
+	if _, err := fmt.Fprintf(w, "\n%s untouched\n", sentence(r.Untouched, "neighbor")); err != nil || r.Trial == nil {
+		return err
+	}
+	p := &page{}
+	p.line("")
+	p.line("On the routes there are:")
+	trialLines(p, r.Trial, true)
+	_, err := io.WriteString(w, p.String())
 	return err
 }
 
@@ -154,7 +161,7 @@ func (s *Shell) commitDocument(w io.Writer, c grammar.Command, r *api.CommitResu
 			set("from", x.From).set("epoch", x.At.Unix()).set("theirs", theirs))
 	}
 	o.set("diff", diff).set("neighbors", neighbors).set("others", others).set("untouched", r.Untouched).when(len(lines) > 0, "lines", lines)
-	o.when(len(conflicts) > 0, "conflicts", conflicts)
+	o.when(len(conflicts) > 0, "conflicts", conflicts).when(r.Trial != nil, "trial", r.Trial)
 	return firstError(printJSON(w, o), failed)
 }
 

@@ -21,31 +21,37 @@ func testPolicy(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) e
 	if wantsJSON(c) {
 		return printNative(w, result)
 	}
-	p := &page{}
 	dir := "in"
 	if params.Out {
 		dir = "out"
 	}
+	p := &page{}
 	p.line("route-map %s %s, tried on the routes there are; nothing is changed", params.Map, dir)
 	p.lineIf(len(result.Neighbors) == 0, "No neighbor is up that it could be tried on")
-	for i := range result.Neighbors {
-		n := &result.Neighbors[i]
-		p.line("%s, %s: %s: %d newly accepted, %d newly refused, %d changed", n.Neighbor, familyTitle(n.Family),
+	trialLines(p, &result, !params.Out)
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// trialLines tell what would become of the routes of each neighbor, and of best paths where moves asks for that.
+func trialLines(p *page, r *api.PolicyTestResult, moves bool) {
+	for i := range r.Neighbors {
+		n := &r.Neighbors[i]
+		dir := ""
+		if n.Out {
+			dir = " out"
+		}
+		p.line("%s%s, %s: %s: %d newly accepted, %d newly refused, %d changed", n.Neighbor, dir, familyTitle(n.Family),
 			plural(int(n.Routes), "route"), n.Accepted, n.Refused, n.Changed)
 		for _, x := range n.Examples {
-			rule := ""
-			if x.Rule != "" {
-				rule = " by " + x.Rule
-			}
-			p.line("  %-18s %s%s", x.Prefix, x.What, printable(rule))
+			p.line("  %-18s %s by %s", x.Prefix, x.What, printable(x.Rule))
 		}
 	}
-	if !params.Out {
-		p.line("Best paths that would move: %d", result.Moves)
-		for _, m := range result.MoveExamples {
+	if moves {
+		p.line("Best paths that would move: %d", r.Moves)
+		for _, m := range r.MoveExamples {
 			p.line("  %-18s from %s to %s", m.Prefix, oneOf(m.From, "none"), oneOf(m.To, "none"))
 		}
 	}
-	_, err := io.WriteString(w, p.String())
-	return err
+	p.lineIf(r.Incomplete, "This took too long: not all routes were looked at")
 }

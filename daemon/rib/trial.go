@@ -14,12 +14,9 @@ type Trial struct {
 	Judge func(pfx wire.Prefix, p TrialPath) (out wire.Attrs, reason Reason, same bool)
 	// Moved is told of each destination whose best path would come from another neighbor, or go or appear.
 	Moved func(pfx wire.Prefix, from, to PeerID, had, has bool)
-	// Sent is told what a member of the group that a destination's best path is sent to would be sent instead, when the
-	// group had the policy Export. nil: nobody asks.
-	Sent func(pfx wire.Prefix, before, after wire.Attrs)
+	// Outs are what neighbors would be sent.
+	Outs []*TrialOut
 
-	Peer   PeerID // of Sent
-	Export uint32
 	Within wire.Prefix // the destinations to look at, when Limited
 	// Limited: only destinations in Within.
 	Limited bool
@@ -29,6 +26,15 @@ type Trial struct {
 	copy  []path
 	ptrs  []*path
 	taken []attrID
+}
+
+// A TrialOut is a neighbor that would be treated otherwise.
+type TrialOut struct {
+	Peer PeerID
+	Key  GroupKey
+	// Sent is told of each best path that the neighbor would be sent with other attributes, or would be sent, or would not: in is
+	// what export policy is given.
+	Sent func(pfx wire.Prefix, in, before, after wire.Attrs)
 }
 
 // TrialPath is one path as it is.
@@ -63,23 +69,35 @@ func (r *RIB) Next(s *Trial, n int) (done bool) {
 
 // visit tries one destination.
 func (s *Trial) visit(id destID) {
-	t, d := s.t, s.t.slot(id)
+	d := s.t.slot(id)
 	if s.Judge != nil {
 		s.decide(id, d)
 	}
-	if s.Sent == nil || d.flags&flagBest == 0 {
+	if d.flags&flagBest == 0 {
 		return
 	}
-	m := t.adjs[s.Peer].member
-	if m == nil || m.to == nil || m.moving || t.sources.recs.at(d.best.src).peer == s.Peer {
+	for _, o := range s.Outs {
+		s.send(o, id, d)
+	}
+}
+
+// send compares what a neighbor is sent of a destination with what it would be sent.
+func (s *Trial) send(o *TrialOut, id destID, d *slot) {
+	t := s.t
+	a := t.adjs[o.Peer]
+	if !a.up || a.member == nil || t.sources.recs.at(d.best.src).peer == o.Peer {
 		return
 	}
-	other := *m.to
-	other.key.Policy = s.Export
-	before, _ := t.offered(m.to, id, &d.best)
+	other, before := group{key: o.Key}, attrID(0)
+	if to := a.member.to; to != nil && a.family.DenyOut == 0 {
+		other.addrs = to.addrs
+		before, _ = t.offered(to, id, &d.best)
+	}
 	after, _ := t.offered(&other, id, &d.best)
 	if before != after {
-		s.Sent(t.prefix(id), t.attrsOf(before), t.attrsOf(after))
+		t.probe.Reset(t.attrs.attrs(d.best.post))
+		t.prepare(&o.Key, t.adjOf(&d.best), &t.probe)
+		o.Sent(t.prefix(id), t.probe.Attrs(), t.attrsOf(before), t.attrsOf(after))
 	}
 	t.attrs.release(before)
 	t.attrs.release(after)

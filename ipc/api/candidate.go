@@ -92,6 +92,8 @@ type CommitResult struct {
 	// ConfirmByAt is when the change is taken back unless it is confirmed.
 	ConfirmByAt time.Time `json:"confirmByAt,omitzero"`
 	Notices     []string  `json:"notices,omitempty"`
+	// Trial is what a check found that would become of the routes there are.
+	Trial *PolicyTestResult `json:"trial,omitempty"`
 }
 
 // Conflict is a thing that a candidate and somebody else have both changed.

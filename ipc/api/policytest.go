@@ -19,16 +19,19 @@ type PolicyTestResult struct {
 	// neighbor, appear or go, of routes received.
 	Moves        uint64           `json:"moves"`
 	MoveExamples []PolicyTestMove `json:"moveExamples"` // some of them
+	// Incomplete: the trial took too long, and has not looked at all routes.
+	Incomplete bool `json:"incomplete,omitempty"`
 }
 
 // PolicyTestNeighbor says what would become of one neighbor's routes.
 type PolicyTestNeighbor struct {
 	Neighbor string `json:"neighbor"`
 	Family   Family `json:"family"`
-	Routes   uint64 `json:"routes"`   // looked at
-	Accepted uint64 `json:"accepted"` // that are refused now
-	Refused  uint64 `json:"refused"`  // that are accepted now
-	Changed  uint64 `json:"changed"`  // accepted now and then, with other attributes
+	Out      bool   `json:"out,omitempty"` // of routes sent to it; else of routes received
+	Routes   uint64 `json:"routes"`        // looked at
+	Accepted uint64 `json:"accepted"`      // that are refused now
+	Refused  uint64 `json:"refused"`       // that are accepted now
+	Changed  uint64 `json:"changed"`       // accepted now and then, with other attributes
 	// Examples are some of those that differ.
 	Examples []PolicyTestExample `json:"examples"`
 }
