@@ -3,6 +3,8 @@ package daemon
 import (
 	"testing"
 	"time"
+
+	"bgpsh/wire"
 )
 
 // With a restart time the session over its limit is tried again by itself, and not before.
@@ -27,5 +29,27 @@ func TestMaximumPrefixRestarts(t *testing.T) {
 		if b.has(`192.0.2.128/25 via ""`) || !a.has(`192.0.2.0/25 via ""`) {
 			t.Errorf("seed %d: a has %v", seed, a.table())
 		}
+	}
+}
+
+// Messages without end hold up no timer: KEEPALIVEs go out on time.
+func TestTimersUnderAFloodOfMessages(t *testing.T) {
+	s, a, b := pair(1)
+	if !s.run(time.Minute, func() bool { return a.sessions[0].up != nil && b.sessions[0].up != nil }) {
+		t.Fatal(s.text())
+	}
+	p := a.sessions[0]
+	sent := p.counts.out[wire.TypeKeepalive].Load()
+	for range 300 {
+		p.inbox.post(linksChanged{})
+		p.inbox.post(linksChanged{}) // one more than is taken
+		s.now = s.now.Add(time.Second)
+		p.up.lastRead.Store(p.nanos(s.now)) // the neighbor talks
+		if !p.round(s.now) {
+			t.Fatal("no message waits")
+		}
+	}
+	if n := p.counts.out[wire.TypeKeepalive].Load() - sent; n < 4 {
+		t.Errorf("%d KEEPALIVEs in 300 s", n)
 	}
 }

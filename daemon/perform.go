@@ -151,7 +151,6 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	session := s.routes
 	s.stream.put(streamItem{kind: controlUp, session: &session, ring: l.ring, imports: im})
 	s.logUp()
-	s.notify()
 }
 
 // onDown takes the neighbor's routes back.

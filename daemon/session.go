@@ -30,6 +30,7 @@ type session struct {
 	up      *link // of the established session
 	agreed  *fsm.Negotiated
 	hello   *wire.Open // the peer's last
+	ticked  time.Time  // when timers were looked at last
 	version uint32     // of imports
 	routes  rib.Session
 	started bool
@@ -130,25 +131,35 @@ func (s *session) loop(ctx context.Context) {
 		case <-ctx.Done():
 			s.step(time.Now(), retire{subcode: wire.CeaseAdminShutdown, text: s.farewell})
 		}
-		for !s.retired {
-			m, ok := s.inbox.take()
-			if !ok {
-				s.step(time.Now(), tick{})
-				break
-			}
-			s.step(time.Now(), m)
+		for !s.retired && s.round(time.Now()) {
 		}
 	}
 	s.refuse(s.inbox.close())
 }
 
+// round takes one message and reports whether there was one. Timers come first, so that who sends without end holds up none.
+func (s *session) round(now time.Time) bool {
+	m, ok := s.inbox.take()
+	if !ok || s.due(now) {
+		s.step(now, tick{})
+	}
+	switch {
+	case ok && s.retired:
+		s.refuse([]any{m})
+	case ok:
+		s.step(now, m)
+	}
+	return ok
+}
+
 // step takes one message at time now. A fault in the session's own code ends this session and nothing else, and whoever waits for the message
-// to be stepped goes on in any case.
+// to be stepped goes on in any case, when the view shows what came of it.
 func (s *session) step(now time.Time, m any) {
 	defer finished(m)
 	defer s.contain(now, m)
 	s.handle(now, m)
 	s.publish(now)
+	s.notify()
 	s.leaveWhenIdle()
 }
 
@@ -172,7 +183,6 @@ func (s *session) handle(now time.Time, m any) {
 		s.onSoft(m)
 	case waiter:
 		s.waiters = append(s.waiters, m)
-		s.notify()
 	case linksChanged:
 		s.onLinksChanged(now)
 	case limitReached:
@@ -193,6 +203,7 @@ func (s *session) feed(now time.Time, e fsm.Event) {
 
 // tick lets timers expire whose time has come, after telling the machine what was heard meanwhile.
 func (s *session) onTick(now time.Time) {
+	s.ticked = now
 	for _, l := range slices.Clone(s.links) {
 		s.heard(now, l)
 	}
@@ -229,6 +240,14 @@ func (s *session) wait(now time.Time) time.Duration {
 		d = min(d, s.agreed.SendHold/8)
 	}
 	return max(d, 0)
+}
+
+// due tells whether a tick is overdue.
+func (s *session) due(now time.Time) bool {
+	if t := s.deadline(); !t.IsZero() && !t.After(now) {
+		return true
+	}
+	return s.up != nil && s.agreed.SendHold > 0 && now.Sub(s.ticked) >= s.agreed.SendHold/8
 }
 
 // deadline is when the session next has something to do by itself, zero for never.

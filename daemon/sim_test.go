@@ -274,13 +274,9 @@ func (n *simNode) turn() {
 
 // step is one round of a session's loop.
 func (n *simNode) step(s *session) {
-	before := s.peer.State()
-	if m, ok := s.inbox.take(); ok {
-		n.sim.note("%s %s: %s", n.name, s.name, strings.TrimPrefix(fmt.Sprintf("%T", m), "daemon."))
-		s.step(n.sim.now, m)
-	} else {
-		s.step(n.sim.now, tick{})
-	}
+	before, waiting := s.peer.State(), s.inbox.len()
+	s.round(n.sim.now)
+	n.sim.note("%s %s: a round, %d messages waited", n.name, s.name, waiting)
 	if after := s.peer.State(); after != before {
 		n.sim.note("%s %s: %s -> %s", n.name, s.name, before, after)
 	}
