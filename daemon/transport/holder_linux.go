@@ -15,7 +15,8 @@ import (
 // user's process, without privilege, or a socket of another namespace's process).
 func portHolder(addr netip.AddrPort) (pid int, program string) {
 	inodes := make(map[string]bool)
-	tables := []string{"/proc/net/tcp", "/proc/net/tcp6"}
+	// The calling thread's network, which is not that of /proc/net where the first thread is in another namespace.
+	tables := []string{"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"}
 	for _, name := range tables {
 		f, err := os.Open(name)
 		if err != nil {
