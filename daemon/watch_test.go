@@ -33,7 +33,7 @@ func eavesdrop(t *testing.T, r *running) (*client, chan notice) {
 // await gives the events heard until one is as wanted.
 func await(t *testing.T, heard chan notice, what string, ok func(*api.Event) bool) (all []api.Event) {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		select {
 		case n := <-heard:
@@ -77,10 +77,18 @@ func TestEventsAreTold(t *testing.T) {
 
 	// our own network comes and goes
 	c.apply("router bgp 65001", "network 198.51.100.0/24")
-	await(t, heard, "a change of the configuration", func(e *api.Event) bool { return e.Kind == api.EventConfig && e.User != "" && e.Version > 0 })
-	route := await(t, heard, "route", func(e *api.Event) bool { return e.Kind == api.EventRoute && e.Prefix.String() == "198.51.100.0/24" })
-	if e := route[len(route)-1]; e.Gone || e.Neighbor != "local" || e.Family != api.IPv4Unicast || e.From != "" {
-		t.Errorf("%+v", e)
+	changed, route := false, []api.Event(nil) // one by the controller, the other by the table
+	await(t, heard, "a change of the configuration, and a route", func(e *api.Event) bool {
+		switch {
+		case e.Kind == api.EventConfig:
+			changed = e.User != "" && e.Version > 0
+		case e.Kind == api.EventRoute && e.Prefix.String() == "198.51.100.0/24":
+			route = append(route, *e)
+		}
+		return changed && len(route) > 0
+	})
+	if e := route[0]; len(route) > 1 || e.Gone || e.Neighbor != "local" || e.Family != api.IPv4Unicast || e.From != "" {
+		t.Errorf("%+v", route)
 	}
 	c.apply("router bgp 65001", "no network 198.51.100.0/24")
 	route = await(t, heard, "route", func(e *api.Event) bool { return e.Kind == api.EventRoute && e.Prefix.String() == "198.51.100.0/24" })

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bufio"
 	"fmt"
 	"os"
 	"slices"
@@ -221,12 +222,14 @@ func TestOpenInputRunsLineByLine(t *testing.T) {
 	}
 	done := make(chan int)
 	go func() { done <- Main(Options{Socket: d.server.Path(), In: in, Out: out, Err: out}) }()
+	heard := bufio.NewScanner(answer)
 	hear := func(want string) {
-		b := make([]byte, 4096)
-		n, err := answer.Read(b)
-		if err != nil || !strings.HasPrefix(string(b[:n]), want) {
-			t.Fatalf("heard %q, %v, want %q", b[:n], err, want)
+		for heard.Scan() {
+			if strings.HasPrefix(heard.Text(), want) {
+				return
+			}
 		}
+		t.Fatalf("heard no line that begins with %q, %v", want, heard.Err())
 	}
 	feed.WriteString("show version\n")
 	hear("bgpd 1.0") // before the input ends

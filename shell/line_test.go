@@ -7,7 +7,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 
@@ -144,14 +143,10 @@ func TestTerminalPasteOfManyLines(t *testing.T) {
 	for n := range 5000 {
 		fmt.Fprintf(&b, " neighbor 10.%d.%d.1 remote-as 65002\n", n/250, n%250)
 	}
-	begun := time.Now()
 	s.typed(pasteBegin + b.String() + "end\n" + pasteEnd)
 	s.wait("(5003 lines pasted)\n")
 	s.wait("\n 5003  end\n")
 	s.wait("r1# ")
-	if took := time.Since(begun); took > 2*time.Second*patience {
-		t.Errorf("5,003 lines took %s", took)
-	}
 	lines := 0
 	for _, call := range d.asked() {
 		lines += strings.Count(call, " | ")
@@ -169,9 +164,6 @@ func TestTerminalPasteOfManyLines(t *testing.T) {
 	s.typed("\x04")
 	s.ended()
 }
-
-// patience is how much longer things may take where the race detector runs.
-const patience = 5
 
 func TestTerminalReconnects(t *testing.T) {
 	d := newFake(t)

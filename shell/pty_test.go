@@ -22,6 +22,9 @@ import (
 	"bgpsh/ipc/api"
 )
 
+// patience is how long a test waits for what must come, on a machine that has much else to do.
+const patience = time.Minute
+
 // screen is bgpsh on a terminal: what it has written, and its keyboard.
 type screen struct {
 	t    *testing.T
@@ -127,7 +130,7 @@ var control = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\r`)
 // and gives everything up to it without control sequences.
 func (s *screen) wait(want string) string {
 	s.t.Helper()
-	limit := time.AfterFunc(10*time.Second, func() { s.mu.Lock(); s.closed = true; s.more.Broadcast(); s.mu.Unlock() })
+	limit := time.AfterFunc(patience, func() { s.mu.Lock(); s.closed = true; s.more.Broadcast(); s.mu.Unlock() })
 	defer limit.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +165,7 @@ func (s *screen) typed(keys string) {
 // exits waits for the end of the program, not for ever.
 func (s *screen) exits() (status int) {
 	s.t.Helper()
-	limit := time.AfterFunc(10*time.Second, func() { syscall.Kill(s.pid, syscall.SIGKILL) })
+	limit := time.AfterFunc(patience, func() { syscall.Kill(s.pid, syscall.SIGKILL) })
 	defer limit.Stop()
 	if _, err := fmt.Fscanln(s.reports, &status); err != nil {
 		s.t.Fatal(err)
@@ -181,7 +184,7 @@ func (s *screen) ended() int {
 	if *after != *s.found {
 		s.t.Errorf("terminal left as %+v, was %+v", after, s.found)
 	}
-	limit := time.AfterFunc(5*time.Second, func() { s.mu.Lock(); s.closed = true; s.more.Broadcast(); s.mu.Unlock() })
+	limit := time.AfterFunc(patience, func() { s.mu.Lock(); s.closed = true; s.more.Broadcast(); s.mu.Unlock() })
 	defer limit.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()

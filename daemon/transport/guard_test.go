@@ -244,7 +244,9 @@ func TestManyGuards(t *testing.T) {
 			}
 			guards = append(guards, Guard{netip.PrefixFrom(a, a.BitLen()), 255})
 		}
-		l, err := TCP().Listen(t.Context(), ListenOptions{Addr: netip.MustParseAddrPort(map[bool]string{false: "127.0.0.1:0", true: "[::1]:0"}[six])})
+		at := netip.MustParseAddrPort(map[bool]string{false: "127.0.0.1:0", true: "[::1]:0"}[six])
+		needs(t, at.Addr())
+		l, err := TCP().Listen(t.Context(), ListenOptions{Addr: at})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -31,6 +32,7 @@ func option(t *testing.T, c Conn, level, name int) int {
 func TestSocketOptions(t *testing.T) {
 	for _, w := range worlds(t)[:2] {
 		t.Run(w.name, func(t *testing.T) {
+			w.hosted(t)
 			ttl, minTTL, class, level := unix.IP_TTL, unix.IP_MINTTL, unix.IP_TOS, unix.IPPROTO_IP
 			if w.at.Is6() {
 				ttl, minTTL, class, level = unix.IPV6_UNICAST_HOPS, unix.IPV6_MINHOPCOUNT, unix.IPV6_TCLASS, unix.IPPROTO_IPV6
@@ -67,6 +69,7 @@ func TestSocketOptions(t *testing.T) {
 
 func TestBindNamesTheHolder(t *testing.T) {
 	for _, addr := range []string{"127.0.0.1:0", "[::1]:0", "0.0.0.0:0"} {
+		needs(t, netip.MustParseAddrPort(addr).Addr())
 		l, err := TCP().Listen(t.Context(), ListenOptions{Addr: netip.MustParseAddrPort(addr)})
 		if err != nil {
 			t.Fatal(err)
@@ -164,13 +167,13 @@ func apart(t *testing.T, test func(t *testing.T, enter func(side string))) {
 		t.Skip("needs the ip command of iproute2")
 	}
 	done := make(chan struct{})
+	var forbidden error
 	go func() {
 		defer close(done)
 		runtime.LockOSThread()
 		spaces := map[string]int{}
 		for _, side := range []string{"a", "b"} {
-			if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-				t.Errorf("unshare: %v", err)
+			if forbidden = unix.Unshare(unix.CLONE_NEWNET); forbidden != nil {
 				return
 			}
 			fd, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
@@ -204,9 +207,31 @@ func apart(t *testing.T, test func(t *testing.T, enter func(side string))) {
 				return
 			}
 		}
+		enter("a")
+		for _, there := range []string{"10.0.0.2:9", "[fe80::2%va]:9"} {
+			if err := reaches(t.Context(), netip.MustParseAddrPort(there)); err != nil {
+				t.Error("the link never comes up: ", err)
+				return
+			}
+		}
 		test(t, enter)
 	}()
 	<-done
+	if forbidden != nil {
+		t.Skip("needs leave to make network namespaces: ", forbidden)
+	}
+}
+
+// reaches waits until the host of addr refuses a connection. The kernel takes its time with a new link.
+func reaches(ctx context.Context, addr netip.AddrPort) (err error) {
+	for range 20 { // each takes the three seconds of address resolution where nobody answers
+		_, err = TCP().Dial(ctx, addr, Options{})
+		var failed *DialError
+		if errors.As(err, &failed) && failed.Cause == DialRefused {
+			return nil
+		}
+	}
+	return err
 }
 
 func TestLinkLocalPeers(t *testing.T) {

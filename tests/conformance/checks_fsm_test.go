@@ -64,13 +64,13 @@ var machineChecks = []check{
 	{"RFC 4271 8.2", "a new connection after a lost session", "a session within 10 s", external, again},
 	{"RFC 4271 8.2.1", "a call from an address that is no neighbor", "it is refused without an OPEN", external, stranger},
 	{"RFC 4271 6.8", "a second connection beside an Established one", "the first stays", external, secondConnection},
-	{"RFC 4271 4.4", "a hold time of 3, and silence", "a KEEPALIVE at least every 1.5 s", external, keepalivePace},
-	{"RFC 4271 6.5", "a hold time of 3, and silence", "NOTIFICATION 4/0 after 3 s", external, holdExpires},
-	{"RFC 4271 6.5", "a hold time of 3, and silence in OpenConfirm", "NOTIFICATION 4/0 after 3 s", external, holdExpiresInOpenConfirm},
+	{"RFC 4271 4.4", "a hold time of 3, and silence", "a KEEPALIVE at least every 1.5 s", external, timed(keepalivePace)},
+	{"RFC 4271 6.5", "a hold time of 3, and silence", "NOTIFICATION 4/0 after 3 s", external, timed(holdExpires)},
+	{"RFC 4271 6.5", "a hold time of 3, and silence in OpenConfirm", "NOTIFICATION 4/0 after 3 s", external, timed(holdExpiresInOpenConfirm)},
 	{"RFC 4271 8.2.2", "KEEPALIVEs alone for longer than the hold time", "the session stays", external,
-		kept(func(*probe) []byte { return keepalive })},
+		timed(kept(func(*probe) []byte { return keepalive }))},
 	{"RFC 4271 8.2.2", "UPDATEs alone for longer than the hold time", "the session stays", external,
-		kept(func(p *probe) []byte { return p.announce(1) })},
+		timed(kept(func(p *probe) []byte { return p.announce(1) }))},
 	{"RFC 4271 6.8", "two connections at once, our identifier the higher", "ours stays, theirs gets NOTIFICATION 6/7", dialed,
 		collide(higher, true, false)},
 	{"RFC 4271 6.8", "two connections at once, our identifier the lower", "theirs stays, ours gets NOTIFICATION 6/7", dialed,
@@ -174,6 +174,19 @@ func secondConnection(p *probe) error {
 	return p.alive(c, 14)
 }
 
+// timed gives a check of times that is repeated where it fails: on a machine that stands still for a second it fails for no fault of
+// the daemon's.
+func timed(run func(*probe) error) func(*probe) error {
+	return func(p *probe) (err error) {
+		for range 3 {
+			if err = run(p); err == nil {
+				break
+			}
+		}
+		return err
+	}
+}
+
 func keepalivePace(p *probe) error {
 	c, err := p.established(open{hold: 3})
 	if err != nil {
@@ -201,7 +214,7 @@ func holdExpires(p *probe) error {
 	defer c.Close()
 	c.send(keepalive)
 	start := time.Now()
-	if err := c.wantNotification(6*time.Second, expired); err != nil {
+	if err := c.wantNotification(3*time.Second+patience, expired); err != nil {
 		return err
 	}
 	if d := time.Since(start); d < 2500*time.Millisecond {
@@ -216,7 +229,7 @@ func holdExpiresInOpenConfirm(p *probe) error {
 		return err
 	}
 	defer c.Close()
-	return c.wantNotification(6*time.Second, expired)
+	return c.wantNotification(3*time.Second+patience, expired)
 }
 
 // kept gives a check: a session with a hold time of 3 s stays for 5 s when octets come every second.

@@ -30,7 +30,7 @@ func checks() []check {
 
 // TestConformance demands every check of bgpd.
 func TestConformance(t *testing.T) {
-	for _, r := range examine(t, bgpd, os.Getuid() == 0) {
+	for _, r := range examine(t, bgpd, mayNamespace()) {
 		if r.err != nil {
 			t.Errorf("%s: %s\n\twanted: %s\n\t%v", r.section, r.stimulus, r.demand, r.err)
 		}
@@ -43,6 +43,8 @@ func TestPeers(t *testing.T) {
 	if !*withPeers {
 		t.Skip("left out without -peers")
 	}
+	defer func(usual time.Duration) { patience = usual }(patience)
+	patience = 5 * time.Second
 	columns := [][]result{}
 	subjects := append([]launcher{bgpd}, peers...)
 	subjects = slices.DeleteFunc(subjects, func(l launcher) bool { return *only != "" && l.name != *only })

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// patience is how long an answer that the RFC demands at once may take.
-const patience = 5 * time.Second
+// patience is how long an answer that the RFC demands at once may take, on a machine that has much else to do. Of programs that are
+// not judged, less is waited for what may never come.
+var patience = 30 * time.Second
 
 // conn is one TCP connection to the daemon.
 type conn struct {

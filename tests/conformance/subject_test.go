@@ -121,6 +121,16 @@ func (d *subject) wire(t *testing.T, addresses int, at func(int) netip.Addr) err
 	return ip(d.here, batch)
 }
 
+// mayNamespace tells whether we may make network namespaces here; otherwise the checks run on loopback.
+func mayNamespace() bool {
+	if os.Getuid() != 0 {
+		return false
+	}
+	name := fmt.Sprintf("conf%d-try", os.Getpid())
+	defer exec.Command("ip", "netns", "del", name).Run()
+	return exec.Command("ip", "netns", "add", name).Run() == nil && exec.Command("ip", "-n", name, "link", "set", "lo", "up").Run() == nil
+}
+
 // labs numbers the pairs of namespaces of this run.
 var labs atomic.Int32
 
@@ -220,7 +230,7 @@ func (p *probe) dial() (*conn, error) {
 	if p.kind == secret {
 		key = password
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()

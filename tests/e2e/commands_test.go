@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long a script waits for what must come.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // awaitOutput is "await PATTERN COMMAND": runs the command in bgpsh until a line of what it prints matches.
 func awaitOutput(ts *testscript.TestScript, neg bool, args []string) {

@@ -110,7 +110,7 @@ func (v *victim) saved(round int) (n int) {
 // without a gap.
 func TestKilledWhileItWrites(t *testing.T) {
 	v := &victim{t: t, dir: t.TempDir()}
-	text := "hostname h0\nrouter bgp 65001\n bgp listen-address 127.0.9.1 port 1790\n"
+	text := fmt.Sprintf("hostname h0\nrouter bgp 65001\n bgp listen-address 127.%d.255.1 port 1790\n", process)
 	for i := range 200 {
 		text += fmt.Sprintf(" neighbor 198.18.0.%d remote-as 65002\n neighbor 198.18.0.%d shutdown\n", i+1, i+1)
 	}

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"testing"
 )
 
 // A difference is something that we do otherwise than a seed, and why. A record of the seed that matches seed has no
@@ -153,8 +152,21 @@ func (t transcript) places(text string) (at []int) {
 	return at
 }
 
+// A judge hears what is wrong: a test, or findings of a play that may be repeated.
+type judge interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
+// findings is what is wrong with one play.
+type findings []string
+
+func (f *findings) Helper() {}
+
+func (f *findings) Errorf(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
+
 // compare holds our log to the seed.
-func compare(t *testing.T, seed, ours transcript, table []difference, orders []order) {
+func compare(t judge, seed, ours transcript, table []difference, orders []order) {
 	t.Helper()
 	s, o := seed, ours
 	for _, d := range table {
@@ -220,7 +232,7 @@ func edits(a, b []string) (out []string) {
 	return out
 }
 
-func (t transcript) check(test *testing.T, name string, x order) {
+func (t transcript) check(test judge, name string, x order) {
 	test.Helper()
 	first, then := t.places(x.first), t.places(x.then)
 	if len(first) == 0 || len(then) == 0 {

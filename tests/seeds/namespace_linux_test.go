@@ -22,6 +22,20 @@ type namespace struct {
 	fd    netns.NsHandle
 }
 
+// mayNamespace tells why we may not make network namespaces here.
+func mayNamespace() error {
+	tried := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		n, err := netns.New()
+		if err == nil {
+			n.Close()
+		}
+		tried <- err
+	}()
+	return <-tried
+}
+
 func newNamespace(t *testing.T) *namespace {
 	t.Helper()
 	n := &namespace{t: t, calls: make(chan func() error), fails: make(chan error)}
