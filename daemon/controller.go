@@ -194,7 +194,7 @@ func (c *controller) installRouter(old, next *config.Config) {
 	if next.Router == nil {
 		return
 	}
-	local := localSettings{next.Router.AS, c.identity.routerID, next.DefaultLocalPref(), rib.BestPath(next.BestPath()), c.identity.clusterID, next.ClientToClient(), [2]rib.Multipath{rib.Multipath(next.Multipath(0)), rib.Multipath(next.Multipath(1))}}
+	local := localSettings{next.Router.PublicAS(), c.identity.routerID, next.DefaultLocalPref(), rib.BestPath(next.BestPath()), c.identity.clusterID, next.ClientToClient(), [2]rib.Multipath{rib.Multipath(next.Multipath(0)), rib.Multipath(next.Multipath(1))}}
 	if local == c.local {
 		return
 	}

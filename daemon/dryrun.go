@@ -108,7 +108,7 @@ func (s *session) tryOut(next standing, i int) []*trialCase {
 		return nil
 	}
 	c := &trialCase{session: s, family: i, out: true, next: next}
-	c.policy = next.library.Compile(next.Families[i].Export(next.agreed.Internal), next.env(f, true))
+	c.policy = next.library.Compile(next.Families[i].Export(next.agreed.Inside()), next.env(f, true))
 	c.begin(i)
 	return []*trialCase{c}
 }

@@ -10,14 +10,14 @@ import (
 // treatment is how routes are handed on to the neighbor in one family, besides policy.
 func (c *setup) treatment(f *config.FamilySettings, n *fsm.Negotiated) rib.Treatment {
 	t := rib.Treatment{
-		Client: n.Internal && f.ReflectorClient, RouteServer: !n.Internal && f.ServerClient,
+		Client: n.Internal && f.ReflectorClient, RouteServer: !n.Inside() && f.ServerClient,
 		SelfAlways: f.NextHopSelfForce, PolicyEdits: f.ReflectorPolicy,
 		Strip:            rib.AllCommunities &^ rib.Communities(f.SendCommunity),
 		GracefulShutdown: c.GracefulShutdown,
 		HasMaxMED:        c.MaxMED.Set, MaxMED: c.MaxMED.Value,
 		Default: f.DefaultOriginate.Set, MaxOut: f.MaxPrefixOut,
 	}
-	if n.Internal {
+	if n.Inside() {
 		return t
 	}
 	t.HasRole, t.Role = c.Role.Set, c.Role.Value.Role
@@ -29,14 +29,14 @@ func (c *setup) treatment(f *config.FamilySettings, n *fsm.Negotiated) rib.Treat
 			t.Unchanged |= u.bit
 		}
 	}
-	if n.LocalAS != c.RouterAS && !c.LocalASReplace {
-		t.RealAS = c.RouterAS
+	if n.LocalAS != c.OwnAS && !c.LocalASReplace {
+		t.RealAS = c.OwnAS
 	}
 	if f.RemovePrivate.Set {
 		t.Private, t.PeerAS = privateForms(f.RemovePrivate.Value), n.RemoteAS
 	}
 	if f.ASOverride {
-		t.Override, t.PeerAS = c.RouterAS, n.RemoteAS
+		t.Override, t.PeerAS = c.OwnAS, n.RemoteAS
 	}
 	return t
 }
@@ -64,6 +64,8 @@ type importRules struct {
 	ownAS     uint32 // a loop where it is in the path more often than times
 	times     int
 	origin    bool   // any number of times where ownAS originated the route
+	confedAS  uint32 // of our confederation, likewise a loop; 0: none
+	member    bool   // the neighbor is in another AS of it
 	localAS   uint32 // local-as, likewise a loop; 0: none
 	localTime int
 	prepend   bool // put localAS before the path
@@ -79,12 +81,12 @@ type importRules struct {
 // importRules gives the rules of one family of the established session.
 func (c *setup) importRules(f *config.FamilySettings, n *fsm.Negotiated) importRules {
 	r := importRules{
-		external: !n.Internal, ownAS: c.RouterAS, times: int(f.AllowAS.Times), origin: f.AllowAS.Origin,
+		external: !n.Inside(), ownAS: c.RouterAS, confedAS: c.Confederation, member: n.Member, times: int(f.AllowAS.Times), origin: f.AllowAS.Origin,
 		noSets: c.RejectASSets, weight: uint32(f.Weight.Value), hasWeight: f.Weight.Set,
-		shutdown: c.GracefulShutdown && !n.Internal,
-		hasRole:  c.Role.Set && !n.Internal, role: c.Role.Value.Role, remoteAS: n.RemoteAS,
+		shutdown: c.GracefulShutdown && !n.Inside(),
+		hasRole:  c.Role.Set && !n.Inside(), role: c.Role.Value.Role, remoteAS: n.RemoteAS,
 	}
-	if n.LocalAS != c.RouterAS && !n.Internal {
+	if n.LocalAS != c.OwnAS && !n.Inside() {
 		r.localAS, r.localTime, r.prepend = n.LocalAS, r.times, !c.LocalASNoPrepend
 		if r.prepend && r.localTime > 0 {
 			r.localTime-- // FRR counts the one that it puts there itself
@@ -100,8 +102,10 @@ func (r *importRules) refuse(a wire.Attrs) rib.Reason {
 		return rib.ASLoop
 	}
 	switch {
-	case r.localAS != 0 && path.Count(r.localAS) > r.localTime:
+	case r.confedAS != 0 && path.Count(r.confedAS) > r.times, r.localAS != 0 && path.Count(r.localAS) > r.localTime:
 		return rib.ASLoop
+	case r.member && !path.FromMember():
+		return rib.FirstAS
 	case r.noSets && path.HasSet():
 		return rib.ASSet
 	case r.hasRole && r.leaked(a):

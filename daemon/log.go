@@ -164,12 +164,12 @@ func parameters(c *setup) *logline.SessionInfo {
 		p.VLANID = &c.VLAN
 	}
 	if f := &c.Families[config.IPv4]; f.Active {
-		u := logline.Ipv4UnicastConfig(unicast(f, c.Internal()))
+		u := logline.Ipv4UnicastConfig(unicast(f, c.Inside()))
 		p.IPv4Unicast = &u
 		p.MED, p.Communities, p.LocalPref = f.Out.SetMED, f.Out.AddCommunities, f.In.SetLocalPref
 	}
 	if f := &c.Families[config.IPv6]; f.Active {
-		u := logline.Ipv6UnicastConfig(unicast(f, c.Internal()))
+		u := logline.Ipv6UnicastConfig(unicast(f, c.Inside()))
 		p.IPv6Unicast = &u
 	}
 	return p

@@ -134,7 +134,8 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	s.cause.clear()
 	s.routes = rib.Session{
 		Generation: s.routes.Generation + 1,
-		Addr:       l.conn.RemoteAddr().Addr(), RouterID: n.RemoteID, AS: n.RemoteAS, LocalAS: n.LocalAS, Internal: n.Internal,
+		Addr:       l.conn.RemoteAddr().Addr(), RouterID: n.RemoteID, AS: n.RemoteAS, LocalAS: n.LocalAS, Internal: n.Internal, Member: n.Member,
+		Confederation: s.setup.Confederation != 0,
 	}
 	im := s.newImporter()
 	s.imports.Store(im)

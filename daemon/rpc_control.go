@@ -145,7 +145,7 @@ func choose(pub *publication, p *api.ClearParams) ([]*session, error) {
 	for _, s := range pub.sessions {
 		v := s.view.Load()
 		if p.All || p.AS != 0 && v.remoteAS() == p.AS || p.External && v.linkKind() == api.External ||
-			p.Internal && v.linkKind() == api.Internal || p.Group != "" && v.setup.Group == p.Group {
+			p.Internal && v.internal() || p.Group != "" && v.setup.Group == p.Group {
 			out = append(out, s)
 		}
 	}

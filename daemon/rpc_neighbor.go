@@ -95,9 +95,14 @@ func roleName(r uint8) string {
 }
 
 func (v *view) linkKind() api.Link {
+	confed := v.setup.Confederation != 0
 	switch {
-	case v.agreed != nil && v.agreed.Internal, v.agreed == nil && v.setup.Internal():
+	case v.internal() && confed:
+		return api.ConfedInternal
+	case v.internal():
 		return api.Internal
+	case v.setup.Member():
+		return api.ConfedExternal
 	case v.agreed != nil, v.setup.External():
 		return api.External
 	}

@@ -77,7 +77,7 @@ func (c *setup) machine(rand func() float64) fsm.Config {
 	return fsm.Config{
 		LocalAS: c.LocalAS, RouterID: c.routerID,
 		RemoteAS: fsm.RemoteAS{Kind: fsm.RemoteASKind(c.RemoteAS.Kind), AS: c.RemoteAS.AS},
-		RemoteID: uint32Of(c.RemoteID),
+		RemoteID: uint32Of(c.RemoteID), Confederation: c.Confederation != 0, Member: c.Member(),
 		HoldTime: c.HoldTime, Keepalive: c.Keepalive, ConnectRetry: c.ConnectRetry,
 		IdleHold: c.IdleHold, IdleHoldMax: c.IdleHoldMax, DelayOpen: c.DelayOpen, OpenHold: c.OpenHold, SendHold: c.SendHold,
 		MinHoldTime:   c.MinHoldTime,

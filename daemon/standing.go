@@ -33,12 +33,12 @@ func (st standing) importer(version uint32) *importer {
 	c, n := st.setup, st.agreed
 	im := &importer{
 		version: version, remoteAS: n.RemoteAS, routerID: n.LocalID, clusterID: c.clusterID,
-		internal: n.Internal, firstAS: c.EnforceFirstAS && !n.Internal, loopback: st.conn.RemoteAddr().Addr().IsLoopback(),
+		internal: n.Internal, firstAS: c.EnforceFirstAS && !n.Inside(), loopback: st.conn.RemoteAddr().Addr().IsLoopback(),
 		own: ownAddresses(st.view, st.conn.LocalAddr().Addr()),
 	}
 	for i := range c.Families {
 		im.families[i].rules = c.importRules(&c.Families[i], n)
-		if spec := c.Families[i].Import(n.Internal); !spec.Empty() {
+		if spec := c.Families[i].Import(n.Inside()); !spec.Empty() {
 			im.families[i].policy = c.library.Compile(spec, st.env(config.Families[i], false))
 		}
 		if name := c.Families[i].AllowAS.Map; name != "" {
@@ -52,7 +52,7 @@ func (st standing) importer(version uint32) *importer {
 func (st standing) env(f wire.Family, out bool) policy.Env {
 	c, n := st.setup, st.agreed
 	e := policy.Env{
-		Family: f, Out: out, Internal: n.Internal, Peer: st.conn.RemoteAddr().Addr(), Interface: c.Interface,
+		Family: f, Out: out, Internal: n.Inside(), Peer: st.conn.RemoteAddr().Addr(), Interface: c.Interface,
 		LocalAS: n.LocalAS, RemoteAS: n.RemoteAS, LocalPref: c.localPref, RTT: uint32(st.conn.RTT().Milliseconds()),
 	}
 	if c.Name == c.Interface {
@@ -80,9 +80,9 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 	c, n, local := st.setup, st.agreed, st.conn.LocalAddr().Addr()
 	hops := nextHops(st.view, local, c.Addr)
 	fs := &c.Families[config.FamilyIndex(f)]
-	in, send := fs.Import(n.Internal), fs.Export(n.Internal)
+	in, send := fs.Import(n.Inside()), fs.Export(n.Inside())
 	key := rib.GroupKey{
-		Family: f, Internal: n.Internal, LocalAS: n.LocalAS, Policy: number(send, st.env(f, true)),
+		Family: f, Internal: n.Internal, Member: n.Member, LocalAS: n.LocalAS, Policy: number(send, st.env(f, true)),
 		NextHop4: hops.v4, NextHop6: hops.v6, NextHop6LL: hops.link, ConfiguredNextHop: fs.NextHop, NextHopSelf: fs.NextHopSelf,
 		Treatment: c.treatment(fs, n), Encoding: wire.Encoding{
 			AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,
@@ -102,13 +102,13 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 	if c.Solo || key.MaxOut > 0 {
 		key.Solo = st.number
 	}
-	if c.SenderLoopCheck && !n.Internal {
+	if c.SenderLoopCheck && !n.Inside() {
 		key.AS = n.RemoteAS
 	}
 	if n.SendExtended {
 		key.Encoding.MaxLen = wire.MaxExtendedLen
 	}
-	if !n.Internal && !hops.subnet.Addr().IsLinkLocalUnicast() { // fe80::/64 is no subnet that two links share
+	if !n.Inside() && !hops.subnet.Addr().IsLinkLocalUnicast() { // fe80::/64 is no subnet that two links share
 		key.Subnet = hops.subnet
 	}
 	return rib.FamilySession{

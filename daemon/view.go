@@ -60,9 +60,9 @@ func (s *session) publish(now time.Time) {
 // denial tells why no routes pass in the family of index i.
 func (s *session) denial(i int) (d denial) {
 	f := &s.setup.Families[i]
-	internal := s.setup.Internal()
+	inside := s.setup.Inside()
 	if s.agreed != nil {
-		internal = s.agreed.Internal
+		inside = s.agreed.Inside()
 	}
-	return denial{denyOf(f.Import(internal).DenyAll), denyOf(f.Export(internal).DenyAll)}
+	return denial{denyOf(f.Import(inside).DenyAll), denyOf(f.Export(inside).DenyAll)}
 }

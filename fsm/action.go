@@ -98,6 +98,7 @@ type Negotiated struct {
 	RemoteAS, LocalAS    uint32
 	RemoteID, LocalID    uint32
 	Internal             bool
+	Member               bool          // in another AS of our confederation (RFC 5065)
 	HoldTime             time.Duration // 0: neither KEEPALIVEs nor hold timer
 	Keepalive            time.Duration
 	SendHold             time.Duration // 0: off
@@ -114,3 +115,7 @@ type Negotiated struct {
 	PeerOpen             *wire.Open // with everything that the peer offered, restart capabilities too
 	LocalOpen            *wire.Open
 }
+
+// Inside tells whether the neighbor is of our AS or of our confederation: what external neighbors are told and asked for does
+// not concern it.
+func (n *Negotiated) Inside() bool { return n.Internal || n.Member }

@@ -48,6 +48,8 @@ type Config struct {
 	RouterID uint32 // our BGP identifier, never 0
 	RemoteAS RemoteAS
 	RemoteID uint32 // required BGP identifier of the peer; 0 accepts any
+	// Confederation tells that this router is in one; Member, that the neighbor is in another AS of it (RFC 5065).
+	Confederation, Member bool
 
 	HoldTime     time.Duration // offered in our OPEN, whole seconds: 0 or 3 s to 65535 s
 	Keepalive    time.Duration // upper bound of the interval between KEEPALIVEs; 0 leaves it at a third of the negotiated hold time

@@ -29,7 +29,7 @@ func (c *Config) mayBeExternal() bool {
 	case Internal:
 		return false
 	case Exactly:
-		return c.RemoteAS.AS != c.LocalAS
+		return c.RemoteAS.AS != c.LocalAS && !c.Member
 	}
 	return true
 }
@@ -54,7 +54,7 @@ func (p *Peer) negotiate(c *conn, o *wire.Open) (*Negotiated, Reason) {
 	has := func(f wire.Family) bool { return slices.Contains(families, f) }
 	n := &Negotiated{
 		Conn: c.id, Direction: c.dir, RemoteAS: o.AS(), RemoteID: o.ID, LocalAS: c.sent.AS(), LocalID: c.sent.ID,
-		Internal: o.AS() == c.sent.AS(),
+		Internal: o.AS() == c.sent.AS(), Member: p.cfg.Member && o.AS() != c.sent.AS(),
 		HoldTime: time.Duration(min(c.sent.HoldTime, o.HoldTime)) * time.Second,
 		Families: families, ImplicitIPv4: len(theirs.Multiprotocol) == 0,
 		SendExtended: ours.ExtendedMessage && theirs.ExtendedMessage,
@@ -82,7 +82,7 @@ func (p *Peer) negotiate(c *conn, o *wire.Open) (*Negotiated, Reason) {
 		AS4:  ours.HasAS4 && theirs.HasAS4,
 		IPv4: has(wire.IPv4Unicast), IPv6: has(wire.IPv6Unicast),
 		AddPathIPv4: receives(wire.IPv4Unicast), AddPathIPv6: receives(wire.IPv6Unicast),
-		Internal: n.Internal, ExtendedNextHop: n.ExtendedNextHop,
+		Internal: n.Inside(), Confederation: p.cfg.Confederation && n.Inside(), ExtendedNextHop: n.ExtendedNextHop,
 	}
 	return n, Reason{}
 }

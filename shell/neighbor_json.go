@@ -19,7 +19,7 @@ func neighborObject(n *api.Neighbor) *object {
 	o.when(n.Unnumbered, "bgpNeighborAddr", addressOr(n.Address, "none"))
 	o.set("remoteAs", n.RemoteAS).set("localAs", n.LocalAS)
 	o.flag("localAsNoPrepend", n.LocalNoPrepend).flag("localAsReplaceAs", n.LocalReplace)
-	o.set(map[api.Link]string{api.Internal: "nbrInternalLink", api.External: "nbrExternalLink", api.Unspecified: "nbrUnspecifiedLink"}[n.Link], true)
+	o.set(linkKeys[n.Link], true)
 	o.set("localRole", oneOf(n.LocalRole, "undefined")).set("remoteRole", oneOf(n.RemoteRole, "undefined"))
 	o.text("nbrDesc", n.Description).text("hostname", n.Hostname).text("domainname", n.Domainname)
 	o.text("peerGroup", n.Group).when(n.ListenRange.IsValid(), "peerSubnetRangeGroup", n.ListenRange.String())
@@ -50,7 +50,7 @@ func neighborObject(n *api.Neighbor) *object {
 	}
 	setReset(o, n.LastReset, n.Down)
 	o.flag("prefixesConfigExceedMax", n.OverLimit).flag("reducePrefixNumAndClearIpBgp", n.OverLimit)
-	o.set(map[bool]string{true: "internalBgpNbrMaxHopsAway", false: "externalBgpNbrMaxHopsAway"}[n.Link == api.Internal], n.MaxHops)
+	o.set(map[bool]string{true: "internalBgpNbrMaxHopsAway", false: "externalBgpNbrMaxHopsAway"}[inside(n.Link)], n.MaxHops)
 	setConnection(o, n)
 	return o
 }
@@ -259,3 +259,12 @@ func setConnection(o *object, n *api.Neighbor) {
 	}
 	o.set("readThread", on).set("writeThread", on)
 }
+
+// linkKeys say in JSON of what kind a neighbor is.
+var linkKeys = map[api.Link]string{
+	api.Internal: "nbrInternalLink", api.External: "nbrExternalLink", api.Unspecified: "nbrUnspecifiedLink",
+	api.ConfedInternal: "nbrConfedInternalLink", api.ConfedExternal: "nbrConfedExternalLink",
+}
+
+// inside reports a neighbor of the router's own AS.
+func inside(l api.Link) bool { return l == api.Internal || l == api.ConfedInternal }

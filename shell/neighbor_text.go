@@ -307,7 +307,7 @@ func neighborResets(p *page, n *api.Neighbor) {
 }
 
 func linkTitle(l api.Link) string {
-	if l == api.Internal {
+	if inside(l) {
 		return "Internal"
 	}
 	return "External"

@@ -141,10 +141,8 @@ func traits(path *api.Path) []string {
 	case path.Local:
 		add(true, "sourced")
 		add(true, "local")
-	case path.Internal:
-		add(true, "internal")
 	default:
-		add(true, "external")
+		add(true, "%s", origination(path))
 	}
 	add(path.AtomicAggregate, "atomic-aggregate")
 	add(path.OTC != nil, "otc %d", value(path.OTC))
@@ -219,6 +217,15 @@ func detailPath(r *api.Route, p *api.Path) *object {
 	return o.set("peer", pathPeer(r, p))
 }
 
+// origination is the kind of neighbor that a path came from, in FRR's words.
+func origination(p *api.Path) string {
+	text := map[bool]string{true: "internal", false: "external"}[p.Internal]
+	if p.Confederation {
+		return "confed-" + text
+	}
+	return text
+}
+
 // pathPeer is where a path came from.
 func pathPeer(r *api.Route, p *api.Path) *object {
 	o := &object{}
@@ -227,7 +234,7 @@ func pathPeer(r *api.Route, p *api.Path) *object {
 	}
 	o.set("peerId", addressOr(p.Peer, p.Neighbor)).set("routerId", address(p.RouterID)).text("hostname", p.Hostname)
 	o.text("interface", p.Interface)
-	return o.set("type", map[bool]string{true: "internal", false: "external"}[p.Internal])
+	return o.set("type", origination(p))
 }
 
 func addressOr(a netip.Addr, name string) string {

@@ -73,3 +73,52 @@ func (e *Editor) MapASPath(to func(as uint32) (with uint32, keep bool)) {
 	e.scratch = e.Attrs().ASPath().AppendMapped(e.scratch[:0], to)
 	e.setScratch(AttrASPath, wellKnown)
 }
+
+// AppendPrependConfed is AppendPrepend once into the AS_CONFED_SEQUENCE that the path begins with, or a new one (RFC 5065 4).
+func (p ASPath) AppendPrependConfed(dst []byte, as uint32) []byte {
+	rest := p
+	if first, ok := rest.next(); ok && first.Type == SegmentConfedSequence && first.Len() < maxSegment {
+		dst = binary.BigEndian.AppendUint32(append(dst, SegmentConfedSequence, byte(first.Len()+1)), as)
+		return append(append(dst, first.as...), rest...)
+	}
+	return append(binary.BigEndian.AppendUint32(append(dst, SegmentConfedSequence, 1), as), p...)
+}
+
+// AppendOutside adds to dst the path without the segments of a confederation, as it leaves it (RFC 5065 4).
+func (p ASPath) AppendOutside(dst []byte) []byte {
+	for s, ok := p.next(); ok; s, ok = p.next() {
+		if s.Type < SegmentConfedSequence {
+			dst = append(append(dst, s.Type, byte(s.Len())), s.as...)
+		}
+	}
+	return dst
+}
+
+// ConfedLength counts what Length leaves out: each member AS of a sequence, and each set, of a confederation.
+func (p ASPath) ConfedLength() (n int) {
+	for s, ok := p.next(); ok; s, ok = p.next() {
+		switch s.Type {
+		case SegmentConfedSequence:
+			n += s.Len()
+		case SegmentConfedSet:
+			n++
+		}
+	}
+	return n
+}
+
+// FromMember reports a path as a neighbor in another AS of the confederation sends it: it begins with a sequence of member
+// ASes (RFC 5065 5).
+func (p ASPath) FromMember() bool { return len(p) > 0 && p[0] == SegmentConfedSequence }
+
+// PrependConfed is AppendPrependConfed on the AS_PATH being edited; false when it does not fit.
+func (e *Editor) PrependConfed(as uint32) bool {
+	e.scratch = e.Attrs().ASPath().AppendPrependConfed(e.scratch[:0], as)
+	return e.setScratch(AttrASPath, wellKnown)
+}
+
+// LeaveConfederation is AppendOutside on the AS_PATH being edited.
+func (e *Editor) LeaveConfederation() {
+	e.scratch = e.Attrs().ASPath().AppendOutside(e.scratch[:0])
+	e.setScratch(AttrASPath, wellKnown)
+}

@@ -33,3 +33,34 @@ func TestPathKinds(t *testing.T) {
 		}
 	}
 }
+
+// What RFC 5065 4 does to a path within a confederation and at its border.
+func TestConfederationPath(t *testing.T) {
+	members := ASPath(nil).AppendSegment(SegmentConfedSequence, 65002, 65003)
+	full := ASPath(nil).AppendSegment(SegmentConfedSequence, make([]uint32, maxSegment)...)
+	for _, c := range []struct {
+		name     string
+		path     ASPath
+		prepend  string // in front of it, with 65001
+		outside  string
+		length   int
+		fromHere bool
+	}{
+		{"empty", nil, "(65001)", "", 0, false},
+		{"of the confederation alone", members, "(65001 65002 65003)", "", 2, true},
+		{"with more behind", members.AppendSegment(SegmentSequence, 3356), "(65001 65002 65003) 3356", "3356", 2, true},
+		{"from outside", ASPath(nil).AppendSegment(SegmentSequence, 3356), "(65001) 3356", "3356", 0, false},
+		{"with a set", members.AppendSegment(SegmentConfedSet, 1, 2).AppendSegment(SegmentSet, 7, 8), "(65001 65002 65003) [1,2] {7,8}", "{7,8}", 3, true},
+		{"full", full, "(65001) " + full.String(), "", maxSegment, true},
+	} {
+		if got := ASPath(c.path.AppendPrependConfed(nil, 65001)).String(); got != c.prepend {
+			t.Errorf("%s: in front %q", c.name, got)
+		}
+		if got := ASPath(c.path.AppendOutside(nil)).String(); got != c.outside {
+			t.Errorf("%s: outside %q", c.name, got)
+		}
+		if c.path.ConfedLength() != c.length || c.path.FromMember() != c.fromHere {
+			t.Errorf("%s: counts %d, from a member %v", c.name, c.path.ConfedLength(), c.path.FromMember())
+		}
+	}
+}

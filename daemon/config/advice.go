@@ -120,7 +120,7 @@ func (c *Config) lacksPolicy(name string) bool {
 // lines that enter their modes; none where nothing is missing.
 func (c *Config) MissingPolicy(n *Neighbor) []string {
 	s := c.Effective(n)
-	if !s.External() || !s.RequiresPolicy {
+	if !s.External() || s.Member() || !s.RequiresPolicy {
 		return nil
 	}
 	var out []string

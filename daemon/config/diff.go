@@ -293,7 +293,7 @@ var fields = []field{
 // requiresPolicy touches only a neighbor that may be external and lacks a policy somewhere.
 func requiresPolicy(_, new *Settings) Effect {
 	for _, f := range new.Families {
-		if !new.Internal() && f.Active && !(f.PolicyIn && f.PolicyOut) {
+		if !new.Inside() && f.Active && !(f.PolicyIn && f.PolicyOut) {
 			return Refresh
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 // knobFields and knobFamilyFields go on with fields and familyFields.
 var knobFields = []field{
+	{name: "confederation", text: confederationText, effect: always(Reset)},
 	{name: "local-as", text: localASText, effect: always(Live)},
 	{name: "solo", text: func(s *Settings) string { return onOff(s.Solo) }, effect: always(Live)},
 	{name: "graceful-shutdown", text: func(s *Settings) string { return onOff(s.GracefulShutdown) }, effect: always(Refresh)},
@@ -33,10 +34,18 @@ var knobFamilyFields = []familyField{
 
 // localASText is what `local-as` adds to the AS itself, whose change is that of the local AS.
 func localASText(s *Settings) string {
-	if s.LocalAS == s.RouterAS {
+	if s.LocalAS == s.OwnAS {
 		return ""
 	}
 	return spaced(fmt.Sprint(s.LocalAS), word(s.LocalASNoPrepend, "no-prepend"), word(s.LocalASReplace, "replace-as"))
+}
+
+// confederationText is what a confederation makes of the neighbor.
+func confederationText(s *Settings) string {
+	if s.Confederation == 0 {
+		return ""
+	}
+	return spaced(fmt.Sprint(s.Confederation), word(s.member, "member"))
 }
 
 // String lists what stays, nothing for none.

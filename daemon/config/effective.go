@@ -20,7 +20,6 @@ func (c *Config) Effective(n *Neighbor) Settings {
 	s := Settings{
 		Name: n.Name, Addr: n.Addr, Interface: n.Link, Group: n.Group,
 		Description:          n.Description.Or(g.Description).Else(""),
-		LocalAS:              r.AS,
 		RouterID:             r.RouterID,
 		RemoteAS:             n.remoteAS(g).Value,
 		RemoteID:             n.RemoteID.Or(g.RemoteID).Value,
@@ -216,13 +215,14 @@ func (c *Config) BestPath() BestPath {
 		DeterministicMED: k.DeterministicMED.Else(d.DeterministicMED),
 		MissingMEDWorst:  k.MissingMEDWorst.Value,
 		IgnoreASPath:     k.IgnoreASPath.Value,
+		ConfedLength:     k.ConfedLength.Value,
 		CompareRouterID:  k.CompareRouterID.Value,
 	}
 }
 
 // BestPath is `bgp bestpath` and its kin, resolved.
 type BestPath struct {
-	AlwaysCompareMED, DeterministicMED, MissingMEDWorst, IgnoreASPath, CompareRouterID bool
+	AlwaysCompareMED, DeterministicMED, MissingMEDWorst, IgnoreASPath, CompareRouterID, ConfedLength bool
 }
 
 // DefaultLocalPref is the LOCAL_PREF of routes that come without one.

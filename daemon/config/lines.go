@@ -68,6 +68,7 @@ func (p *printer) router() {
 	p.all(routerStatements)
 	p.all(multipathKnobs)
 	p.all(delayStatements)
+	p.all(confederationStatements)
 	p.all(routerKnobsLast)
 	peers := append(r.SortedGroups(), r.Sorted()...)
 	for _, n := range peers {

@@ -85,6 +85,9 @@ type Router struct {
 	ClusterID netip.Addr       // IPv4; zero: the router ID
 	Listen    []netip.AddrPort // in the order of printing; empty: 0.0.0.0 and ::, port 179
 
+	Confederation      Opt[uint32] // `bgp confederation identifier`
+	ConfederationPeers []uint32    // `bgp confederation peers`, sorted
+
 	Knobs     Knobs
 	Timers    Opt[Timers] // `timers bgp K H`
 	MinHold   Opt[uint16] // seconds: a peer that proposes less is refused
@@ -118,6 +121,8 @@ type Knobs struct {
 	DeterministicMED   Opt[bool]
 	MissingMEDWorst    Opt[bool]
 	IgnoreASPath       Opt[bool]
+	ConfedLength       Opt[bool] // member ASes count in the AS path length
+	ConfedMED          Opt[bool] // kept: MED is compared within a confederation in any case, as in FRR
 	CompareRouterID    Opt[bool]
 	MultipathRelax     Opt[bool] // equally long AS paths are equally good
 	MultipathMixed     Opt[bool] // external and internal paths are
@@ -262,6 +267,7 @@ func (r *Router) clone() *Router {
 	}
 	out := *r
 	out.Listen = slices.Clone(r.Listen)
+	out.ConfederationPeers = slices.Clone(r.ConfederationPeers)
 	for i := range r.Networks {
 		out.Networks[i] = cloneMap(r.Networks[i], func(n Network) Network { return n })
 	}

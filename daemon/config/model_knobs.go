@@ -73,7 +73,10 @@ type DefaultRoute struct {
 
 // SessionHandling is NeighborKnobs resolved.
 type SessionHandling struct {
-	RouterAS         uint32 // the router's own; differs from LocalAS under local-as
+	RouterAS         uint32 // the router's own, in a confederation that of its member AS
+	OwnAS            uint32 // what the neighbor knows us by without local-as: RouterAS, outside of a confederation its AS
+	Confederation    uint32 // AS of the confederation that the router is in; 0: none
+	member           bool
 	LocalASNoPrepend bool
 	LocalASReplace   bool
 	Solo             bool
@@ -114,7 +117,8 @@ func (s *Settings) resolveHandling(n, g *Neighbor, r *Router) {
 		FastFailover:     k.FastFailover.Else(true),
 		MaxMED:           r.MaxMED,
 	}
-	if as.Set {
+	s.join(r)
+	if s.LocalAS = s.OwnAS; as.Set && !s.member {
 		s.LocalAS = as.Value.AS
 	}
 	if r.Shutdown.Set && !s.Shutdown {

@@ -161,6 +161,7 @@ var routerStatements = []statement{
 	knob("bgp.deterministic-med", func(k *Knobs) *Opt[bool] { return &k.DeterministicMED },
 		func(d Defaults) bool { return d.DeterministicMED }),
 	knob("bgp.bestpath.as-path.ignore", func(k *Knobs) *Opt[bool] { return &k.IgnoreASPath }, off),
+	knob("bgp.bestpath.as-path.confed", func(k *Knobs) *Opt[bool] { return &k.ConfedLength }, off),
 	knob("bgp.bestpath.compare-routerid", func(k *Knobs) *Opt[bool] { return &k.CompareRouterID }, off),
 	knob("bgp.bestpath.med.missing-as-worst", func(k *Knobs) *Opt[bool] { return &k.MissingMEDWorst }, off),
 	importCheck(),

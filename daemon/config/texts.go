@@ -78,7 +78,7 @@ func (b BestPath) String() string {
 		name string
 	}{
 		{b.AlwaysCompareMED, "always-compare-med"}, {b.DeterministicMED, "deterministic-med"},
-		{b.MissingMEDWorst, "med missing-as-worst"}, {b.IgnoreASPath, "as-path ignore"}, {b.CompareRouterID, "compare-routerid"},
+		{b.MissingMEDWorst, "med missing-as-worst"}, {b.IgnoreASPath, "as-path ignore"}, {b.ConfedLength, "as-path confed"}, {b.CompareRouterID, "compare-routerid"},
 	} {
 		if c.set {
 			on = append(on, c.name)

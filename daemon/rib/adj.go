@@ -18,14 +18,16 @@ type adj struct {
 	version uint32   // of its import policy
 
 	// What the decision reads.
-	internal bool
-	external bool
-	client   bool // of this route reflector, see Treatment
-	server   bool // served transparently
-	router   uint32
-	addr     netip.Addr
-	as       uint32 // the neighbor's
-	kin      bool   // another neighbor with this AS is up, or was at the same time
+	internal      bool
+	confed        bool // in another AS of our confederation
+	confederation bool // of our confederation, internal or not
+	external      bool
+	client        bool // of this route reflector, see Treatment
+	server        bool // served transparently
+	router        uint32
+	addr          netip.Addr
+	as            uint32 // the neighbor's
+	kin           bool   // another neighbor with this AS is up, or was at the same time
 
 	// Epochs tell which paths were announced since which BoRR: every path carries the epoch of its announcement, and a BoRR
 	// makes those of the epochs before it stale at once.
@@ -50,6 +52,9 @@ type adj struct {
 
 	member *member // nil while down or without the family
 }
+
+// inside reports a neighbor of our AS or of our confederation.
+func (a *adj) inside() bool { return a.internal || a.confed }
 
 // dead reports whether the path's session is over.
 func (t *table) dead(p *path) bool {
@@ -88,7 +93,8 @@ func (a *adj) count(id destID, p *path, by uint32) {
 func (a *adj) start(t *table, s *Session, f *FamilySession) {
 	a.session, a.family, a.up = s, f, true
 	a.version = s.PolicyVersion
-	a.internal, a.external = s.Internal, !s.Internal
+	a.internal, a.confed, a.external = s.Internal, s.Member, !s.Internal && !s.Member
+	a.confederation = s.Confederation && !a.external
 	a.client, a.server = f != nil && f.Group.Client, f != nil && f.Group.RouteServer
 	if a.paused && a.router != s.RouterID {
 		t.redecide()

@@ -18,7 +18,7 @@ type attr struct {
 	pathLen    uint16 // RFC 4271 9.1.2.2 a; 65535 stands for more
 	localPref  uint32
 	med        uint32
-	neighborAS uint32 // leftmost AS of AS_PATH, 0 when it is empty, noNeighborAS when it begins with a set
+	neighborAS uint32 // leftmost AS of AS_PATH, 0 when it is empty or of the confederation alone, noNeighborAS when it begins with a set
 	bits       uint32
 }
 
@@ -33,10 +33,12 @@ const (
 	hasWeight
 	hasOriginator
 	hasClusters
-	hasNoExport    // or NO_EXPORT_SUBCONFED: not beyond this AS
+	hasNoExport    // not beyond this AS, or this confederation
 	hasNoAdvertise // to nobody
 	hasLLGRStale   // a choice of last resort (RFC 9494)
 	hasNoLLGR      // not to be kept for long
+	hasLocalAS     // NO_EXPORT_SUBCONFED: not beyond this AS, even within a confederation
+	hasConfed      // the AS_PATH has segments of a confederation
 )
 
 // attrStore interns attribute sets: equal sets have equal numbers.
@@ -132,9 +134,12 @@ func (r *attr) extract(a wire.Attrs) {
 
 func (r *attr) extractPath(path wire.ASPath) {
 	r.pathLen = uint16(min(path.Length(), 1<<16-1))
+	if path.HasConfed() {
+		r.bits |= hasConfed
+	}
 	if as, ok := path.First(); ok {
 		r.neighborAS = as
-	} else if len(path) > 0 {
+	} else if r.pathLen > 0 {
 		r.neighborAS = noNeighborAS
 	}
 }
@@ -142,8 +147,10 @@ func (r *attr) extractPath(path wire.ASPath) {
 func (r *attr) extractCommunities(list wire.Communities) {
 	for i := range list.Len() {
 		switch list.At(i) {
-		case wire.CommunityNoExport, wire.CommunityNoExportSubconfed:
+		case wire.CommunityNoExport:
 			r.bits |= hasNoExport
+		case wire.CommunityNoExportSubconfed:
+			r.bits |= hasLocalAS
 		case wire.CommunityNoAdvertise:
 			r.bits |= hasNoAdvertise
 		case wire.CommunityLLGRStale:

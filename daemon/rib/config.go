@@ -70,6 +70,7 @@ type BestPath struct {
 	MissingMEDWorst  bool // a path without MED counts as 4294967295 instead of 0
 	IgnoreASPath     bool // skip the AS path length
 	CompareRouterID  bool // skip the age of external paths
+	ConfedLength     bool // member ASes of a confederation count in the AS path length
 }
 
 // Session is what one established session of a neighbor is. It is constant until Down; the RIB keeps the pointer.
@@ -80,7 +81,10 @@ type Session struct {
 	AS         uint32 // the neighbor's
 	LocalAS    uint32
 	Internal   bool
-	Families   []FamilySession
+	Member     bool // in another AS of our confederation (RFC 5065); not Internal
+	// Confederation tells that we are in one.
+	Confederation bool
+	Families      []FamilySession
 	// PolicyVersion is the version of the import policy at the start; batches with another one are judged again.
 	PolicyVersion uint32
 }
@@ -104,7 +108,8 @@ type FamilySession struct {
 type GroupKey struct {
 	Family   wire.Family
 	Internal bool
-	LocalAS  uint32 // prepended to external neighbors
+	Member   bool   // of our confederation, in another AS of it; not Internal
+	LocalAS  uint32 // prepended to external neighbors, and to members as one of theirs
 	AS       uint32 // not 0: withhold paths that hold this AS already (sender-side loop detection)
 	Policy   uint32 // the number that Config.Export gets; 0: no policy, Export is not called
 
@@ -121,3 +126,6 @@ type GroupKey struct {
 	Encoding wire.Encoding
 	Solo     uint32 // not 0: keeps neighbors apart that have equal keys otherwise
 }
+
+// inside reports neighbors of our AS or of our confederation.
+func (k *GroupKey) inside() bool { return k.Internal || k.Member }

@@ -21,6 +21,7 @@ const (
 	StepMED
 	StepPeerType
 	StepIGPMetric // all next hops count as reached at metric 0
+	StepConfedPeerType
 	StepOlder
 	StepRouterID
 	StepClusterLen
@@ -30,22 +31,23 @@ const (
 )
 
 var stepTexts = [stepCount]string{
-	StepNone:       "Nothing to Select",
-	StepFirst:      "First path received",
-	StepStale:      "Path Staleness",
-	StepWeight:     "Weight",
-	StepLocalPref:  "Local Pref",
-	StepLocal:      "Local Route",
-	StepASPath:     "AS Path",
-	StepOrigin:     "Origin",
-	StepMED:        "MED",
-	StepPeerType:   "Peer Type",
-	StepIGPMetric:  "IGP Metric",
-	StepOlder:      "Older Path",
-	StepRouterID:   "Router ID",
-	StepClusterLen: "Cluster length",
-	StepNeighborIP: "Neighbor IP",
-	StepEqual:      "Nothing left to compare",
+	StepNone:           "Nothing to Select",
+	StepFirst:          "First path received",
+	StepStale:          "Path Staleness",
+	StepWeight:         "Weight",
+	StepLocalPref:      "Local Pref",
+	StepLocal:          "Local Route",
+	StepASPath:         "AS Path",
+	StepOrigin:         "Origin",
+	StepMED:            "MED",
+	StepPeerType:       "Peer Type",
+	StepIGPMetric:      "IGP Metric",
+	StepConfedPeerType: "Confed Peer Type",
+	StepOlder:          "Older Path",
+	StepRouterID:       "Router ID",
+	StepClusterLen:     "Cluster length",
+	StepNeighborIP:     "Neighbor IP",
+	StepEqual:          "Nothing left to compare",
 }
 
 // String gives FRR's words for the reason of a selection.
@@ -83,8 +85,11 @@ func (t *table) contend(p *path) contender {
 	if t.best.AlwaysCompareMED {
 		c.group = 0
 	}
-	if t.best.IgnoreASPath {
+	switch {
+	case t.best.IgnoreASPath:
 		c.pathLen = 0
+	case t.best.ConfedLength && x.bits&hasConfed != 0:
+		c.pathLen += uint32(t.attrs.attrs(p.post).ASPath().ConfedLength())
 	}
 	if x.bits&(hasWeight|hasOriginator|hasClusters) != 0 {
 		a := t.attrs.attrs(p.post)
@@ -126,8 +131,10 @@ func (t *table) better(a, b *contender) (*contender, Step) {
 	case c != 0:
 	case a.group == b.group && a.med != b.med:
 		c, step = cmp.Compare(b.med, a.med), StepMED
-	case a.adj.internal != b.adj.internal:
-		c, step = cmp.Compare(bit(b.adj.internal), bit(a.adj.internal)), StepPeerType
+	case a.adj.inside() != b.adj.inside():
+		c, step = cmp.Compare(bit(b.adj.inside()), bit(a.adj.inside())), StepPeerType
+	case a.adj.confed != b.adj.confed: // both inside
+		c, step = cmp.Compare(bit(a.adj.confed), bit(b.adj.confed)), StepConfedPeerType
 	case external && !t.best.CompareRouterID && a.arrival != b.arrival:
 		c, step = cmp.Compare(b.arrival, a.arrival), StepOlder
 	case a.router != b.router:

@@ -142,7 +142,7 @@ func (t *table) rung(p *path, s Step, start time.Time) Rung {
 	case StepMED:
 		return Rung{Number: uint64(c.med), Assumed: bits&hasMED == 0}
 	case StepPeerType:
-		return number(uint32(bit(c.adj.internal)))
+		return number(uint32(bit(c.adj.inside())))
 	case StepOlder:
 		return Rung{Number: uint64(c.arrival), Time: start.Add(time.Duration(c.arrival) * arrivalUnit * time.Second)}
 	case StepRouterID:

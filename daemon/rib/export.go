@@ -50,7 +50,7 @@ func (t *table) refuses(g *group, p *path, from *adj) Reason {
 		return 0
 	case bits&hasNoAdvertise != 0:
 		return NoAdvertise
-	case bits&hasNoExport != 0 && !k.Internal:
+	case bits&hasNoExport != 0 && !k.inside(), bits&hasLocalAS != 0 && !k.Internal:
 		return NoExport
 	case k.Internal && from.internal && !t.reflects(k, from):
 		return IBGPtoIBGP
@@ -76,12 +76,15 @@ func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reas
 	if k.HasMaxMED {
 		e.SetUint32(wire.AttrMED, k.MaxMED)
 	}
-	if k.GracefulShutdown && !k.Internal {
+	if k.GracefulShutdown && !k.inside() {
 		e.AddCommunity(wire.CommunityGracefulShutdown)
 	}
 	k.strip(e)
-	if k.Internal {
-		t.rewriteInternal(k, in, from, e)
+	if k.inside() {
+		t.rewriteInside(k, in, from, e)
+		if k.Member && !e.PrependConfed(k.LocalAS) {
+			return TooLong
+		}
 		return 0
 	}
 	e.Delete(wire.AttrLocalPref)
@@ -96,16 +99,20 @@ func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reas
 	return 0
 }
 
-// rewriteInternal is what is added for internal neighbors.
-func (t *table) rewriteInternal(k *GroupKey, in wire.Attrs, from *adj, e *wire.Editor) {
+// rewriteInside is what is added for neighbors of our AS or of our confederation.
+func (t *table) rewriteInside(k *GroupKey, in wire.Attrs, from *adj, e *wire.Editor) {
 	if _, ok := e.Attrs().LocalPref(); k.GracefulShutdown {
 		e.SetUint32(wire.AttrLocalPref, 0)
 	} else if !ok {
 		e.SetUint32(wire.AttrLocalPref, t.defaultLocalPref)
 	}
-	if from.internal {
+	switch {
+	case k.Member: // a cluster is of one AS
+		e.Delete(wire.AttrOriginatorID)
+		e.Delete(wire.AttrClusterList)
+	case from.internal:
 		t.reflect(in, from, e)
-	} else {
+	default:
 		e.Delete(wire.AttrOriginatorID) // what is not reflected has none (RFC 4456 8)
 	}
 }
@@ -125,11 +132,11 @@ func (t *table) nextHop(g *group, in wire.Attrs, from *adj, e *wire.Editor) (glo
 		return t.selfNextHop(g)
 	case set != given && set.IsValid() && !set.IsUnspecified():
 		return set, netip.Addr{}, t.carries(g, set)
-	case keep && !k.Internal && (k.transparent(from) || k.Unchanged&NextHopUnchanged != 0):
+	case keep && !k.inside() && (k.transparent(from) || k.Unchanged&NextHopUnchanged != 0):
 		return given, g.sharedLink(in, given), t.carries(g, given)
-	case keep && k.Internal && !k.SelfAlways && (from.internal || !k.NextHopSelf):
+	case keep && k.inside() && !k.SelfAlways && (from.internal && k.Internal || !k.NextHopSelf):
 		return given, netip.Addr{}, t.carries(g, given) && !given.IsLinkLocalUnicast()
-	case keep && !k.Internal && !k.NextHopSelf && !k.SelfAlways && g.thirdParty(given, from):
+	case keep && !k.inside() && !k.NextHopSelf && !k.SelfAlways && g.thirdParty(given, from):
 		return given, in.LinkLocal(), t.carries(g, given)
 	}
 	return t.selfNextHop(g)

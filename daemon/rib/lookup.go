@@ -81,7 +81,7 @@ func (r *RIB) pathView(t *table, p *path) PathView {
 	a := t.adjs[src.peer]
 	v := PathView{
 		Peer: src.peer, PathID: src.pathID, Addr: a.addr, RouterID: a.router,
-		Reason: p.reason(), Local: src.peer == Local, Internal: a.internal,
+		Reason: p.reason(), Local: src.peer == Local, Internal: a.internal, Confed: a.confederation,
 		Stale: a.outdated()>>p.epoch()&1 != 0, LongLived: a.aged>>p.epoch()&1 != 0,
 		Arrival: r.config.Start.Add(time.Duration(p.arrival()) * arrivalUnit * time.Second),
 		Versus:  -1,

@@ -33,15 +33,15 @@ func (r *RIB) SetMultipath(f wire.Family, m Multipath) {
 // equal reports whether a path is as good as the best one: nothing up to the IGP metric sets them apart, and they lead
 // through the same AS, or as far as Relax and Mixed want.
 func (t *table) equal(best, c *contender) bool {
-	if l, _ := level(best, c); l != 0 || best.group == c.group && best.med != c.med || best.adj.internal != c.adj.internal && !t.multipath.Mixed {
+	if l, _ := level(best, c); l != 0 || best.group == c.group && best.med != c.med || best.adj.inside() != c.adj.inside() && !t.multipath.Mixed {
 		return false
 	}
 	switch {
-	case c.adj.internal && t.multipath.EqualClusterLen && best.clusters != c.clusters:
+	case c.adj.inside() && t.multipath.EqualClusterLen && best.clusters != c.clusters:
 		return false
 	case t.multipath.Relax:
 		return true
-	case c.adj.internal:
+	case c.adj.inside():
 		return bytes.Equal(t.attrs.attrs(best.path.post).ASPath(), t.attrs.attrs(c.path.post).ASPath())
 	}
 	return best.adj.as == c.adj.as
@@ -71,7 +71,7 @@ func (t *table) beside(d *slot) []*path {
 	}
 	best := t.contend(&d.best)
 	most := t.multipath.External
-	if best.adj.internal {
+	if best.adj.inside() {
 		most = t.multipath.Internal
 	}
 	if most < 2 || best.adj.id == Local {

@@ -301,7 +301,7 @@ func (t *table) glance(best, p *path) outcome {
 		return wins
 	case fresh < old:
 		return keeps
-	case t.best.IgnoreASPath || x.pathLen == y.pathLen:
+	case t.best.IgnoreASPath || x.pathLen == y.pathLen || t.best.ConfedLength && (x.bits|y.bits)&hasConfed != 0:
 		return open
 	case y.pathLen < x.pathLen:
 		return wins

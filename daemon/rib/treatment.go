@@ -76,8 +76,11 @@ func (k *GroupKey) transparent(from *adj) bool { return k.RouteServer && from.se
 // prepare makes the changes that export policy already sees.
 func (t *table) prepare(k *GroupKey, from *adj, e *wire.Editor) {
 	e.Delete(wire.AttrLocal)
-	if k.Internal {
+	if k.inside() {
 		return
+	}
+	if e.Attrs().ASPath().HasConfed() {
+		e.LeaveConfederation()
 	}
 	if from.id != Local && !k.transparent(from) && k.Unchanged&MEDUnchanged == 0 {
 		e.Delete(wire.AttrMED) // RFC 4271 5.1.4: one neighbor's MED is not for another

@@ -75,9 +75,13 @@ type Neighbor struct {
 type Link string
 
 const (
-	Internal    Link = "internal"
-	External    Link = "external"
-	Unspecified Link = "unspecified" // remote-as auto, before the OPEN
+	Internal Link = "internal"
+	External Link = "external"
+	// ConfedInternal and ConfedExternal are neighbors in our confederation
+	// (RFC 5065), of our member AS and of another one.
+	ConfedInternal Link = "confed-internal"
+	ConfedExternal Link = "confed-external"
+	Unspecified    Link = "unspecified" // remote-as auto, before the OPEN
 )
 
 // Timers are a neighbor's clocks. Remaining times are absent when the timer

@@ -85,6 +85,9 @@ type Path struct {
 	Stale     bool `json:"stale,omitempty"`
 	Local     bool `json:"local,omitempty"`    // originated here
 	Internal  bool `json:"internal,omitempty"` // from an internal neighbor
+	// Confederation: from a neighbor of our confederation; not Internal: of
+	// another AS of it.
+	Confederation bool `json:"confederation,omitempty"`
 	// Selection is the step that decided for the best path, in FRR's words:
 	// "Local Pref", "Router ID", "First path received".
 	Selection string `json:"selection,omitempty"`

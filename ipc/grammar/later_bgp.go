@@ -2,13 +2,10 @@ package grammar
 
 // Statements of FRR's router bgp about the whole router that are not supported.
 var bgpLater = []Statement{
-	later("bgp.confederation.identifier", "bgp confederation identifier ~ <as:asn>", "Set the AS number of a confederation"),
-	later("bgp.confederation.peers", "bgp confederation peers <as:asn>...", "Name the member ASes of the confederation"),
+	later("bgp.bestpath.as-path", "bgp bestpath as-path multipath-relax as-set", "Make AS sets of multipaths"),
 	later("bgp.tcp-keepalive", "bgp tcp-keepalive ~ <idle:1-65535> <interval:1-65535> <probes:1-30>", "Probe idle connections in TCP"),
 	later("bgp.fast-convergence", "bgp fast-convergence", "Reset any session when its interface goes down"),
-	later("bgp.bestpath.as-path", "bgp bestpath as-path (confed|multipath-relax as-set)", "Compare AS paths otherwise"),
 	later("bgp.bestpath.aigp", "bgp bestpath aigp", "Compare the accumulated IGP metric"),
-	later("bgp.bestpath.med.confed", "bgp bestpath med (confed [missing-as-worst]|missing-as-worst confed)", "Compare MED within a confederation"),
 	later("bgp.bestpath.bandwidth", "bgp bestpath bandwidth ~ what:(ignore|skip-missing|default-weight-for-missing)", "Use the link bandwidth community"),
 	later("bgp.default.family", "bgp default family:(ipv4-multicast|ipv4-vpn|ipv4-labeled-unicast|ipv4-flowspec|ipv6-unicast|ipv6-multicast|ipv6-vpn|ipv6-labeled-unicast|ipv6-flowspec|l2vpn-evpn)", "Make every neighbor active in another family"),
 	later("bgp.default.show", "bgp default what:(show-hostname|show-nexthop-hostname)", "Show host names"),

@@ -18,14 +18,15 @@ import (
 // A station is a neighbor of the router under test: it keeps a session up, announces its feed whenever the session begins,
 // and remembers what it was told.
 type station struct {
-	t    *testing.T
-	node *transport.MemNode
-	as   uint32
-	id   uint32
-	caps wire.Capabilities // beside AS number and families
-	hold uint16
-	feed [][]byte      // messages sent when the session is up
-	asks []wire.Family // nil: IPv4 unicast
+	t      *testing.T
+	node   *transport.MemNode
+	as     uint32
+	id     uint32
+	caps   wire.Capabilities // beside AS number and families
+	hold   uint16
+	feed   [][]byte      // messages sent when the session is up
+	asks   []wire.Family // nil: IPv4 unicast
+	confed bool          // in a confederation with the router
 
 	mu      sync.Mutex
 	conn    transport.Conn
@@ -193,7 +194,7 @@ func (s *station) write(b []byte) {
 
 // params are what the session agreed on, for reading what the router sends.
 func (s *station) params() *wire.Params {
-	p := &wire.Params{AS4: true, IPv4: true, AllowASSets: true, IPv6: slices.Contains(s.asks, wire.IPv6Unicast), Internal: s.as == 65001}
+	p := &wire.Params{AS4: true, IPv4: true, AllowASSets: true, IPv6: slices.Contains(s.asks, wire.IPv6Unicast), Internal: s.as == 65001 || s.confed, Confederation: s.confed}
 	for _, a := range s.caps.AddPath {
 		if a.Mode&wire.AddPathReceive != 0 && s.peer != nil && len(s.peer.Caps.AddPath) > 0 && s.peer.Caps.AddPath[0].Mode&wire.AddPathSend != 0 {
 			p.AddPathIPv4 = true
