@@ -353,7 +353,7 @@ func TestArrivalKept(t *testing.T) {
 // TestStepNames holds FRR's words.
 func TestStepNames(t *testing.T) {
 	want := []string{"Nothing to Select", "First path received", "Path Staleness", "Weight", "Local Pref", "Local Route", "AS Path", "Origin", "MED",
-		"Peer Type", "IGP Metric", "Older Path", "Router ID", "Cluster length", "Neighbor IP", "Nothing left to compare"}
+		"Peer Type", "IGP Metric", "Confed Peer Type", "Older Path", "Router ID", "Cluster length", "Neighbor IP", "Nothing left to compare"}
 	var got []string
 	for s := range stepCount {
 		got = append(got, s.String())
