@@ -134,20 +134,17 @@ func (d *demand) open(now time.Time) bool {
 }
 
 // session records that a session's state is another one than it told last.
-func (f *feed) session(now time.Time, s *session, old, v *view) {
-	if f == nil || old == nil {
+func (f *feed) session(now time.Time, s *session, was standing, v *view) {
+	is := v.standing()
+	up, wasUp := is.machine == fsm.Established, was.machine == fsm.Established
+	if f == nil || was.state == is.state && (!up || was.ups == is.ups) {
 		return
 	}
-	was, is := old.state(), v.state()
-	up, wasUp := v.machine.State == fsm.Established, old.machine.State == fsm.Established
-	if was == is && (!up || old.ups == v.ups) {
-		return
-	}
-	e := api.Event{Kind: api.EventState, Neighbor: s.name, State: is, Was: was}
+	e := api.Event{Kind: api.EventState, Neighbor: s.name, State: is.state, Was: was.state}
 	if up || wasUp {
 		e.Kind = api.EventSession
 	}
-	if v.down != nil && backward(v.machine.State) && !backward(old.machine.State) {
+	if v.down != nil && backward(is.machine) && !backward(was.machine) {
 		e.Reason = v.downNow(now).String()
 	}
 	f.add(now, e)

@@ -13,7 +13,7 @@ import (
 const (
 	garbageAllowed = 32 << 20 // bytes that may be allocated between two collections,
 	garbageLeast   = 20       // but at least this many percent of what is in use,
-	garbageMost    = 100      // and at most
+	garbageMost    = 50       // and at most
 )
 
 // paceCollector keeps the garbage in proportion from now on: after each collection it says when the next one is due. A GOGC
@@ -47,6 +47,7 @@ const (
 	restShare  = 4                     // and this part of the paths in the table
 	restGrown  = 30 * time.Millisecond // how long the loop must have rested
 	restShrunk = 5 * time.Second
+	restUp     = 500   // units of work that the garbage of a session that comes up is like
 	restNoise  = 5_000 // units of work that do not count against that
 )
 

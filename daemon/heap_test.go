@@ -11,7 +11,7 @@ func TestGarbageInProportion(t *testing.T) {
 	for _, c := range []struct {
 		live uint64
 		want int
-	}{{0, 100}, {4 << 20, 100}, {32 << 20, 100}, {64 << 20, 50}, {128 << 20, 25}, {1 << 30, 20}} {
+	}{{0, 50}, {4 << 20, 50}, {32 << 20, 50}, {64 << 20, 50}, {128 << 20, 25}, {1 << 30, 20}} {
 		if got := garbagePercent(c.live); got != c.want {
 			t.Errorf("%d percent at %d MiB, want %d", got, c.live>>20, c.want)
 		}

@@ -10,10 +10,23 @@ import (
 // A judge applies importers to the routes of one goroutine: what it finds out about a set of attributes serves for all
 // prefixes that come with them.
 type judge struct {
-	runs   [2]policy.Run
-	loops  [2]policy.Run // of importFamily.loops
+	runs   [2]*runs // by family; nil before the first route that a policy must look at
 	editor wire.Editor
 	post   []byte
+}
+
+// runs are what a judge knows of one family.
+type runs struct {
+	policy policy.Run
+	loops  policy.Run // of importFamily.loops
+}
+
+// run gives the runs of the family of index i.
+func (j *judge) run(i int) *runs {
+	if j.runs[i] == nil {
+		j.runs[i] = new(runs)
+	}
+	return j.runs[i]
 }
 
 // Here the policy's and the RIB's word for one thing are the same.
@@ -45,11 +58,11 @@ func (j *judge) evaluate(im *importer, e *wire.Editor, pre wire.Attrs, f wire.Fa
 		return reason
 	}
 	own := &im.families[i]
-	if own.asksLoops(pre) && !j.loops[i].Permits(own.loops, f, pre, p) {
+	if own.asksLoops(pre) && !j.run(i).loops.Permits(own.loops, f, pre, p) {
 		return rib.ASLoop
 	}
 	own.rules.before(e)
-	if reason := j.runs[i].Eval(own.policy, e, f, e.Attrs().Local(), p); reason != policy.Accepted {
+	if reason := j.run(i).policy.Eval(own.policy, e, f, e.Attrs().Local(), p); reason != policy.Accepted {
 		return policyReason(reason)
 	}
 	own.rules.after(e)
@@ -71,11 +84,11 @@ func (j *judge) announce(im *importer, b *rib.Batch, pre wire.Attrs, f wire.Fami
 	own := &im.families[i]
 	j.editor.Reset(pre)
 	own.rules.before(&j.editor)
-	run, asks := &j.runs[i], own.asksLoops(pre)
+	run, loops, asks := &j.run(i).policy, &j.run(i).loops, own.asksLoops(pre)
 	run.Begin(own.policy, f, j.editor.Attrs(), j.editor.Attrs().Local())
 	for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {
 		post, reason := wire.Attrs(nil), rib.ASLoop
-		if !asks || j.loops[i].Permits(own.loops, f, pre, nlri.Prefix) {
+		if !asks || loops.Permits(own.loops, f, pre, nlri.Prefix) {
 			out, _, why := run.Prefix(nlri.Prefix)
 			post, reason = out, policyReason(why)
 		}
@@ -97,9 +110,11 @@ func (j *judge) announce(im *importer, b *rib.Batch, pre wire.Attrs, f wire.Fami
 
 // flush makes the hits counted so far visible.
 func (j *judge) flush() {
-	for i := range j.runs {
-		j.runs[i].Flush()
-		j.loops[i].Flush()
+	for _, r := range j.runs {
+		if r != nil {
+			r.policy.Flush()
+			r.loops.Flush()
+		}
 	}
 }
 

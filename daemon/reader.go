@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	readerMin    = 4 << 10  // buffer of a session at rest
+	readerMin    = 128      // buffer of a session at rest: a few keepalives
+	readerGrowth = 8        // it grows by so much at a time
 	readerMax    = 64 << 10 // buffer while a table arrives
 	readerShrink = 64       // reads that used little of a large buffer before it shrinks
 	batchRoutes  = 1024     // prefixes after which a batch is handed over
@@ -85,7 +86,7 @@ func (r *reader) space() []byte {
 		r.buf = make([]byte, readerMin)
 	}
 	if r.end == len(r.buf) {
-		r.resize(min(4*len(r.buf), readerMax+wire.MaxExtendedLen))
+		r.resize(min(readerGrowth*len(r.buf), readerMax+wire.MaxExtendedLen))
 	}
 	return r.buf[r.end:]
 }
@@ -96,7 +97,7 @@ func (r *reader) fed(n int) {
 	r.end += n
 	switch {
 	case full && len(r.buf) < readerMax:
-		r.resize(min(4*len(r.buf), readerMax))
+		r.resize(min(readerGrowth*len(r.buf), readerMax))
 		r.idle = 0
 	case len(r.buf) > readerMin && n < readerMin/2:
 		if r.idle++; r.idle >= readerShrink && r.end-r.start < readerMin/2 {

@@ -39,6 +39,7 @@ type ribLoop struct {
 	over    []rib.PeerID // passed their maximum-prefix just now
 	watch   stopwatch
 	flood   flood
+	ups     uint64      // sessions that came up
 	resting bool        // the last turn had nothing to do but to wait for the end of a flood
 	at      *stream     // whose item is being performed; nil: none
 	item    *streamItem // that item
@@ -79,18 +80,21 @@ func (l *ribLoop) run(ctx context.Context) {
 		if l.resting {
 			again.Reset(floodGap)
 		} else {
-			rest.idle(l.watch.stats.work(), l.rib.Paths())
+			rest.idle(l.worked(), l.rib.Paths())
 		}
 		select {
 		case <-l.wake:
 		case <-again.C:
 		case <-rest.alarm.C:
-			rest.rang(l.watch.stats.work(), l.rib.Paths())
+			rest.rang(l.worked(), l.rib.Paths())
 		case <-ctx.Done():
 			return
 		}
 	}
 }
+
+// worked is the work so far, by the garbage that it makes.
+func (l *ribLoop) worked() uint64 { return l.watch.stats.work() + restUp*l.ups }
 
 // turn does one bounded round of all phases and reports whether there is more to do.
 func (l *ribLoop) turn(now time.Time) (more bool) {
@@ -210,6 +214,7 @@ func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {
 		}
 		l.rings[s.peer], l.imports[s.peer] = it.ring, it.imports
 		l.streams[s.peer], s.era = s, it.session.Generation
+		l.ups++
 		l.rib.Up(s.peer, it.session)
 		l.rib.ImportChanged(s.peer, it.imports.version)
 	case controlDown:

@@ -56,8 +56,8 @@ type session struct {
 	imports atomic.Pointer[importer]
 	counts  counters
 
-	// view is what the session last told of itself; any goroutine may read it.
-	view atomic.Pointer[view]
+	// view is what the session last told of itself; any goroutine may load it.
+	view lookout
 	gone chan struct{} // closed when the loop has ended
 }
 

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"net/netip"
+	"sync"
 	"time"
 
 	"bgpsh/fsm"
@@ -9,8 +10,27 @@ import (
 	"bgpsh/wire"
 )
 
-// A view is what a session tells of itself: a copy, made after every step, that any goroutine may read without asking
-// the session. Remaining times in it are of the step; later readers take the time since then off them.
+// A lookout keeps a session's view. The session writes it in place after every step, so that a keepalive leaves no garbage;
+// whoever reads it gets a copy.
+type lookout struct {
+	mu   sync.Mutex
+	seen bool
+	view view
+}
+
+// Load gives a copy of the view, nil before the first.
+func (l *lookout) Load() *view {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.seen {
+		return nil
+	}
+	v := l.view
+	return &v
+}
+
+// A view is what a session tells of itself after a step. Remaining times in it are of the step; later readers take the time
+// since then off them.
 type view struct {
 	at       time.Time // of the step
 	setup    *setup
@@ -34,12 +54,24 @@ type view struct {
 // denial tells why no routes pass in one family.
 type denial struct{ in, out api.Deny }
 
-// publish makes a new view.
+// publish renews the view and records a change of state.
 func (s *session) publish(now time.Time) {
-	v := &view{
-		at: now, setup: s.setup, machine: s.peer.Snapshot(now), counters: s.peer.Counters(), agreed: s.agreed, hello: s.hello,
-		since: s.since, over: s.over != nil, ups: s.ups, downs: s.downs, reset: s.cause.lastReset(),
+	v := &s.view.view
+	first, was := !s.view.seen, v.standing()
+	s.view.mu.Lock()
+	s.observe(v, now)
+	s.view.seen = true
+	s.view.mu.Unlock()
+	if !first {
+		s.events.session(now, s, was, v)
 	}
+}
+
+// observe writes down what the session is now.
+func (s *session) observe(v *view, now time.Time) {
+	v.at, v.setup, v.agreed, v.hello, v.since = now, s.setup, s.agreed, s.hello, s.since
+	v.machine, v.counters = s.peer.Snapshot(now), s.peer.Counters()
+	v.over, v.ups, v.downs, v.reset = s.over != nil, s.ups, s.downs, s.cause.lastReset()
 	v.down = s.down(now, &v.machine)
 	v.link = s.up
 	for _, l := range s.links {
@@ -47,6 +79,7 @@ func (s *session) publish(now time.Time) {
 			v.link = l
 		}
 	}
+	v.local, v.remote, v.hops = netip.AddrPort{}, netip.AddrPort{}, hops{}
 	if v.link != nil {
 		v.local, v.remote = v.link.conn.LocalAddr(), v.link.conn.RemoteAddr()
 		v.hops = nextHops(s.kernel.View(), v.local.Addr(), s.setup.Addr)
@@ -54,8 +87,16 @@ func (s *session) publish(now time.Time) {
 	for i := range s.setup.Families {
 		v.deny[i] = s.denial(i)
 	}
-	s.events.session(now, s, s.view.Swap(v), v)
 }
+
+// standing is what of a view makes an event when it changes.
+type standing struct {
+	state   api.State
+	machine fsm.State
+	ups     uint64
+}
+
+func (v *view) standing() standing { return standing{v.state(), v.machine.State, v.ups} }
 
 // denial tells why no routes pass in the family of index i.
 func (s *session) denial(i int) (d denial) {

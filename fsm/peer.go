@@ -80,11 +80,17 @@ const (
 	numTriggers = int(reconfigured) + 1
 )
 
+// actionsKept is how many actions a Step may answer with and have the next one use their memory again: what a keepalive
+// needs. The many of a session's begin are not kept for its life.
+const actionsKept = 4
+
 // Step takes one event at time now and returns what to do about it. The slice is valid until the next Step. An event about a
 // connection that is gone does nothing, except that a new connection nobody wants is closed. Timers are judged at a Tick only,
 // so a driver that reads messages and feeds Activity before it ticks never sees a hold timer expire with messages waiting.
 func (p *Peer) Step(now time.Time, e Event) []Action {
-	p.now, p.out = now, p.out[:0]
+	if p.now, p.out = now, p.out[:0]; cap(p.out) > actionsKept {
+		p.out = nil
+	}
 	switch e.Kind {
 	case Tick:
 		p.tick()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 
@@ -68,6 +69,9 @@ func check(path string) int {
 
 // serve runs the daemon until SIGTERM or SIGINT.
 func serve(s settings) error {
+	if s.PprofSocket == "" {
+		runtime.MemProfileRate = 0 // nobody could read the profile
+	}
 	log, err := daemon.OpenLog(s.LogFile, s.LogFormat, s.LogLevel)
 	if err != nil {
 		return err

@@ -62,7 +62,7 @@ const (
 
 const (
 	historyEvents = 1024
-	routineEvents = 32 // the keepalives of a session that is up: each is like the next
+	routineEvents = 16 // the keepalives of a session that is up: each is like the next
 )
 
 // A history is what a neighbor's show commands look back on: its events, the major ones apart so that no flood of

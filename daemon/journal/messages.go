@@ -61,12 +61,13 @@ func classOf(t wire.Type) class {
 	return classSession
 }
 
-// budgets are the bytes of messages kept, by class, in each direction. A keepalive takes 19.
-var budgets = [classes]int{classSession: 8 << 10, classUpdate: historyBytes, classKeepalive: 512}
+// budgets are the bytes of messages kept, by class, in each direction. Of keepalives, which are all alike, none are.
+var budgets = [classes]int{classSession: 8 << 10, classUpdate: historyBytes}
 
 const (
 	historyBytes    = 16 << 10 // of UPDATEs, in each direction
 	historyMessages = 1024     // of one class and direction
+	keptKeepalives  = 16       // of one direction
 	historyConns    = 64       // whose ends are known
 	keptBytes       = 4096     // of one message
 )
@@ -91,6 +92,10 @@ func (r *recorder) add(now time.Time, sent bool, conn uint32, b []byte, p *wire.
 	r.order++
 	k := kept{at: now.UnixNano(), conn: conn, order: r.order, length: uint16(min(len(b), wire.MaxExtendedLen)), params: r.paramsOf(p)}
 	c := classOf(messageType(b))
+	if c == classKeepalive {
+		r.rings[way(sent)][c].list.add(k, keptKeepalives)
+		return
+	}
 	r.rings[way(sent)][c].add(k, b, budgets[c])
 }
 
@@ -135,6 +140,9 @@ func (r *recorder) newest(sent, received bool, limit int) []Message {
 				continue
 			}
 			r.rings[direction][c].newest(limit, func(k *kept, b []byte) {
+				if class(c) == classKeepalive {
+					b = wire.AppendKeepalive(nil)
+				}
 				m := Message{
 					Time: time.Unix(0, k.at), Conn: connName(k.conn), Sent: direction == 0, Type: messageType(b),
 					Len: int(k.length), Bytes: b, Params: r.params[k.params],
@@ -196,7 +204,7 @@ func (m *messages) add(k kept, b []byte, budget int) {
 
 // grow makes room for need bytes, the present ones first.
 func (m *messages) grow(need, budget int) {
-	size := max(2*len(m.bytes), min(512, budget))
+	size := max(2*len(m.bytes), min(64, budget))
 	for size < need {
 		size *= 2
 	}
