@@ -134,8 +134,8 @@ func (d *demand) open(now time.Time) bool {
 }
 
 // session records that a session's state is another one than it told last.
-func (f *feed) session(now time.Time, s *session, was standing, v *view) {
-	is := v.standing()
+func (f *feed) session(now time.Time, s *session, was stage, v *view) {
+	is := v.stage()
 	up, wasUp := is.machine == fsm.Established, was.machine == fsm.Established
 	if f == nil || was.state == is.state && (!up || was.ups == is.ups) {
 		return

@@ -57,11 +57,8 @@ type denial struct{ in, out api.Deny }
 // publish renews the view and records a change of state.
 func (s *session) publish(now time.Time) {
 	v := &s.view.view
-	first, was := !s.view.seen, v.standing()
-	s.view.mu.Lock()
+	first, was := !s.view.seen, v.stage()
 	s.observe(v, now)
-	s.view.seen = true
-	s.view.mu.Unlock()
 	if !first {
 		s.events.session(now, s, was, v)
 	}
@@ -69,6 +66,9 @@ func (s *session) publish(now time.Time) {
 
 // observe writes down what the session is now.
 func (s *session) observe(v *view, now time.Time) {
+	s.view.mu.Lock()
+	defer s.view.mu.Unlock()
+	s.view.seen = true
 	v.at, v.setup, v.agreed, v.hello, v.since = now, s.setup, s.agreed, s.hello, s.since
 	v.machine, v.counters = s.peer.Snapshot(now), s.peer.Counters()
 	v.over, v.ups, v.downs, v.reset = s.over != nil, s.ups, s.downs, s.cause.lastReset()
@@ -89,14 +89,14 @@ func (s *session) observe(v *view, now time.Time) {
 	}
 }
 
-// standing is what of a view makes an event when it changes.
-type standing struct {
+// A stage is what of a view makes an event when it changes.
+type stage struct {
 	state   api.State
 	machine fsm.State
 	ups     uint64
 }
 
-func (v *view) standing() standing { return standing{v.state(), v.machine.State, v.ups} }
+func (v *view) stage() stage { return stage{v.state(), v.machine.State, v.ups} }
 
 // denial tells why no routes pass in the family of index i.
 func (s *session) denial(i int) (d denial) {
