@@ -13,6 +13,7 @@ import (
 	"bgpsh/daemon/kernel"
 	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
+	"bgpsh/daemon/transport"
 )
 
 // shared is what every session uses and nobody changes after the start.
@@ -227,6 +228,7 @@ func (c *controller) directory() *directory {
 	d := &directory{byAddr: map[netip.Addr]entry{}, byLink: map[string]entry{}, ranges: &ranges{c.running, c.inbox.post}}
 	if c.running.Router != nil {
 		d.dscp = c.running.Router.DSCP.Else(c.running.Profile.Defaults().DSCP)
+		d.passwords = c.rangePasswords()
 	}
 	for name, set := range c.setups {
 		if set.Addr.IsValid() {
@@ -237,6 +239,17 @@ func (c *controller) directory() *directory {
 		}
 	}
 	return d
+}
+
+// rangePasswords are what is demanded from the callers of each listen range.
+func (c *controller) rangePasswords() map[netip.Prefix]transport.Secret {
+	out := map[netip.Prefix]transport.Secret{}
+	for peers, group := range c.running.Router.Ranges {
+		if g := c.running.Router.Groups[group]; g != nil && !g.Password.Value.Empty() {
+			out[peers] = transport.Secret(g.Password.Value.Reveal())
+		}
+	}
+	return out
 }
 
 // publish shows the new state to everyone else.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bgpsh/daemon/config"
 	"bgpsh/daemon/journal"
 	"bgpsh/daemon/kernel"
 	"bgpsh/daemon/transport"
@@ -30,6 +31,8 @@ type directory struct {
 	byLink map[string]entry     // neighbors named by their interface alone
 	dscp   uint8
 	ranges *ranges // nil: none
+	// passwords are demanded from callers of whole ranges.
+	passwords map[netip.Prefix]transport.Secret
 }
 
 // entry is one neighbor in a directory, with what its callers must meet.
@@ -81,10 +84,26 @@ type listener struct {
 	mu    sync.Mutex
 	bound transport.Listener // nil while it is not bound
 	err   error              // why
-	keys  map[netip.Addr]key // passwords in force
+	keys  map[callers]key    // passwords in force
+	mss   uint16             // in force; 0: none
 }
 
-// key is the password demanded from one caller; failed is why it could not be, and then nobody with that address gets in.
+// callers are who a password is demanded from: one address, which may be of one link only, or a whole range.
+type callers struct {
+	peers netip.Prefix
+	zone  string
+}
+
+// callersOf are the callers that a neighbor is one of.
+func callersOf(c *setup) callers {
+	if c.listenRange.IsValid() {
+		return callers{peers: c.listenRange}
+	}
+	bare := c.Addr.WithZone("")
+	return callers{netip.PrefixFrom(bare, bare.BitLen()), c.Addr.Zone()}
+}
+
+// key is the password demanded from callers; failed is why it could not be, and then none of them gets in.
 type key struct {
 	secret transport.Secret
 	failed error
@@ -104,7 +123,7 @@ func (d *dispatcher) configure(ctx context.Context, wg *sync.WaitGroup, addrs []
 			continue
 		}
 		lctx, stop := context.WithCancel(ctx)
-		l := &listener{addr: addr, log: d.log.Dispatcher(addr), stop: stop, retry: make(chan struct{}, 1), keys: map[netip.Addr]key{}}
+		l := &listener{addr: addr, log: d.log.Dispatcher(addr), stop: stop, retry: make(chan struct{}, 1), keys: map[callers]key{}}
 		kept = append(kept, l)
 		l.log.Started()
 		d.bind(lctx, l)
@@ -222,7 +241,7 @@ func (d *dispatcher) route(now time.Time, l *listener, conn transport.Conn) {
 // dynamicCall is an accepted connection of nobody known, for the controller.
 func (d *dispatcher) dynamicCall(l *listener, conn transport.Conn) dynamicCall {
 	caller := conn.RemoteAddr().Addr()
-	return dynamicCall{conn: conn, caller: caller.Unmap(), taken: func() { l.accepted.Add(1) }, refuse: func(why string) {
+	return dynamicCall{conn: conn, caller: caller.Unmap(), prepare: func(c *setup) string { return l.prepare(c, conn) }, taken: func() { l.accepted.Add(1) }, refuse: func(why string) {
 		d.refuse(time.Now(), l, caller, why)
 		conn.Close()
 	}}
@@ -233,7 +252,7 @@ func (d *dispatcher) dynamicCall(l *listener, conn transport.Conn) dynamicCall {
 func (l *listener) prepare(c *setup, conn transport.Conn) string {
 	if !c.Password.Empty() {
 		l.mu.Lock()
-		k := l.keys[c.Addr]
+		k := l.keys[callersOf(c)]
 		l.mu.Unlock()
 		if k.failed != nil {
 			return "its password could not be set: " + k.failed.Error()
@@ -245,7 +264,7 @@ func (l *listener) prepare(c *setup, conn transport.Conn) string {
 	return prepareSocket(c, conn)
 }
 
-// prepareSocket puts the session's TTL check and marking on a connection.
+// prepareSocket puts the session's TTL check, marking and probes on a connection.
 func prepareSocket(c *setup, conn transport.Conn) string {
 	err := conn.SetTTL(c.TTL)
 	if err == nil && c.MinTTL > 0 {
@@ -254,8 +273,11 @@ func prepareSocket(c *setup, conn transport.Conn) string {
 	if err == nil {
 		err = conn.SetDSCP(c.DSCP)
 	}
+	if err == nil && c.KeepAlive != (config.KeepAlive{}) {
+		err = conn.SetKeepAlive(transport.KeepAlive(c.KeepAlive))
+	}
 	if err != nil {
-		return "its TTL or DSCP could not be set: " + err.Error()
+		return "its TTL, DSCP or keepalive could not be set: " + err.Error()
 	}
 	return ""
 }
@@ -270,6 +292,7 @@ func (l *listener) opened(bound transport.Listener, err error) bool {
 		l.bound = bound
 	}
 	clear(l.keys)
+	l.mss = 0
 	return news
 }
 
@@ -280,24 +303,48 @@ func (l *listener) setKeys(dir *directory) {
 	if l.bound == nil {
 		return
 	}
-	wanted := map[netip.Addr]transport.Secret{}
-	for addr, e := range dir.byAddr {
-		if !e.setup.Password.Empty() {
-			wanted[addr] = transport.Secret(e.setup.Password.Reveal())
+	wanted := map[callers]transport.Secret{}
+	for _, e := range dir.byAddr {
+		if !e.setup.Password.Empty() && !e.setup.listenRange.IsValid() {
+			wanted[callersOf(e.setup)] = transport.Secret(e.setup.Password.Reveal())
 		}
 	}
-	for addr := range l.keys {
-		if _, ok := wanted[addr]; !ok {
-			l.setKey(addr, "")
-			delete(l.keys, addr)
+	for peers, secret := range dir.passwords {
+		wanted[callers{peers: peers}] = secret
+	}
+	for who := range l.keys {
+		if _, ok := wanted[who]; !ok {
+			l.setKey(who, "")
+			delete(l.keys, who)
 		}
 	}
-	for addr, secret := range wanted {
-		if k := l.keys[addr]; k.secret != secret || k.failed != nil {
-			l.keys[addr] = key{secret: secret, failed: l.setKey(addr, secret)}
+	for who, secret := range wanted {
+		if k := l.keys[who]; k.secret != secret || k.failed != nil {
+			l.keys[who] = key{secret: secret, failed: l.setKey(who, secret)}
 		}
 	}
 	l.setGuards(dir)
+	l.setMSS(dir)
+}
+
+// Bounds of what the kernel takes as a segment size.
+const (
+	leastMSS = 88
+	mostMSS  = 32767
+)
+
+// setMSS limits the segments of accepted connections to the smallest limit of a neighbor: TCP agrees on their size before it
+// is known who calls. Where that fails nothing is lost but time, since a limit that is too large is cut by the path.
+func (l *listener) setMSS(dir *directory) {
+	var least uint16
+	for _, e := range dir.byAddr {
+		if n := e.setup.TCPMSS; n > 0 && (least == 0 || n < least) {
+			least = min(max(n, leastMSS), mostMSS)
+		}
+	}
+	if least != l.mss && l.bound.SetMSS(least) == nil {
+		l.mss = least
+	}
 }
 
 // setGuards demands the TTLs of the directory's neighbors from their callers. A link-local address that is a neighbor on two
@@ -327,9 +374,8 @@ func (l *listener) listening() transport.Listener {
 	return l.bound
 }
 
-func (l *listener) setKey(addr netip.Addr, secret transport.Secret) error {
-	bare := addr.WithZone("")
-	return l.bound.SetPassword(netip.PrefixFrom(bare, bare.BitLen()), addr.Zone(), secret)
+func (l *listener) setKey(who callers, secret transport.Secret) error {
+	return l.bound.SetPassword(who.peers, who.zone, secret)
 }
 
 func (l *listener) close() {

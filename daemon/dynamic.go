@@ -14,10 +14,11 @@ import (
 
 // A dynamicCall is a caller from a listen range that no session knows yet. refuse closes the connection and says why.
 type dynamicCall struct {
-	conn   transport.Conn
-	caller netip.Addr
-	refuse func(why string)
-	taken  func()
+	conn    transport.Conn
+	caller  netip.Addr
+	prepare func(*setup) string // puts what the setup asks on the connection; why that cannot be
+	refuse  func(why string)
+	taken   func()
 }
 
 // dynamicGone says that a dynamic neighbor's session has neither a connection nor a reason to stay.
@@ -65,7 +66,7 @@ func (c *controller) onDynamicCall(now time.Time, m dynamicCall) {
 		m.refuse(why)
 		return
 	}
-	if why := prepareSocket(set, m.conn); why != "" {
+	if why := m.prepare(set); why != "" {
 		m.refuse(why)
 		return
 	}
@@ -82,16 +83,13 @@ func (c *controller) onDynamicCall(now time.Time, m dynamicCall) {
 	s.inbox.post(accepted{conn: m.conn})
 }
 
-// unwelcome tells why callers are refused whatever their address. A password would have to be demanded of the whole range
-// before anybody calls, which no listener does: nobody gets in without it, and so nobody at all.
+// unwelcome tells why callers are refused whatever their address.
 func unwelcome(set *setup) string {
 	switch {
 	case set.Shutdown:
 		return "neighbor is shut down"
 	case !set.wanted():
 		return "neighbor is not in service: its peer-group's configuration is incomplete or has errors"
-	case !set.Password.Empty():
-		return "a peer-group with a password takes no dynamic neighbors: configure the neighbor by its address"
 	}
 	return ""
 }

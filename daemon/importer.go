@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/netip"
 	"reflect"
+	"slices"
 
 	"bgpsh/daemon/config"
 	"bgpsh/daemon/policy"
@@ -23,6 +24,9 @@ type importer struct {
 	firstAS             bool // the leftmost AS must be the neighbor's
 	loopback            bool // the session itself runs over the loopback
 	own                 map[netip.Addr]bool
+	hops                config.HopCheck
+	peer                netip.Addr     // the neighbor's, where hops asks
+	link                []netip.Prefix // the subnets of the session's link, where hops asks
 	families            [2]importFamily
 }
 
@@ -111,6 +115,10 @@ func (im *importer) hopFault(nh netip.Addr) string {
 		return "is a loopback address, and the session is not over loopback"
 	case im.own[nh] && !(im.loopback && nh.IsLoopback()):
 		return "is our own address"
+	case im.hops == config.PeerHop && nh != im.peer:
+		return "is not the neighbor's own address (next-hop-check peer)"
+	case im.hops == config.SubnetHop && !slices.ContainsFunc(im.link, func(p netip.Prefix) bool { return p.Contains(nh) }):
+		return "is not on the link of the session (next-hop-check subnet)"
 	}
 	return ""
 }

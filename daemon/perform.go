@@ -104,6 +104,7 @@ func (s *session) dialOptions() (transport.Options, error) {
 	o := transport.Options{
 		Interface: c.Interface, Password: transport.Secret(c.Password.Reveal()),
 		MinTTL: c.MinTTL, TTL: c.TTL, DSCP: c.DSCP, HasDSCP: true,
+		MSS: c.TCPMSS, KeepAlive: transport.KeepAlive(c.KeepAlive),
 	}
 	switch _, _, connected := view.Connected(c.Addr); {
 	case connected:

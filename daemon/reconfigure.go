@@ -8,6 +8,7 @@ import (
 
 	"bgpsh/daemon/kernel"
 	"bgpsh/daemon/rib"
+	"bgpsh/daemon/transport"
 	"bgpsh/fsm"
 	"bgpsh/wire"
 )
@@ -92,6 +93,9 @@ func (s *session) setSocket(old *setup) {
 	}
 	if err == nil && c.DSCP != old.DSCP {
 		err = conn.SetDSCP(c.DSCP)
+	}
+	if err == nil && c.KeepAlive != old.KeepAlive {
+		err = conn.SetKeepAlive(transport.KeepAlive(c.KeepAlive))
 	}
 	if err != nil {
 		s.inbox.post(broken{link: s.up, err: err})

@@ -54,7 +54,7 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 		},
 		Messages: s.messages(v), Prefixes: s.prefixes(c), Families: []api.NeighborFamily{}, Connection: v.connection(),
 		Counters: s.counted(v, c),
-		MaxHops:  v.maxHops(), MinimumTTL: int(set.MinTTL), Password: !set.Password.Empty(), DSCP: int(set.DSCP),
+		MaxHops:  v.maxHops(), MinimumTTL: int(set.MinTTL), Password: !set.Password.Empty(), DSCP: int(set.DSCP), TCPMSS: int(set.TCPMSS),
 		Port: int(set.Port), EnforceFirst: set.EnforceFirstAS, CollideEstablished: set.CollisionEstablished,
 	}
 	if set.Role.Set {
@@ -67,6 +67,9 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 	}
 	if set.MinTTL > 0 {
 		n.TTLSecurity = 256 - int(set.MinTTL)
+	}
+	if v.agreed != nil && v.link != nil && set.TCPMSS > 0 {
+		n.SyncedMSS = v.link.conn.MSS()
 	}
 	if v.agreed != nil {
 		n.RemoteID = addr4(v.agreed.RemoteID)

@@ -36,6 +36,10 @@ func (st standing) importer(version uint32) *importer {
 		internal: n.Internal, firstAS: c.EnforceFirstAS && !n.Inside(), loopback: st.conn.RemoteAddr().Addr().IsLoopback(),
 		own: ownAddresses(st.view, st.conn.LocalAddr().Addr()),
 	}
+	if im.hops = c.HopCheck; im.hops != config.AnyHop {
+		im.peer = st.conn.RemoteAddr().Addr().WithZone("").Unmap()
+		im.link = st.subnets()
+	}
 	for i := range c.Families {
 		im.families[i].rules = c.importRules(&c.Families[i], n)
 		if spec := c.Families[i].Import(n.Inside()); !spec.Empty() {
@@ -46,6 +50,19 @@ func (st standing) importer(version uint32) *importer {
 		}
 	}
 	return im
+}
+
+// subnets are those of the interface that the session runs over.
+func (st standing) subnets() (out []netip.Prefix) {
+	name, ok := st.view.InterfaceOf(st.conn.LocalAddr().Addr())
+	if !ok {
+		return nil
+	}
+	link, _ := st.view.ByName(name)
+	for _, p := range link.Addrs {
+		out = append(out, netip.PrefixFrom(p.Addr().WithZone(""), p.Bits()).Masked())
+	}
+	return out
 }
 
 // env is what a policy may ask about the session.

@@ -70,6 +70,9 @@ func setTimers(o *object, n *api.Neighbor) {
 	o.set("bgpTimerHoldTimeMsecs", t.HoldSec*1000)
 	o.set("bgpTimerKeepAliveIntervalMsecs", t.KeepaliveSec*1000)
 	o.when(t.DelayOpenSec > 0, "bgpTimerDelayOpenTimeMsecs", t.DelayOpenSec*1000)
+	if n.TCPMSS > 0 {
+		o.set("bgpTcpMssConfigured", n.TCPMSS).set("bgpTcpMssSynced", n.SyncedMSS)
+	}
 	o.set("extendedOptionalParametersLength", n.ExtendedOpen)
 	o.set("bgpTimerConfiguredConditionalAdvertisementsSec", 60)
 }

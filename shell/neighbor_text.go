@@ -78,7 +78,16 @@ func neighborHead(p *page, n *api.Neighbor) {
 	p.line("  Hold time is %d seconds, keepalive interval is %d seconds", t.HoldSec, t.KeepaliveSec)
 	p.line("  Configured hold time is %d seconds, keepalive interval is %d seconds", t.ConfiguredHoldSec, t.ConfiguredKeepSec)
 	p.lineIf(t.DelayOpenSec > 0, "  Configured DelayOpenTime is %d seconds", t.DelayOpenSec)
+	p.lineIf(n.TCPMSS > 0, "  Configured tcp-mss is %d%s", n.TCPMSS, syncedMSS(n.SyncedMSS))
 	p.line("  Configured conditional advertisements interval is 60 seconds")
+}
+
+// syncedMSS tells the segment size in use, where there is a connection.
+func syncedMSS(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(", synced tcp-mss is ", n)
 }
 
 // waitsForPeer tells whether a neighbor leaves it to the peer to connect.

@@ -14,6 +14,9 @@ var knobFields = []field{
 	{name: "sender-as-path-loop-detection", text: func(s *Settings) string { return onOff(s.SenderLoopCheck) }, effect: always(Live)},
 	{name: "max-med", text: func(s *Settings) string { return optionalNumber(s.MaxMED) }, effect: always(Live)},
 	{name: "reject-as-sets", text: func(s *Settings) string { return onOff(s.RejectASSets) }, effect: always(Refresh)},
+	{name: "tcp-mss", text: func(s *Settings) string { return numberOrNone(uint64(s.TCPMSS)) }, effect: always(Reset)},
+	{name: "tcp-keepalive", text: func(s *Settings) string { return s.KeepAlive.String() }, effect: always(Live)},
+	{name: "next-hop-check", text: func(s *Settings) string { return hopChecks[s.HopCheck] }, effect: always(Refresh)},
 	{name: "fast-external-failover", text: func(s *Settings) string { return onOff(s.FastFailover) }, effect: always(Live)},
 }
 

@@ -25,6 +25,9 @@ func init() {
 		"neighbor.solo":                          {{line: "neighbor 192.0.2.1 solo"}},
 		"neighbor.graceful-shutdown":             {{line: "neighbor 192.0.2.1 graceful-shutdown"}},
 		"neighbor.sender-as-path-loop-detection": {{line: "neighbor 192.0.2.1 sender-as-path-loop-detection"}},
+		"neighbor.tcp-mss":                       {{line: "neighbor 192.0.2.1 tcp-mss 1200"}},
+		"neighbor.next-hop-check":                {{line: "neighbor 192.0.2.1 next-hop-check peer", no: "no neighbor 192.0.2.1 next-hop-check"}, {line: "neighbor PG next-hop-check subnet"}},
+		"bgp.tcp-keepalive":                      {{line: "bgp tcp-keepalive 60 10 3", no: "no bgp tcp-keepalive"}},
 		"neighbor.attribute-unchanged": {
 			{line: "neighbor 192.0.2.1 attribute-unchanged", prints: "neighbor 192.0.2.1 attribute-unchanged as-path next-hop med"},
 			{line: "neighbor 192.0.2.1 attribute-unchanged med", no: "no neighbor 192.0.2.1 attribute-unchanged"},

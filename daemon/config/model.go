@@ -97,6 +97,8 @@ type Router struct {
 	MaxMED    Opt[uint32] // `bgp max-med administrative`
 	Shutdown  Opt[string] // `bgp shutdown`: the message, which may be empty
 
+	KeepAlive Opt[KeepAlive] // `bgp tcp-keepalive`
+
 	MaxPaths [2]MaxPaths                 // by family
 	Networks [2]map[netip.Prefix]Network // by family
 

@@ -42,12 +42,30 @@ type MaxPrefix struct {
 	Force     bool   // prefixes that policy refuses count too
 }
 
+// KeepAlive is `bgp tcp-keepalive`: seconds before the first probe and between probes, and how many may stay unanswered.
+type KeepAlive struct {
+	Idle, Interval uint16
+	Probes         uint8
+}
+
+// HopCheck is `next-hop-check`: which next hops a neighbor's routes may have.
+type HopCheck uint8
+
+// The kinds of next-hop-check.
+const (
+	AnyHop    HopCheck = iota // any that can be used
+	PeerHop                   // the neighbor's own address
+	SubnetHop                 // an address on the link that the session runs over
+)
+
 // NeighborKnobs are the values of a session that few neighbors have.
 type NeighborKnobs struct {
 	LocalAS          Opt[LocalAS]
 	Solo             Opt[bool]
 	GracefulShutdown Opt[bool]
 	SenderLoopCheck  Opt[bool] // sender-as-path-loop-detection
+	TCPMSS           Opt[uint16]
+	HopCheck         Opt[HopCheck]
 }
 
 // FamilyKnobs are the values of a neighbor in a family that few neighbors have.
@@ -85,6 +103,9 @@ type SessionHandling struct {
 	RejectASSets     bool
 	FastFailover     bool
 	MaxMED           Opt[uint32]
+	TCPMSS           uint16 // 0: no limit
+	KeepAlive        KeepAlive
+	HopCheck         HopCheck
 }
 
 // FamilyHandling is FamilyKnobs resolved.
@@ -116,6 +137,9 @@ func (s *Settings) resolveHandling(n, g *Neighbor, r *Router) {
 		RejectASSets:     k.RejectASSets.Else(true),
 		FastFailover:     k.FastFailover.Else(true),
 		MaxMED:           r.MaxMED,
+		TCPMSS:           n.TCPMSS.Or(g.TCPMSS).Value,
+		KeepAlive:        r.KeepAlive.Value,
+		HopCheck:         n.HopCheck.Or(g.HopCheck).Value,
 	}
 	s.join(r)
 	if s.LocalAS = s.OwnAS; as.Set && !s.member {

@@ -22,7 +22,7 @@ var (
 	routerDown       = routerValue("bgp.shutdown", func(r *Router) *Opt[string] { return &r.Shutdown }, readMessage, writeMessage)
 	maxMED           = routerValue("bgp.max-med.administrative", func(r *Router) *Opt[uint32] { return &r.MaxMED }, readMaxMED, writeMaxMED)
 	routerKnobsFirst = []statement{gracefulKnob, asSetsKnob, defaultDownKnob}
-	routerKnobsLast  = []statement{clientsKnob, reflectorKnob, firstASKnob, duplicatesKnob, failoverKnob, connectedKnob, maxMED, routerDown}
+	routerKnobsLast  = []statement{clientsKnob, reflectorKnob, firstASKnob, duplicatesKnob, failoverKnob, connectedKnob, maxMED, keepAlive, routerDown}
 )
 
 // highestMED is what max-med announces without a value, as in FRR.

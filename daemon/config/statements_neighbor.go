@@ -69,6 +69,8 @@ var neighborStatements = []statement{
 	flag("neighbor.dont-capability-negotiate", func(n *Neighbor, _ int) *Opt[bool] { return &n.NoCapabilities }),
 	senderLoopFlag,
 	gracefulFlag,
+	tcpMSS,
+	hopCheck,
 }
 
 // text is an option with one argument that takes the rest of the line.

@@ -160,6 +160,32 @@ func TestExchange(t *testing.T) {
 	})
 }
 
+// Either end can limit the segments of both, the listener those of connections that it accepts from then on.
+func TestSegmentSize(t *testing.T) {
+	everywhere(t, func(t *testing.T, w world) {
+		l := w.listen(t)
+		under := func(o Options, limit int) {
+			t.Helper()
+			client := w.dial(t, l.Addr(), o)
+			server := accept(t, l)
+			if c, s := client.MSS(), server.MSS(); limit == 0 && c <= 1000 || limit > 0 && (c > limit || s > limit || c < limit-100) {
+				t.Errorf("%+v: %d and %d, limit %d", o, c, s, limit)
+			}
+		}
+		under(Options{}, 0)
+		under(Options{MSS: 800}, 800)
+		if err := l.SetMSS(700); err != nil {
+			t.Fatal(err)
+		}
+		under(Options{}, 700)
+		under(Options{MSS: 600}, 600)
+		if err := l.SetMSS(0); err != nil {
+			t.Fatal(err)
+		}
+		under(Options{}, 0)
+	})
+}
+
 func TestManyBuffersInOneCall(t *testing.T) {
 	everywhere(t, func(t *testing.T, w world) {
 		server, client := w.pair(t)

@@ -25,6 +25,7 @@ type Acceptor struct {
 	node    *Node
 	addr    netip.AddrPort
 	dscp    uint8
+	mss     uint16 // 0: no limit
 	keys    passwords
 	guards  []Guard // as ordered gives them
 	waiting []*Stream
@@ -130,6 +131,23 @@ func (a *Acceptor) SetGuards(guards []Guard) error {
 	return nil
 }
 
+// SetMSS is Listener.SetMSS.
+func (a *Acceptor) SetMSS(n uint16) error {
+	if a.closed {
+		return net.ErrClosed
+	}
+	a.mss = n
+	return nil
+}
+
+// lesser is a segment size under a limit, 0 for none.
+func lesser(size int, limit uint16) int {
+	if limit == 0 {
+		return size
+	}
+	return min(size, int(limit))
+}
+
 // Close ends the listener and resets the connections that were not accepted.
 func (a *Acceptor) Close() error {
 	if a.closed {
@@ -176,7 +194,7 @@ func (n *Node) Dial(remote netip.AddrPort, o Options) (*Stream, error) {
 	s := &Stream{
 		f: n.f, node: n, path: r.edges, limit: -1, channel: -1,
 		local: netip.AddrPortFrom(r.source, port), remote: remote,
-		password: o.Password, ttl: o.TTL,
+		password: o.Password, ttl: o.TTL, mss: lesser(memMSS, o.MSS), probes: o.KeepAlive,
 	}
 	if o.HasDSCP {
 		s.dscp = o.DSCP
@@ -228,8 +246,9 @@ func (h *handshake) syn() bool {
 	f.next++
 	h.p = &Stream{
 		f: f, node: h.to, peer: s, path: s.path, reverse: true, limit: -1, channel: s.channel,
-		local: to, remote: h.seen, ttl: 255, dscp: a.dscp, connected: true,
+		local: to, remote: h.seen, ttl: 255, dscp: a.dscp, mss: lesser(s.mss, a.mss), connected: true,
 	}
+	s.mss = h.p.mss
 	f.addStream(h.p)
 	f.send(f.now.Add(f.latency(h.to, s.node)), false, func() bool { return h.synAck(a) })
 	return true

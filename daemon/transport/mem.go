@@ -157,6 +157,13 @@ func (l *memListener) SetGuards(guards []Guard) error {
 	return l.a.SetGuards(guards)
 }
 
+func (l *memListener) SetMSS(n uint16) error {
+	l.m.mu.Lock()
+	defer l.m.mu.Unlock()
+	defer l.m.pass()
+	return l.a.SetMSS(n)
+}
+
 func (l *memListener) Close() error {
 	l.m.mu.Lock()
 	defer l.m.mu.Unlock()
@@ -270,7 +277,17 @@ func (c *memConn) RemoteAddr() netip.AddrPort { return c.s.RemoteAddr() }
 func (c *memConn) SetMinTTL(n uint8) error    { return c.do(func() error { return c.s.SetMinTTL(n) }) }
 func (c *memConn) SetTTL(n uint8) error       { return c.do(func() error { return c.s.SetTTL(n) }) }
 func (c *memConn) SetDSCP(n uint8) error      { return c.do(func() error { return c.s.SetDSCP(n) }) }
-func (c *memConn) MSS() int                   { return c.s.MSS() }
+func (c *memConn) SetKeepAlive(k KeepAlive) error {
+	return c.do(func() error { return c.s.SetKeepAlive(k) })
+}
+
+func (c *memConn) MSS() (n int) {
+	_ = c.do(func() error {
+		n = c.s.MSS()
+		return nil
+	})
+	return n
+}
 
 func (c *memConn) Unsent() (n int, err error) {
 	err = c.do(func() error {

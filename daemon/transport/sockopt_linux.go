@@ -62,6 +62,27 @@ func setDSCP(fd int, is6 bool, n uint8) error {
 	return setInt(fd, unix.IPPROTO_IP, unix.IP_TOS, int(n)<<2, "set type of service")
 }
 
+// setMSS limits the segments of connections that are made from now on; 0 ends that.
+func setMSS(fd int, n uint16) error {
+	return setInt(fd, unix.IPPROTO_TCP, unix.TCP_MAXSEG, int(n), "set TCP segment size")
+}
+
+// setKeepAlive switches TCP's probes.
+func setKeepAlive(fd int, k KeepAlive) error {
+	if k == (KeepAlive{}) {
+		return setInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 0, "end TCP keepalive")
+	}
+	for _, o := range []struct{ level, option, value int }{
+		{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1}, {unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, int(k.Idle)},
+		{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, int(k.Interval)}, {unix.IPPROTO_TCP, unix.TCP_KEEPCNT, int(k.Probes)},
+	} {
+		if err := setInt(fd, o.level, o.option, o.value, "set TCP keepalive"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // setMD5 demands and uses key for segments with peers; an empty key removes it (RFC 2385).
 func setMD5(fd int, peers netip.Prefix, key Secret) error {
 	sig := unix.TCPMD5Sig{Keylen: uint16(len(key))}

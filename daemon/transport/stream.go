@@ -36,6 +36,8 @@ type Stream struct {
 	password      Secret
 	ttl, minTTL   uint8
 	dscp          uint8
+	mss           int
+	probes        KeepAlive // kept only: nobody vanishes without notice here
 
 	connected bool
 	err       error // why nothing can be done any more, once what has arrived is read
@@ -369,6 +371,15 @@ func (s *Stream) SetDSCP(n uint8) error {
 	return nil
 }
 
+// SetKeepAlive notes the probes, which change nothing.
+func (s *Stream) SetKeepAlive(k KeepAlive) error {
+	if err := s.dead(); err != nil {
+		return err
+	}
+	s.probes = k
+	return nil
+}
+
 // SetWriteDeadline does nothing: a Stream never waits.
 func (s *Stream) SetWriteDeadline(time.Time) error {
 	if s.closed {
@@ -393,5 +404,5 @@ func (s *Stream) RTT() time.Duration {
 	return s.latency() + s.peer.latency()
 }
 
-// MSS is that of Ethernet.
-func (s *Stream) MSS() int { return memMSS }
+// MSS is that of Ethernet, or what was asked for.
+func (s *Stream) MSS() int { return s.mss }

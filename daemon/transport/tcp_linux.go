@@ -127,6 +127,14 @@ func (l *tcpListener) SetGuards(guards []Guard) error {
 	return control(rc, func(fd int) error { return setFilter(fd, program) })
 }
 
+func (l *tcpListener) SetMSS(n uint16) error {
+	rc, err := l.l.SyscallConn()
+	if err != nil {
+		return err
+	}
+	return control(rc, func(fd int) error { return setMSS(fd, n) })
+}
+
 func (tcpNetwork) Dial(ctx context.Context, remote netip.AddrPort, o Options) (Conn, error) {
 	start := time.Now()
 	remote = scoped(Canonical(remote), o.Interface)
@@ -185,6 +193,16 @@ func prepare(fd int, remote netip.Addr, o *Options) error {
 	}
 	if o.HasDSCP {
 		if err := setDSCP(fd, is6, o.DSCP); err != nil {
+			return err
+		}
+	}
+	if o.MSS != 0 {
+		if err := setMSS(fd, o.MSS); err != nil {
+			return err
+		}
+	}
+	if o.KeepAlive != (KeepAlive{}) {
+		if err := setKeepAlive(fd, o.KeepAlive); err != nil {
 			return err
 		}
 	}

@@ -45,6 +45,10 @@ func TestSocketOptions(t *testing.T) {
 			c := w.dial(t, l.Addr(), Options{MinTTL: 254, DSCP: 46, HasDSCP: true})
 			s := accept(t, l)
 			plain := w.dial(t, l.Addr(), Options{TTL: 1})
+			probed := w.dial(t, l.Addr(), Options{KeepAlive: KeepAlive{Idle: 60, Interval: 10, Probes: 3}})
+			if err := s.SetKeepAlive(KeepAlive{Idle: 5, Interval: 1, Probes: 2}); err != nil {
+				t.Fatal(err)
+			}
 			for _, check := range []struct {
 				what      string
 				got, want int
@@ -57,11 +61,19 @@ func TestSocketOptions(t *testing.T) {
 				{"TTL asked for", option(t, plain, level, ttl), 1},
 				{"no minimum", option(t, plain, level, minTTL), 0},
 				{"TCP keepalive", option(t, plain, unix.SOL_SOCKET, unix.SO_KEEPALIVE), 0},
+				{"TCP keepalive asked for", option(t, probed, unix.SOL_SOCKET, unix.SO_KEEPALIVE), 1},
+				{"time before probes", option(t, probed, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE), 60},
+				{"time between probes", option(t, probed, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL), 10},
+				{"probes", option(t, probed, unix.IPPROTO_TCP, unix.TCP_KEEPCNT), 3},
+				{"probes of an accepted connection", option(t, s, unix.IPPROTO_TCP, unix.TCP_KEEPCNT), 2},
 				{"no delay", option(t, plain, unix.IPPROTO_TCP, unix.TCP_NODELAY), 1},
 			} {
 				if check.got != check.want {
 					t.Errorf("%s is %d, want %d", check.what, check.got, check.want)
 				}
+			}
+			if err := probed.SetKeepAlive(KeepAlive{}); err != nil || option(t, probed, unix.SOL_SOCKET, unix.SO_KEEPALIVE) != 0 {
+				t.Errorf("the probes do not end: %v", err)
 			}
 		})
 	}

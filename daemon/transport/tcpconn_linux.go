@@ -103,6 +103,10 @@ func (t *tcpConn) SetDSCP(n uint8) error {
 	return control(t.raw, func(fd int) error { return setDSCP(fd, t.remote.Addr().Is6(), n) })
 }
 
+func (t *tcpConn) SetKeepAlive(k KeepAlive) error {
+	return control(t.raw, func(fd int) error { return setKeepAlive(fd, k) })
+}
+
 func (t *tcpConn) Unsent() (n int, err error) {
 	err = control(t.raw, func(fd int) error {
 		n, err = unix.IoctlGetInt(fd, unix.SIOCOUTQ)

@@ -27,6 +27,16 @@ type Options struct {
 	// DSCP (0 to 63) marks the packets, SYN included, when HasDSCP.
 	DSCP    uint8
 	HasDSCP bool
+	// MSS, unless 0, is the largest payload of a segment, in both directions; the kernel takes 88 to 32767.
+	MSS uint16
+	// KeepAlive probes the connection while it is idle.
+	KeepAlive KeepAlive
+}
+
+// KeepAlive is how TCP finds out that a silent peer is gone. The zero value is not at all.
+type KeepAlive struct {
+	Idle, Interval uint16 // seconds: before the first probe, between probes
+	Probes         uint8  // unanswered ones that end the connection
 }
 
 // ListenOptions are what one listener wants. Addr's address may be unspecified: 0.0.0.0 takes IPv4 only and :: takes IPv6
@@ -66,6 +76,9 @@ type Listener interface {
 	// guards for one caller the longest prefix counts. Connections that exist are not touched; SetMinTTL guards them. On TCP
 	// as many guards as fit one kernel filter are in force (some 200 IPv4 or 80 IPv6 addresses).
 	SetGuards(guards []Guard) error
+	// SetMSS limits the segments of all connections that are accepted from now on, see Options.MSS: TCP agrees on their size
+	// before it is known who calls. 0 ends it.
+	SetMSS(n uint16) error
 	// Close ends the listener. Connections that were not accepted are reset; accepted ones go on.
 	Close() error
 }
@@ -99,6 +112,8 @@ type Conn interface {
 	SetTTL(n uint8) error
 	// SetDSCP marks packets with n, 0 to 63.
 	SetDSCP(n uint8) error
+	// SetKeepAlive probes the peer while the connection is idle, or no more.
+	SetKeepAlive(k KeepAlive) error
 	// SetWriteDeadline makes writes fail with os.ErrDeadlineExceeded at t; the zero time means never.
 	SetWriteDeadline(t time.Time) error
 

@@ -64,6 +64,8 @@ type Neighbor struct {
 	TTLSecurity        int  `json:"ttlSecurity,omitempty"`  // hops; 0 off
 	MinimumTTL         int  `json:"minimumTtl,omitempty"`   // 0 off
 	Password           bool `json:"password,omitempty"`     // TCP MD5 is configured
+	TCPMSS             int  `json:"tcpMss,omitempty"`       // limit of segments; 0: none
+	SyncedMSS          int  `json:"tcpMssSynced,omitempty"` // of the connection, where TCPMSS is set
 	DSCP               int  `json:"dscp"`                   //
 	Port               int  `json:"port"`                   // that we dial
 	ExtendedOpen       bool `json:"extendedOpen,omitempty"` // RFC 9072 form forced

@@ -12,6 +12,7 @@ var configKnobs = []Statement{
 	own("bgp.graceful-shutdown", "bgp graceful-shutdown", "Ask all neighbors to prefer other routes (RFC 8326)"),
 	own("bgp.default.shutdown", "bgp default shutdown", "Keep neighbors down that are configured from now on").holds(HoldRouter),
 	own("bgp.max-med.administrative", "bgp max-med administrative ~ [<value:0-4294967295>]", "Announce this MED, the highest by default, in every route"),
+	own("bgp.tcp-keepalive", "bgp tcp-keepalive ~ <idle:1-65535> <interval:1-65535> <probes:1-30>", "Probe idle connections in TCP: seconds before, seconds between, and how many may stay unanswered"),
 	own("bgp.listen.limit", "bgp listen limit ~ <neighbors:1-65535>", "Limit the number of dynamic neighbors (default 100)"),
 	own("bgp.listen.range", "bgp listen range <prefix:anyprefix> peer-group <group>", "Accept callers from these addresses as neighbors of a peer group"),
 	own("bgp.shutdown", "bgp shutdown ~ [message <text:line>]", "Keep all sessions down, and tell the neighbors why").holds(HoldRouter),
@@ -22,6 +23,8 @@ var neighborKnobs = []Statement{
 	own("neighbor.local-as", "neighbor <peer> local-as ~ <as:asn> [no-prepend [replace-as]]", "Speak to an external neighbor as another AS"),
 	own("neighbor.solo", "neighbor <peer> solo", "Share no update group"),
 	own("neighbor.graceful-shutdown", "neighbor <peer> graceful-shutdown", "Ask the neighbor to prefer other routes, and prefer others to its own (RFC 8326)"),
+	own("neighbor.tcp-mss", "neighbor <peer> tcp-mss ~ <bytes:1-65535>", "Limit the segments of TCP"),
+	own("neighbor.next-hop-check", "neighbor <peer> next-hop-check ~ what:(peer|subnet)", "Refuse routes with another next hop than the neighbor's own address, or than one on the session's link").inward(),
 	own("neighbor.enforce-multihop", "neighbor <peer> enforce-multihop", "Skip the connected check, as disable-connected-check does").hidden().rewrites(renamed("neighbor.disable-connected-check")),
 	own("neighbor.sender-as-path-loop-detection", "neighbor <peer> sender-as-path-loop-detection", "Send no route that the neighbor would refuse as a loop"),
 }

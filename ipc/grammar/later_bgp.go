@@ -3,7 +3,6 @@ package grammar
 // Statements of FRR's router bgp about the whole router that are not supported.
 var bgpLater = []Statement{
 	later("bgp.bestpath.as-path", "bgp bestpath as-path multipath-relax as-set", "Make AS sets of multipaths"),
-	later("bgp.tcp-keepalive", "bgp tcp-keepalive ~ <idle:1-65535> <interval:1-65535> <probes:1-30>", "Probe idle connections in TCP"),
 	later("bgp.fast-convergence", "bgp fast-convergence", "Reset any session when its interface goes down"),
 	later("bgp.bestpath.aigp", "bgp bestpath aigp", "Compare the accumulated IGP metric"),
 	later("bgp.bestpath.bandwidth", "bgp bestpath bandwidth ~ what:(ignore|skip-missing|default-weight-for-missing)", "Use the link bandwidth community"),

@@ -48,3 +48,30 @@ func TestDynamicNeighbors(t *testing.T) {
 		return len(must[api.Neighbors](l.router, api.BGPNeighbors, api.NeighborsParams{}).Neighbors) == 1
 	})
 }
+
+// A peer-group's password is demanded from everyone in its listen range, and a neighbor in the range has its own.
+func TestListenRangePassword(t *testing.T) {
+	t.Parallel()
+	feeder := &station{as: 65002, key: "sesame", feed: [][]byte{announcement(fed, asPath(65002))}}
+	knows, guesses, own := &station{as: 65003, key: "sesame"}, &station{as: 65004, key: "open"}, &station{as: 65005, key: "mine"}
+	l := newLab(t, []*station{feeder, knows, guesses, own},
+		"no neighbor 10.0.0.3", "no neighbor 10.0.0.4", "neighbor 10.0.0.5 password mine", "neighbor PG peer-group", "neighbor PG remote-as external",
+		"neighbor PG password sesame", "bgp listen range 10.0.0.0/29 peer-group PG", "no neighbor 10.0.0.2", "neighbor 10.0.0.2 remote-as 65002",
+		"neighbor 10.0.0.2 password sesame", "address-family ipv4 unicast",
+		"neighbor PG allow any in", "neighbor PG allow any out", "neighbor 10.0.0.2 allow any in", "exit-address-family")
+	l.expect(knows, "[65001 65002] 10.0.0.2")
+	l.expect(own, "[65001 65002] 10.0.0.2")
+	if n := l.neighbor("10.0.0.3"); !n.Dynamic || !n.Password {
+		t.Errorf("the neighbor is %+v", n)
+	}
+	if guesses.told(fed) != "" {
+		t.Error("a wrong password got in")
+	}
+	l.apply("neighbor PG password open")
+	l.expect(guesses, "[65001 65002] 10.0.0.2")
+	l.until("the first is locked out", func() bool { return knows.told(fed) == "" })
+	l.apply("no neighbor PG password")
+	if knows.told(fed) != "" {
+		t.Error("a signed caller got in where nothing is signed")
+	}
+}

@@ -24,9 +24,10 @@ type station struct {
 	id     uint32
 	caps   wire.Capabilities // beside AS number and families
 	hold   uint16
-	feed   [][]byte      // messages sent when the session is up
-	asks   []wire.Family // nil: IPv4 unicast
-	confed bool          // in a confederation with the router
+	key    transport.Secret // TCP MD5
+	feed   [][]byte         // messages sent when the session is up
+	asks   []wire.Family    // nil: IPv4 unicast
+	confed bool             // in a confederation with the router
 
 	mu      sync.Mutex
 	conn    transport.Conn
@@ -108,7 +109,7 @@ func (s *station) run() {
 			return
 		}
 		if !silent {
-			conn, err := s.node.Dial(s.t.Context(), netip.MustParseAddrPort("10.0.0.1:179"), transport.Options{})
+			conn, err := s.node.Dial(s.t.Context(), netip.MustParseAddrPort("10.0.0.1:179"), transport.Options{Password: s.key})
 			if err == nil {
 				s.session(conn)
 			}
