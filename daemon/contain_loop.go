@@ -95,6 +95,8 @@ func (x *exports) contain(q *exporter, f wire.Family, pfx wire.Prefix, reason *r
 // turn steps the controller. A fault before anything was changed is answered to whoever asked. One after that leaves what runs, what is on disk
 // and what sessions were told at odds: the daemon leaves, and starts again with what is on disk.
 func (c *controller) turn(now time.Time, m any) {
+	c.pulse.beat(now.Sub(c.epoch))
+	defer c.pulse.rest()
 	defer c.contain(m)
 	c.touched = false
 	c.step(now, m)

@@ -66,7 +66,8 @@ type controller struct {
 	policies     policies
 	unconfirmed  *unconfirmed // nil: no change waits for its confirmation
 	editors      map[uint64]*editor
-	touched      bool // the step under way has begun to change something
+	touched      bool  // the step under way has begun to change something
+	pulse        pulse // of loop
 	discovered   func(iface string) netip.Addr
 
 	published atomic.Pointer[publication]

@@ -29,6 +29,7 @@ type Config struct {
 
 	Network transport.Network // nil: the kernel's TCP
 	Kernel  *kernel.Watcher   // nil: netlink
+	Manager *Manager          // nil: nobody waits to hear how the daemon is
 	// Discovered tells the neighbor that was found on an interface, for neighbors that are named by theirs; nil, or the
 	// zero address: none was. It is asked when the configuration or an interface changes.
 	Discovered func(iface string) netip.Addr
@@ -53,6 +54,7 @@ type Daemon struct {
 	kernel     *kernel.Watcher
 	log        *daemonLog
 	faults     *faults
+	watchdog   *watchdog
 	drafts     drafts
 	walks      walks
 	watches    watches
@@ -64,6 +66,7 @@ type Daemon struct {
 func New(c Config) (*Daemon, error) {
 	d := &Daemon{config: c, started: time.Now(), log: newDaemonLog(c.Log), begun: make(chan struct{})}
 	d.feed = newFeed(d.started)
+	d.watchdog = newWatchdog(d)
 	d.faults = newFaults(reportsDir(c.DataDir), c.Version, d.log)
 	if c.Socket == "" {
 		return d, nil
@@ -104,9 +107,11 @@ func (d *Daemon) Run(ctx context.Context) error {
 // startLoops gives the loops of the daemon their goroutines.
 func (d *Daemon) startLoops() {
 	paceCollector()
+	d.loop.watch.start()
 	d.world.wg.Go(func() { d.loop.run(d.world.last) })
 	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) })
 	d.world.wg.Go(func() { d.watchRoutes(d.world.last) })
+	d.world.wg.Go(func() { d.watchdog.run(d.world.last) })
 }
 
 // serve answers clients.
@@ -209,6 +214,7 @@ func (d *Daemon) Reload() {
 
 // logEnd is the first record of an orderly end.
 func (d *Daemon) logEnd() {
+	d.notify("STOPPING=1")
 	if p := d.published(); p.config.Router != nil {
 		d.log.ShutdownRequested(p.config.Router.AS, p.identity.routerID)
 	}

@@ -65,6 +65,7 @@ type stopwatch struct {
 	origin  time.Time     // readings count from here
 	begun   time.Duration // of the turn
 	last    time.Duration // end of the phase before
+	pulse   pulse
 }
 
 // start makes the stopwatch run.
@@ -75,6 +76,7 @@ func (w *stopwatch) begin() {
 	if w.running {
 		w.begun = time.Since(w.origin)
 		w.last = w.begun
+		w.pulse.beat(w.begun)
 	}
 }
 
@@ -89,6 +91,7 @@ func (w *stopwatch) lap(p loopPhase, units int) {
 	s.Longest = max(s.Longest, now-w.last)
 	s.Units += uint64(units)
 	w.last = now
+	w.pulse.beat(now)
 }
 
 // end ends a turn.
@@ -96,6 +99,7 @@ func (w *stopwatch) end() {
 	if !w.running {
 		return
 	}
+	w.pulse.rest()
 	took, s := time.Since(w.origin)-w.begun, &w.stats
 	s.Turns++
 	s.Busy += took

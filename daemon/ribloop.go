@@ -60,6 +60,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	c.Import, c.ImportByPrefix = l.evaluateImport, l.importByPrefix
 	c.Export, c.ExportByPrefix, c.Condition = x.evaluate, x.byPrefix, x.permits
 	c.Deliver, c.Limited = l.deliver, l.limited
+	c.Enter = func(p rib.Phase) { l.watch.pulse.enter(uint32(ribPhases[p])) }
 	c.Lap = func(p rib.Phase, units int) { l.watch.lap(ribPhases[p], units) }
 	l.seed = c.Seed
 	l.rib = rib.New(c)
@@ -69,7 +70,6 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
 	defer l.contain()
-	l.watch.start()
 	rest, again := newRest(releaser()), time.NewTimer(0)
 	for {
 		for l.turn(time.Now()) && !l.resting {
@@ -103,6 +103,7 @@ func (l *ribLoop) turn(now time.Time) (more bool) {
 	l.flood.begin(now)
 	more = l.answer(now)
 	for done := 0; done < turnRoutes; {
+		l.watch.pulse.enter(uint32(loopInbound))
 		routes, ok := l.inbound(now)
 		if !ok {
 			break
@@ -128,6 +129,7 @@ func (l *ribLoop) answer(now time.Time) (more bool) {
 		if !ok {
 			break
 		}
+		l.watch.pulse.enter(uint32(loopQueries))
 		q(l.rib, now)
 		l.watch.lap(loopQueries, 1)
 		more = true

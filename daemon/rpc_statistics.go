@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bgpsh/daemon/config"
+	"bgpsh/daemon/fault"
 	"bgpsh/daemon/rib"
 	"bgpsh/ipc"
 	"bgpsh/ipc/api"
@@ -52,8 +53,25 @@ func (d *Daemon) statistics(ctx context.Context, _ *ipc.Caller, p api.Statistics
 		out.Tables = append(out.Tables, row)
 	}
 	out.Sessions = pub.sessionStatistics()
+	out.Faults = d.faultStatistics()
 	out.Loop, err = d.loopStatistics(ctx)
 	return out, err
+}
+
+// faultStatistics tells of the daemon's own faults.
+func (d *Daemon) faultStatistics() api.FaultStatistics {
+	out := api.FaultStatistics{Caught: []api.FaultCount{}, Last: []api.Fault{}, Stuck: []string{}, Reports: d.faults.Dir()}
+	for place, n := range d.faults.Counts() {
+		if n > 0 {
+			out.Caught = append(out.Caught, api.FaultCount{Place: fault.Place(place).String(), Count: n})
+		}
+	}
+	for _, b := range d.faults.Last() {
+		out.Last = append(out.Last, api.Fault{At: b.At, Place: b.Place.String(), Subject: b.Subject, Doing: b.Doing, Cause: safeText(b.Cause), Report: b.Report})
+	}
+	count, longest, stuck := d.watchdog.stalled()
+	out.Stalls, out.Longest, out.Stuck = count, longest.Milliseconds(), append(out.Stuck, stuck...)
+	return out
 }
 
 // chosenFamilies are those asked for, or each that has an active neighbor or a route.

@@ -45,6 +45,7 @@ type session struct {
 	served  bool       // it has had a connection
 	over    *overLimit // not nil: down because of maximum-prefix
 	hold    *faultHold // not nil: down because of a fault of ours
+	pulse   pulse      // of loop
 	mishaps mishaps    // those so far
 	// stale is, by family, until when the neighbor may take to send its routes again after it began to (RFC 7313).
 	stale [2]time.Time
@@ -129,7 +130,7 @@ func (s *session) loop(ctx context.Context) {
 		case <-s.inbox.wake:
 		case <-timer.C:
 		case <-ctx.Done():
-			s.step(time.Now(), retire{subcode: wire.CeaseAdminShutdown, text: s.farewell})
+			s.turn(time.Now(), retire{subcode: wire.CeaseAdminShutdown, text: s.farewell})
 		}
 		for !s.retired && s.round(time.Now()) {
 		}
@@ -141,15 +142,23 @@ func (s *session) loop(ctx context.Context) {
 func (s *session) round(now time.Time) bool {
 	m, ok := s.inbox.take()
 	if !ok || s.due(now) {
-		s.step(now, tick{})
+		s.turn(now, tick{})
 	}
 	switch {
 	case ok && s.retired:
 		s.refuse([]any{m})
 	case ok:
-		s.step(now, m)
+		s.turn(now, m)
 	}
 	return ok
+}
+
+// turn steps the session, under the eyes of the watchdog.
+func (s *session) turn(now time.Time, m any) {
+	s.pulse.enter(phaseOf(m))
+	s.pulse.beat(now.Sub(s.epoch))
+	defer s.pulse.rest()
+	s.step(now, m)
 }
 
 // step takes one message at time now. A fault in the session's own code ends this session and nothing else, and whoever waits for the message

@@ -42,7 +42,7 @@ func showStatistics(s *Shell, ctx context.Context, c grammar.Command, w io.Write
 	if !ours {
 		return nil
 	}
-	return firstError(printSessionStatistics(w, &all.Sessions, all.Tables), printLoop(w, &all.Loop))
+	return firstError(printSessionStatistics(w, &all.Sessions, all.Tables), printLoop(w, &all.Loop), printFaults(w, &all.Faults))
 }
 
 // shares are the equivalents of an amount of address space: their text, JSON
@@ -185,7 +185,7 @@ func statisticsObject(all *api.Statistics, ours bool) *object {
 		o.set(string(all.Tables[i].Family), list{tableStatisticsObject(&all.Tables[i])})
 	}
 	if ours {
-		o.set("sessions", all.Sessions).set("loop", all.Loop)
+		o.set("sessions", all.Sessions).set("loop", all.Loop).set("faults", all.Faults)
 	}
 	return o
 }

@@ -79,9 +79,13 @@ func serve(s settings) error {
 	if err := os.MkdirAll(s.DataDir, 0o750); err != nil {
 		return fmt.Errorf("data dir: %w", err)
 	}
+	manager, err := daemon.ServiceManager()
+	if err != nil {
+		return err
+	}
 	d, err := daemon.New(daemon.Config{
 		StartupConfig: s.StartupConfig, DataDir: s.DataDir, Socket: s.Socket, SocketGroup: s.SocketGroup, AdminGroup: s.AdminGroup,
-		Version: ourVersion(), Log: log, KeepCrash: true,
+		Version: ourVersion(), Log: log, KeepCrash: true, Manager: manager,
 	})
 	if err != nil {
 		return err

@@ -358,14 +358,24 @@ func (t *table) work(units int) (done int) {
 	t.aggregateSome(max(units/2, 1))
 	t.conditionSome(max(units/2, 1))
 	phase := t.sweep.phase(t)
+	t.enter(phase)
 	done = t.sweepSome(max(units/2, 1))
 	t.lap(phase, done)
+	t.enter(PhaseEgress)
 	sent := t.forward(max(units-done, 1))
 	t.lap(PhaseEgress, sent)
 	done += sent
+	t.enter(PhaseRemains)
 	left := t.remains(max(units-done, units/4), done == 0)
 	t.lap(PhaseRemains, left)
 	return done + left
+}
+
+// enter tells that a piece of work begins.
+func (t *table) enter(p Phase) {
+	if t.config.Enter != nil {
+		t.config.Enter(p)
+	}
 }
 
 // lap reports a piece of work.

@@ -14,6 +14,7 @@ type Statistics struct {
 	Tables   []TableStatistics `json:"tables"` // IPv4 first
 	Sessions SessionStatistics `json:"sessions"`
 	Loop     LoopStatistics    `json:"loop"`
+	Faults   FaultStatistics   `json:"faults"`
 }
 
 // TableStatistics are facts about the usable routes of one table, counted as
