@@ -147,3 +147,29 @@ func BenchmarkAdvertised(b *testing.B) {
 	}
 	report(b, len(t.prefixes))
 }
+
+// BenchmarkAddPath is four neighbors with the same 50,000 prefixes, and twenty receivers of all paths: a path sent costs as
+// much as a prefix elsewhere.
+func BenchmarkAddPath(b *testing.B) {
+	t := makeTable(50_000)
+	var feeds [][]*Batch
+	for p := range PeerID(4) {
+		feeds = append(feeds, t.batches(p+1, 5, 0))
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		r := newBenchRIB(4)
+		for range 20 {
+			p := r.AddPeer()
+			r.up(p)
+			s := *r.peers[p].session
+			s.Families[0].Group.Encoding.AddPath, s.Families[0].Group.Paths = true, AllPaths
+			r.Up(p, &s)
+		}
+		r.drain()
+		r.play(feeds...)
+		b.ReportMetric(float64(r.delivered)/float64(len(t.prefixes)), "nlri/prefix")
+	}
+	report(b, len(t.prefixes))
+}

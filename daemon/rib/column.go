@@ -1,22 +1,23 @@
 package rib
 
-// entry is what a group was told about a destination: the attributes last sent, and the source of the path behind them,
+// entry is what a group was told at a spot: the attributes last sent, and the source of the path behind them,
 // whose neighbor was not told. It holds a reference on both. 8 bytes; zero: nothing.
 type entry struct {
 	attr attrID
 	src  sourceID
 }
 
-// A column is the Adj-RIB-Out of a group: an entry a destination, in pages that exist where there are entries.
+// A column is the Adj-RIB-Out of a group: an entry a destination, or a lane, in pages that exist where there are entries.
 type column struct {
+	wide  bool // by lanes
 	pages []*[chunkLen]entry
 	used  []uint16 // entries of a page
 	count uint32
 	own   []uint32 // entries by the neighbor they come from
 }
 
-// get gives the entry of a destination.
-func (c *column) get(id destID) entry {
+// get gives the entry of a spot.
+func (c *column) get(id spot) entry {
 	n := id >> chunkBits
 	if int(n) >= len(c.pages) || c.pages[n] == nil {
 		return entry{}
@@ -26,7 +27,7 @@ func (c *column) get(id destID) entry {
 
 // put replaces an entry: old by e, whose references it takes over from the caller, who gives back those of old. The peers
 // are those of the two sources.
-func (c *column) put(id destID, old, e entry, oldPeer, newPeer PeerID) {
+func (c *column) put(id spot, old, e entry, oldPeer, newPeer PeerID) {
 	n := int(id >> chunkBits)
 	for n >= len(c.pages) {
 		c.pages = append(c.pages, nil)
@@ -79,6 +80,9 @@ func (c *column) decay(t *table) int {
 			if e := page[i]; e.attr != 0 {
 				t.attrs.release(e.attr)
 				t.releaseSource(e.src)
+				if c.wide {
+					t.letGo(uint32(last)<<chunkBits | uint32(i))
+				}
 			}
 		}
 	}

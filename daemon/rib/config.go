@@ -126,7 +126,8 @@ type GroupKey struct {
 
 	Treatment
 	Encoding wire.Encoding
-	Solo     uint32 // not 0: keeps neighbors apart that have equal keys otherwise
+	Paths    Selection // with Encoding.AddPath: which paths of a prefix are sent
+	Solo     uint32    // not 0: keeps neighbors apart that have equal keys otherwise
 }
 
 // inside reports neighbors of our AS or of our confederation.

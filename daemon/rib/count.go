@@ -43,7 +43,10 @@ func (c *Count) Next(units int) (done bool) {
 
 // paths counts the paths of a destination that the listing shows.
 func (l *Listing) paths(id destID) (n uint64) {
-	if l.q.View == ViewAdvertised || l.q.View == ViewWithheld {
+	switch l.q.View {
+	case ViewAdvertised:
+		return l.t.countSent(l.t.adjs[l.q.Peer].member, id)
+	case ViewWithheld:
 		return 1
 	}
 	for p := range l.t.paths.iterate(l.t.slot(id)) {

@@ -120,7 +120,7 @@ func (c *cursor) take(dst []destID, n int) []destID {
 // bytes is the memory of the set.
 func (c *cursor) bytes() uint64 { return 8*uint64(cap(c.words)) + 4*uint64(cap(c.ring)) }
 
-// A backlog is what one neighbor that left its group's stream has still to be told: two bits for each destination.
+// A backlog is what one neighbor that left its group's stream has still to be told: two bits for each spot.
 //
 //	need had
 //	  0   0   the neighbor has what the column says
@@ -129,31 +129,31 @@ func (c *cursor) bytes() uint64 { return 8*uint64(cap(c.words)) + 4*uint64(cap(c
 //	  0   1   it has what the column says, and wants to be told again
 type backlog struct {
 	need, had []uint64
-	count     uint32 // destinations with a bit
+	count     uint32 // spots with a bit
 	place     place
 }
 
-// due is one destination taken from a backlog, with its bits.
+// due is one spot taken from a backlog, with its bits.
 type due struct {
-	id        destID
+	id        spot
 	need, had bool
 }
 
-// has reports whether the destination has a bit.
-func (b *backlog) has(id destID) bool {
+// has reports whether the spot has a bit.
+func (b *backlog) has(id spot) bool {
 	w := int(id >> 6)
 	return w < len(b.need) && (b.need[w]|b.had[w])>>(id&63)&1 != 0
 }
 
 // needs reports whether the neighbor may have something else than the column says.
-func (b *backlog) needs(id destID) bool {
+func (b *backlog) needs(id spot) bool {
 	w := int(id >> 6)
 	return w < len(b.need) && b.need[w]>>(id&63)&1 != 0
 }
 
 // miss says that the column changed and the neighbor was not told; had: it has what the column said before. It reports
 // whether that is news.
-func (b *backlog) miss(id destID, had bool) bool {
+func (b *backlog) miss(id spot, had bool) bool {
 	if b.needs(id) {
 		return false
 	}
@@ -161,7 +161,7 @@ func (b *backlog) miss(id destID, had bool) bool {
 	return true
 }
 
-// set puts the bits of a destination.
+// set puts the bits of a spot.
 func (b *backlog) set(d due) {
 	b.need, b.had = fitWords(b.need, d.id), fitWords(b.had, d.id)
 	w, bit := d.id>>6, uint64(1)<<(d.id&63)
@@ -178,7 +178,7 @@ func (b *backlog) set(d due) {
 	}
 }
 
-// take removes up to n destinations and adds them to dst.
+// take removes up to n spots and adds them to dst.
 func (b *backlog) take(dst []due, n int) []due {
 	for n > 0 && b.count > 0 {
 		if int(b.place.word) >= len(b.need) {

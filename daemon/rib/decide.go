@@ -165,8 +165,10 @@ func bit(b bool) int {
 // lose to one that in turn loses to a third, which the first would have beaten: comparing in pairs gives a result that
 // depends on the order. Hence the best of each neighbor AS is found first, and then the best of those; within a group, and
 // between its winners, better is an order. That is FRR's deterministic-med. Only paths that are equal up to MED need it.
-func (t *table) decide(d *slot) *path {
-	usable := t.usable(d)
+func (t *table) decide(d *slot) *path { return t.among(d, t.usable(d)) }
+
+// among is decide for some of the usable paths of a destination.
+func (t *table) among(d *slot, usable []*path) *path {
 	if t.grouped(d) {
 		return t.decideRing(usable)
 	}

@@ -119,7 +119,7 @@ func (w *bed) lookup(prefix string) RouteView {
 // has gives what a neighbor holds of a prefix, "" for nothing.
 func (w *bed) has(p PeerID, prefix string) string {
 	n := netip.MustParsePrefix(prefix)
-	return w.heard[p].views[sixOf(familyOf(n))][wire.PrefixFrom(n)]
+	return w.heard[p].views[sixOf(familyOf(n))][wire.NLRI{Prefix: wire.PrefixFrom(n)}]
 }
 
 // base is an ordinary attribute set.

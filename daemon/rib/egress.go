@@ -16,6 +16,7 @@ const (
 // egress is what the groups of a table share: scratch memory, and whose turn it is.
 type egress struct {
 	ids     []destID
+	wanted  []entry // of one destination, for a group with ADD-PATH
 	changes []change
 	order   []uint64 // of changes and the like, while they are sorted
 	packed  []change
@@ -68,7 +69,7 @@ func (t *table) encode(g *group, changes []change) parcel {
 		}
 		e.nlri = e.nlri[:0]
 		for i := n; i < len(changes) && changes[i].owner == c.owner && changes[i].attr == c.attr; i++ {
-			e.nlri = append(e.nlri, wire.NLRI{Prefix: t.prefix(changes[i].id)})
+			e.nlri = append(e.nlri, t.nlri(g.column.wide, changes[i].id))
 		}
 		n += t.message(&g.key.Encoding, c.attr, e.nlri)
 	}
@@ -143,7 +144,7 @@ func (t *table) missed(g *group, m *member, changes []change) {
 	}
 }
 
-func (t *table) miss(m *member, id destID, had, will bool) {
+func (t *table) miss(m *member, id spot, had, will bool) {
 	if m.backlog.miss(id, had) && m.fresh {
 		m.sent += uint32(bit(had)) - uint32(bit(will))
 	}
@@ -203,7 +204,7 @@ func (t *table) say(m *member, says []say) (left []say) {
 		for e.buf = e.buf[:0]; n < len(says) && len(e.buf) < parcelLen; {
 			e.nlri = e.nlri[:0]
 			for i := n; i < len(says) && says[i].attr == says[n].attr; i++ {
-				e.nlri = append(e.nlri, wire.NLRI{Prefix: t.prefix(says[i].id)})
+				e.nlri = append(e.nlri, t.nlri(m.wide(), says[i].id))
 			}
 			n += t.message(&m.encoding, says[n].attr, e.nlri)
 		}

@@ -17,7 +17,7 @@ type Explanation struct {
 	Prefix     netip.Prefix
 	Version    uint64      // of the table
 	Candidates []Candidate // all paths, refused ones too; the best one first, where there is one
-	// Changing: the decision is about to be taken again, because its knobs changed or the session of the best path ended.
+	// Changing: the decision is about to be taken again, because its knobs changed or the session of one of the paths ended.
 	Changing bool
 	// Covering is the most specific prefix with a best path that holds this one, and CoveringPeer where that path comes
 	// from. Invalid: there is none.
@@ -56,15 +56,33 @@ const (
 // Sending is what one neighbor is told of a prefix.
 type Sending struct {
 	Agreed bool // the session is up and has the family; else the rest is zero but Reason
+	Told        // of the best path
+	Group  int  // update group
+	// Policy is the number of its export policy, or of the one that brings back what an aggregate suppresses; 0: none.
+	Policy uint32
+	// Paths is for a neighbor with ADD-PATH what it is told of each usable path, the best one first, and behind them of those
+	// that have gone and that it still holds.
+	Paths []SentPath
+}
+
+// Told is what one neighbor is told of one path.
+type Told struct {
 	Reason Reason
 	Attrs  wire.Attrs // as decided to be sent; nil with a Reason
-	Holds  bool       // it was told the prefix and has it
+	Holds  bool       // it was told of it and has it
 	Held   wire.Attrs // as it was told; nil where it holds nothing, or something older that is not kept
 	Wait   Wait
-	Group  int    // update group
-	Policy uint32 // number of its export policy, or of the one that brings back what an aggregate suppresses; 0: none
 	// PolicyIn is what export policy was given, nil where it did not get that far.
 	PolicyIn wire.Attrs
+}
+
+// SentPath is one path for a neighbor with ADD-PATH.
+type SentPath struct {
+	Told
+	ID     uint32 // the identifier that the neighbor sees
+	Peer   PeerID // where the path is from
+	PathID uint32 // the identifier it came with
+	Gone   bool   // there is no such path any more
 }
 
 // ExplainQuery asks about one prefix, or the most specific one that holds an address.
@@ -99,7 +117,7 @@ func (r *RIB) Explain(q ExplainQuery) (x Explanation, ok bool) {
 	}
 	if ok {
 		d := t.slot(id)
-		x.Changing = t.sweep.redo.active || d.flags&flagBest != 0 && t.dead(&d.best)
+		x.Changing = t.unsettled(d)
 		x.Candidates = t.candidates(id, v.Paths, r.config.Start)
 	}
 	if _, a := r.adj(q.To, q.Family); a != nil && q.To != Local {
@@ -170,97 +188,4 @@ func (t *table) coverInto(x *Explanation) {
 			return
 		}
 	}
-}
-
-// decision gives what is decided about a destination, 0 for none, for one neighbor: the attributes that it is to have, with a
-// reference for the caller, or the reason why it is to have none.
-func (t *table) decision(a *adj, id destID) (attrID, Reason) {
-	switch {
-	case a.member == nil:
-		return 0, NotNegotiated
-	case id != 0 && id == t.pinned && a.family.DenyOut == 0 && a.member.to.key.Default:
-		if attr, reason := t.defaultRoute(a.member.to); reason != NoDefault || t.slot(id).flags&flagBest == 0 {
-			return attr, reason
-		}
-	}
-	switch {
-	case id == 0 || t.slot(id).flags&flagBest == 0:
-		return 0, NoBestPath
-	case a.family.DenyOut != 0:
-		return 0, a.family.DenyOut
-	}
-	d := t.slot(id)
-	if t.sources.recs.at(d.best.src).peer == a.id {
-		return 0, SplitHorizon
-	}
-	attr, reason := t.offered(a.member.to, id, &d.best)
-	if reason == 0 && a.member.to.full() && a.member.to.column.get(id).attr == 0 {
-		t.attrs.release(attr)
-		return 0, LimitOut
-	}
-	return attr, reason
-}
-
-// sending compares what is decided about a destination for one neighbor with what the neighbor was told.
-func (t *table) sending(a *adj, id destID) (s Sending) {
-	attr, reason := t.overhear(&s, func() (attrID, Reason) { return t.decision(a, id) })
-	s.Reason = reason
-	m := a.member
-	if m == nil {
-		return s
-	}
-	s.Agreed = true
-	if m.to != nil {
-		s.Group = m.to.number
-		if s.PolicyIn == nil {
-			s.Policy = m.to.key.Policy
-		}
-	}
-	if attr != 0 {
-		s.Attrs = slices.Clone(t.attrs.attrs(attr))
-		t.attrs.release(attr)
-	}
-	if id == 0 {
-		return s
-	}
-	s.Holds = t.holds(m, id)
-	if held := t.sent(m, id); held != 0 && !m.backlog.needs(id) {
-		s.Held = slices.Clone(t.attrs.attrs(held))
-	}
-	behind := m.backlog.needs(id) || m.moving && id >= m.at
-	switch g := m.judge(id); {
-	case t.egress.deferred:
-		s.Wait = AwaitOthers
-	case behind && m.gate.blocked:
-		s.Wait = AwaitQueue
-	case behind:
-		s.Wait = AwaitTurn
-	case g != nil && g.cursor.has(id):
-		s.Wait = AwaitGroup
-	}
-	return s
-}
-
-// overhear does what do does, and notes what export policy is given meanwhile.
-func (t *table) overhear(s *Sending, do func() (attrID, Reason)) (attrID, Reason) {
-	policy := t.config.Export
-	if policy == nil {
-		return do()
-	}
-	defer func() { t.config.Export = policy }()
-	t.config.Export = func(number uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
-		if e == &t.editor { // not the map of an aggregate
-			s.PolicyIn, s.Policy = slices.Clone(e.Attrs()), number
-		}
-		return policy(number, f, in, pfx, e)
-	}
-	return do()
-}
-
-// holds reports whether a member was told a destination and has it still.
-func (t *table) holds(m *member, id destID) bool {
-	if m.backlog.needs(id) {
-		return m.backlog.had[id>>6]>>(id&63)&1 != 0
-	}
-	return t.sent(m, id) != 0
 }

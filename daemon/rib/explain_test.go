@@ -199,7 +199,11 @@ func (w *twin) compareSending(p *modelPeer, six int, pfx wire.Prefix, quiet bool
 	f := families[six]
 	x, _ := w.rib.Explain(ExplainQuery{Family: f, Prefix: pfx.Netip(f), To: p.id})
 	s := x.Sending
-	told, has := w.heard[p.id].views[six][pfx]
+	if p.family[six].Group.Encoding.AddPath {
+		w.compareSendingPaths(p, six, pfx, quiet, s)
+		return
+	}
+	told, has := w.heard[p.id].views[six][wire.NLRI{Prefix: pfx}]
 	switch {
 	case !s.Agreed:
 		w.Fatalf("peer %d %v: not agreed", p.id, pfx)

@@ -24,11 +24,11 @@ type group struct {
 	room      bool       // and there is room for one now
 }
 
-// change is one destination that the group's neighbors must hear of: all but one, for whom split horizon says nothing.
+// change is one spot that the group's neighbors must hear of: all but one, for whom split horizon says nothing.
 type change struct {
 	owner   PeerID // the one: the neighbor behind the new path, or behind the old one of a withdrawal
 	attr    attrID // 0: withdrawal
-	id      destID
+	id      spot
 	oldPeer PeerID // the neighbor behind the entry before
 	hadOld  bool   // there was one
 }
@@ -41,45 +41,61 @@ func (c *change) told(p PeerID) (had, will bool) {
 // aside is what only one neighbor must hear: split horizon ends or begins for it.
 type aside struct {
 	m    *member
-	id   destID
+	id   spot
 	attr attrID // 0: withdrawal
 }
 
 // flush brings up to n destinations up to date for the group's neighbors, and reports how many it looked at.
-func (t *table) flush(g *group, n int) int {
+func (t *table) flush(g *group, n int) (done int) {
 	for _, m := range g.members {
 		if m.gate.blocked {
 			m.pause() // the other table filled its queue
 		}
 	}
 	e := &t.egress
-	e.ids = g.cursor.take(e.ids[:0], min(n, flushLen))
 	e.changes, e.asides = e.changes[:0], e.asides[:0]
-	for _, id := range e.ids {
-		t.update(g, id)
+	if g.column.wide {
+		done = t.updateWide(g, min(n, flushLen))
+	} else {
+		e.ids = g.cursor.take(e.ids[:0], min(n, flushLen))
+		for _, id := range e.ids {
+			t.update(g, id)
+		}
+		done = len(e.ids)
 	}
 	e.memo.forget(t)
-	for rest := e.sorted(); len(rest) > 0; {
-		p := t.encode(g, rest)
-		rest = rest[len(p.changes):]
+	for at := 0; at < len(e.changes); at += flushLen {
+		t.tell(g, e.sorted(e.changes[at:min(at+flushLen, len(e.changes))]))
+	}
+	t.offerAsides(g)
+	t.refill(g)
+	t.reapable += done
+	return done
+}
+
+// tell sends changes to the group's members, or notes for them what they missed.
+func (t *table) tell(g *group, changes []change) {
+	for len(changes) > 0 {
+		p := t.encode(g, changes)
+		changes = changes[len(p.changes):]
 		for _, m := range g.members {
 			t.offer(g, m, &p)
 		}
 	}
-	t.offerAsides(g)
-	t.refill(g)
-	t.reapable += len(e.ids)
-	return len(e.ids)
 }
 
 // update brings the group's entry of one destination up to date and notes who must hear what.
 func (t *table) update(g *group, id destID) {
-	d := t.slot(id)
-	old := g.column.get(id)
-	next := t.cap(g, old, t.outgoing(g, id, d))
+	t.write(g, id, g.column.get(id), t.outgoing(g, id, t.slot(id)))
+}
+
+// write puts an entry, whose attributes the caller has a reference on, in the place of old, unless it is the same or one too
+// many, and reports whether the spot has an entry now.
+func (t *table) write(g *group, id spot, old, next entry) bool {
+	next = t.cap(g, old, next)
 	if old == next {
 		t.attrs.release(next.attr)
-		return
+		return next.attr != 0
 	}
 	c := change{attr: next.attr, id: id, hadOld: old.attr != 0}
 	if c.hadOld {
@@ -94,6 +110,7 @@ func (t *table) update(g *group, id destID) {
 	t.note(g, c, old.attr == next.attr)
 	t.attrs.release(old.attr)
 	t.releaseSource(old.src)
+	return next.attr != 0
 }
 
 // onlyFor reports whether a path from p is told to nobody, because p is the only member. Then it costs no entry and no
@@ -115,7 +132,7 @@ func (t *table) note(g *group, c change, same bool) {
 	}
 }
 
-func (t *table) noteAside(g *group, p PeerID, id destID, attr attrID) {
+func (t *table) noteAside(g *group, p PeerID, id spot, attr attrID) {
 	if m := t.adjs[p].member; m != nil && m.judgedBy(g, id) {
 		t.egress.asides = append(t.egress.asides, aside{m: m, id: id, attr: attr})
 	}
@@ -123,14 +140,14 @@ func (t *table) noteAside(g *group, p PeerID, id destID, attr attrID) {
 
 // sorted orders the changes for packing: those with one owner together, so that it can be left out by leaving out one piece
 // of a buffer; then those with equal attributes, withdrawals first; then in the order of the flush.
-func (e *egress) sorted() []change {
+func (e *egress) sorted(changes []change) []change {
 	e.order, e.packed = e.order[:0], e.packed[:0]
-	for i, c := range e.changes {
+	for i, c := range changes {
 		e.order = append(e.order, uint64(c.owner)<<(attrBits+flushBits)|uint64(c.attr)<<flushBits|uint64(i))
 	}
 	slices.Sort(e.order)
 	for _, o := range e.order {
-		e.packed = append(e.packed, e.changes[o&(flushLen-1)])
+		e.packed = append(e.packed, changes[o&(flushLen-1)])
 	}
 	return e.packed
 }
@@ -166,6 +183,7 @@ func (t *table) groupOf(key GroupKey) *group {
 	}
 	t.egress.numbers++
 	g := &group{key: key, number: t.egress.numbers, addrs: map[netip.Addr]int{}}
+	g.column.wide = key.Encoding.AddPath
 	g.byDest = t.exportByPrefix(key.Policy)
 	if key.Default {
 		t.pinDefault()
@@ -173,6 +191,9 @@ func (t *table) groupOf(key GroupKey) *group {
 	}
 	g.cursor.fill(&t.dests)
 	t.groups = append(t.groups, g)
+	if g.column.wide {
+		t.wide = append(t.wide, g)
+	}
 	return g
 }
 
@@ -201,6 +222,9 @@ func (g *group) leave(t *table, m *member) {
 	}
 	t.groups = slices.Delete(t.groups, slices.Index(t.groups, g), slices.Index(t.groups, g)+1)
 	t.leaveCondition(g.defaultIf)
+	if i := slices.Index(t.wide, g); i >= 0 {
+		t.wide = slices.Delete(t.wide, i, i+1)
+	}
 	if len(g.column.pages) > 0 {
 		t.dying = append(t.dying, &g.column)
 	}

@@ -26,6 +26,7 @@ func TestSizes(t *testing.T) {
 		{"attr", unsafe.Sizeof(attr{}), 32},
 		{"source", unsafe.Sizeof(source{}), 16},
 		{"entry", unsafe.Sizeof(entry{}), 8},
+		{"lane", unsafe.Sizeof(lane{}), 16},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s takes %d bytes, not %d", c.name, c.got, c.want)
@@ -35,7 +36,7 @@ func TestSizes(t *testing.T) {
 
 // TestNoPointers finds pointers in what arenas and columns hold: the garbage collector would have to read them all.
 func TestNoPointers(t *testing.T) {
-	for _, v := range []any{dest4{}, dest6{}, single{}, block{}, attr{}, source{}, entry{}, chunkUse{}, memoEntry{}, change{}} {
+	for _, v := range []any{dest4{}, dest6{}, single{}, block{}, attr{}, source{}, entry{}, lane{}, chunkUse{}, memoEntry{}, change{}} {
 		if at := pointer(reflect.TypeOf(v)); at != "" {
 			t.Errorf("%T has a pointer: %s", v, at)
 		}

@@ -186,9 +186,9 @@ func (l *Listing) matches(id destID) bool {
 	d, a := t.slot(id), t.adjs[l.q.Peer]
 	switch l.q.View {
 	case ViewAdvertised:
-		return a.member != nil && t.sent(a.member, id) != 0
+		return a.member != nil && t.hears(a.member, id)
 	case ViewWithheld:
-		return a.member != nil && d.flags&flagBest != 0 && t.sent(a.member, id) == 0
+		return a.member != nil && d.flags&flagBest != 0 && !t.hears(a.member, id)
 	}
 	if n := int(id >> chunkBits); n >= len(a.inChunk) || a.inChunk[n] == 0 {
 		return false
@@ -269,21 +269,6 @@ func (l *Listing) sift(id destID, v *RouteView) bool {
 	}
 	v.Paths = kept
 	return len(kept) > 0
-}
-
-// showSent makes v say what the peer was sent: of the best path, or of one that has gone since.
-func (l *Listing) showSent(id destID, v RouteView) RouteView {
-	sent := PathView{Versus: -1}
-	if len(v.Paths) > 0 && v.Paths[0].Best {
-		sent = v.Paths[0]
-		sent.Versus = -1
-	}
-	sent.Sent = slices.Clone(l.t.attrs.attrs(l.t.sent(l.t.adjs[l.q.Peer].member, id)))
-	if !v.Prefix.IsValid() { // no path is left, and the peer has not been told
-		v = l.r.view(l.t, id)
-	}
-	v.Paths = []PathView{sent}
-	return v
 }
 
 // Place gives where the listing is: a Query with it as After goes on there.

@@ -123,16 +123,29 @@ func (t *table) explainInto(d *slot, id destID, v *RouteView) {
 // advertisedTo lists the neighbors that hold a route to the destination from us.
 func (t *table) advertisedTo(id destID) (peers []PeerID) {
 	for _, a := range t.adjs {
-		if a != nil && a.member != nil && t.sent(a.member, id) != 0 {
+		if a != nil && a.member != nil && t.hears(a.member, id) {
 			peers = append(peers, a.id)
 		}
 	}
 	return peers
 }
 
-// sent gives the attributes that a member holds of a destination, as far as they are known: of one that it was told while
-// it is behind only the new ones. 0: it holds none.
-func (t *table) sent(m *member, id destID) attrID {
+// hears reports whether a member holds a route to the destination from us.
+func (t *table) hears(m *member, id destID) bool {
+	if !m.wide() {
+		return t.sent(m, id) != 0
+	}
+	for n := t.lanes.of(id); n != 0; n = t.lanes.recs.at(n).next {
+		if t.sent(m, n) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// sent gives the attributes that a member holds of a spot, as far as they are known: of one that it was told while it is
+// behind only the new ones. 0: it holds none.
+func (t *table) sent(m *member, id spot) attrID {
 	g := m.judge(id)
 	attr := t.due(g, m, id)
 	if !m.backlog.needs(id) {
@@ -144,9 +157,10 @@ func (t *table) sent(m *member, id destID) attrID {
 	return 0
 }
 
-// withheld gives the reason why a neighbor does not hold the best path of a destination, 0 when it does.
+// withheld gives the reason why a neighbor does not hold the best path of a destination, 0 when it does; with ADD-PATH any
+// path will do.
 func (t *table) withheld(a *adj, id destID) Reason {
-	if m := a.member; m != nil && t.slot(id).flags&flagBest != 0 && t.sent(m, id) != 0 {
+	if m := a.member; m != nil && t.slot(id).flags&flagBest != 0 && t.hears(m, id) {
 		return 0
 	}
 	attr, reason := t.decision(a, id)

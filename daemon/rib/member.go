@@ -12,7 +12,11 @@ import (
 //
 // A member that joins, leaves or changes its group walks over the destinations: those below at are judged by the group it
 // goes to, the others by the one it comes from. Where the two columns differ, the walk puts a bit into the backlog. So it is
-// told exactly the difference.
+// told exactly the difference. When it is sent elsewhere in the middle of a walk, the walk begins anew, and comes first
+// through those that the last group judges already, then through those that it never got to: the trail.
+//
+// What a member is told has a spot: the number of the destination, or with ADD-PATH that of a lane. A session has ADD-PATH
+// or not as long as it lasts, so a member never goes from one kind of group to the other.
 type member struct {
 	peer     PeerID
 	addr     netip.Addr
@@ -20,10 +24,9 @@ type member struct {
 	enhanced bool // RFC 7313 agreed
 	silent   bool // it gets no End-of-RIB
 
-	to     *group // nil: nothing is sent
-	from   *group // while moving; nil: from nothing
-	moving bool
-	at     destID
+	to    *group    // nil: nothing is sent
+	trail []stretch // while moving: who judges the spots from at on
+	at    spot
 
 	streaming bool
 	gate      *gate
@@ -35,12 +38,19 @@ type member struct {
 	begun  place // of the group's cursor, then of the backlog: what has to be passed before End-of-RIB
 
 	refreshing bool
-	again      bool   // another ROUTE-REFRESH came meanwhile
-	opened     bool   // BoRR was sent
-	refreshed  destID // destinations below were sent again
+	again      bool // another ROUTE-REFRESH came meanwhile
+	opened     bool // BoRR was sent
+	refreshed  spot // spots below were sent again
 
 	busy bool // in egress.busy
 	gone bool
+}
+
+// stretch is a piece of the way of a moving member: the spots below end, and not below the end of the stretch before, are
+// judged by from; nil: by nobody, there is nothing to be had.
+type stretch struct {
+	from *group
+	end  spot
 }
 
 // gate is a neighbor's send queue, as its members in both tables see it.
@@ -57,19 +67,30 @@ const (
 	ended                      // End-of-RIB was sent
 )
 
-// judgedBy reports whether g says what m is to have of the destination.
-func (m *member) judgedBy(g *group, id destID) bool { return m.judge(id) == g }
+// wide reports whether the member's spots are lanes.
+func (m *member) wide() bool { return m.encoding.AddPath }
 
-// judge gives the group that says what m is to have of the destination, nil for nothing.
-func (m *member) judge(id destID) *group {
-	if m.moving && id >= m.at {
-		return m.from
+// moving reports whether the member is on its way to its group.
+func (m *member) moving() bool { return len(m.trail) > 0 }
+
+// judgedBy reports whether g says what m is to have of the spot.
+func (m *member) judgedBy(g *group, id spot) bool { return m.judge(id) == g }
+
+// judge gives the group that says what m is to have of the spot, nil for nothing.
+func (m *member) judge(id spot) *group {
+	if id < m.at {
+		return m.to
+	}
+	for _, s := range m.trail {
+		if id < s.end {
+			return s.from
+		}
 	}
 	return m.to
 }
 
-// due gives what m is to have of a destination, 0 for nothing.
-func (t *table) due(g *group, m *member, id destID) attrID {
+// due gives what m is to have of a spot, 0 for nothing.
+func (t *table) due(g *group, m *member, id spot) attrID {
 	if g == nil {
 		return 0
 	}
@@ -87,8 +108,10 @@ func (t *table) join(a *adj, q *gate) {
 
 // part ends it.
 func (t *table) part(m *member) {
-	if m.moving && m.from != nil {
-		m.from.leave(t, m)
+	for _, s := range m.trail {
+		if s.from != nil {
+			s.from.leave(t, m)
+		}
 	}
 	if m.to != nil {
 		m.to.leave(t, m)
@@ -100,9 +123,6 @@ func (t *table) part(m *member) {
 func (t *table) regroup(m *member, s *FamilySession) {
 	m.encoding, m.enhanced, m.silent = s.Group.Encoding, s.EnhancedRefresh, s.NoEndOfRIB
 	t.rouse(m)
-	if m.moving {
-		t.arrive(m)
-	}
 	var to *group
 	if s.DenyOut == 0 {
 		to = t.groupOf(s.Group)
@@ -111,7 +131,8 @@ func (t *table) regroup(m *member, s *FamilySession) {
 		return
 	}
 	m.pause()
-	m.from, m.to, m.at, m.moving = m.to, to, 0, true
+	t.depart(m)
+	m.to = to
 	if m.ending == endingMember {
 		m.ending = endingGroup
 	}
@@ -119,6 +140,20 @@ func (t *table) regroup(m *member, s *FamilySession) {
 		to.enter(t, m)
 		m.begun = to.cursor.place
 	}
+}
+
+// depart begins the walk away from the member's group. Of a walk under way that group judges what is behind it: nothing at
+// its very beginning.
+func (t *table) depart(m *member) {
+	switch {
+	case !m.moving():
+		m.trail = append(m.trail, stretch{from: m.to, end: ^spot(0)})
+	case m.at > 0:
+		m.trail = slices.Insert(m.trail, 0, stretch{from: m.to, end: m.at})
+	case m.to != nil:
+		m.to.leave(t, m)
+	}
+	m.at = 0
 }
 
 // pause takes a member out of its group's stream.
@@ -130,14 +165,18 @@ func (m *member) pause() {
 
 // move goes on with the walk and reports the work done.
 func (t *table) move(m *member, units int) (done int) {
-	limit := t.limit()
-	for looked := 0; m.at < limit && done < units; looked++ {
-		if m.at&chunkMask == 0 && m.from.pageless(m.at) && m.to.pageless(m.at) {
+	for looked := 0; m.moving() && done < units; looked++ {
+		from, end := m.trail[0].from, min(m.trail[0].end, t.spots(m))
+		switch {
+		case m.at >= end:
+			t.pass(m)
+			continue
+		case m.at&chunkMask == 0 && end-m.at >= chunkLen && from.pageless(m.at) && m.to.pageless(m.at):
 			m.at += chunkLen
 			continue
 		}
-		before := t.due(m.from, m, m.at)
-		if before != 0 && m.to != nil && m.to.cursor.has(m.at) {
+		before := t.due(from, m, m.at)
+		if before != 0 && m.to != nil && m.to.cursor.has(t.destAt(m, m.at)) {
 			return done + 1 // the new group has not made up its mind
 		}
 		t.differ(m, m.at, before, t.due(m.to, m, m.at))
@@ -146,41 +185,28 @@ func (t *table) move(m *member, units int) (done int) {
 			done++
 		}
 	}
-	if m.at >= limit {
-		t.endMove(m)
-	}
 	return done + 1
 }
 
-// arrive ends the walk at once. A destination that the new group has not looked at yet counts as different.
-func (t *table) arrive(m *member) {
-	for limit := t.limit(); m.at < limit; m.at++ {
-		before := t.due(m.from, m, m.at)
-		after := t.due(m.to, m, m.at)
-		if before != 0 && m.to != nil && m.to.cursor.has(m.at) {
-			after = 0
-		}
-		t.differ(m, m.at, before, after)
+// pass ends the first stretch of the walk.
+func (t *table) pass(m *member) {
+	if from := m.trail[0].from; from != nil {
+		from.leave(t, m)
 	}
-	t.endMove(m)
+	if m.trail = m.trail[1:]; !m.moving() {
+		m.trail, m.at = nil, 0
+	}
 }
 
-func (t *table) endMove(m *member) {
-	if m.from != nil {
-		m.from.leave(t, m)
-	}
-	m.from, m.moving = nil, false
-}
-
-// differ puts a destination into the backlog whose attributes change with the group.
-func (t *table) differ(m *member, id destID, before, after attrID) {
+// differ puts a spot into the backlog whose attributes change with the group.
+func (t *table) differ(m *member, id spot, before, after attrID) {
 	if before != after && !m.backlog.needs(id) {
 		m.backlog.set(due{id: id, need: true, had: before != 0})
 	}
 }
 
-// pageless reports whether the group, which may be nil, has no entry in the chunk of destinations that begins with id.
-func (g *group) pageless(id destID) bool {
+// pageless reports whether the group, which may be nil, has no entry in the chunk of spots that begins with id.
+func (g *group) pageless(id spot) bool {
 	n := int(id >> chunkBits)
 	return g == nil || n >= len(g.column.pages) || g.column.pages[n] == nil
 }
@@ -199,13 +225,13 @@ func (t *table) serve(m *member, units int) (done int) {
 	if m.gone {
 		return 1
 	}
-	if m.moving && !m.gate.blocked {
+	if m.moving() && !m.gate.blocked {
 		done += t.move(m, units)
 	}
 	if m.backlog.count > 0 && !m.gate.blocked {
 		done += t.catchUp(m, max(units-done, 1))
 	}
-	if !m.streaming && !m.moving && !m.gate.blocked && m.backlog.count == 0 && m.to != nil {
+	if !m.streaming && !m.moving() && !m.gate.blocked && m.backlog.count == 0 && m.to != nil {
 		m.streaming, m.backlog = true, backlog{}
 	}
 	ends := m.ending != ended && !t.egress.deferred
@@ -217,7 +243,7 @@ func (t *table) serve(m *member, units int) (done int) {
 		done += t.refresh(m, max(units-done, 1))
 	}
 	m.fresh = false
-	if m.moving || m.backlog.count > 0 || refreshes && m.refreshing || ends && m.ending != ended {
+	if m.moving() || m.backlog.count > 0 || refreshes && m.refreshing || ends && m.ending != ended {
 		t.rouse(m)
 	}
 	return done + 1
@@ -248,14 +274,14 @@ func (t *table) catchUp(m *member, n int) int {
 // refresh goes on with the answer to a ROUTE-REFRESH: the column once more. The member streams meanwhile, so what it is told
 // twice is the same, and what changes behind the walk it is told by the group.
 func (t *table) refresh(m *member, n int) (done int) {
-	if m.moving || m.to != nil && !m.streaming || m.backlog.count > 0 {
+	if m.moving() || m.to != nil && !m.streaming || m.backlog.count > 0 {
 		return 0
 	}
 	if !m.opened && m.enhanced {
 		t.deliver(m, wire.AppendRouteRefresh(nil, wire.RouteRefresh{Family: t.family, Subtype: wire.RefreshBegin}), 0)
 	}
 	m.opened = true
-	e, limit := &t.egress, t.limit()
+	e, limit := &t.egress, t.spots(m)
 	for m.to != nil && m.refreshed < limit && done < n && !m.gate.blocked {
 		e.says = e.says[:0]
 		for end := min(m.refreshed+uint32(min(n, flushLen)), limit); m.refreshed < end; m.refreshed++ {
@@ -293,7 +319,7 @@ func (t *table) askRefresh(m *member) {
 // end sends End-of-RIB when the initial table is out: the group has looked at every destination that was there when the
 // member joined, and the member was told what came of it.
 func (t *table) end(m *member) {
-	if m.ending == endingGroup && !m.moving && (m.to == nil || m.to.cursor.count == 0 || m.to.cursor.place.passed(m.begun)) {
+	if m.ending == endingGroup && !m.moving() && (m.to == nil || m.to.cursor.count == 0 || m.to.cursor.place.passed(m.begun)) {
 		m.ending, m.begun = endingMember, m.backlog.place
 	}
 	if m.ending == endingMember && (m.backlog.count == 0 || m.backlog.place.passed(m.begun)) {

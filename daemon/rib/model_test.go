@@ -300,13 +300,19 @@ func (m *model) decide(all []*modelPath) *modelPath {
 // export gives what a neighbor is to be told of a prefix.
 func (m *model) export(to *modelPeer, six int, pfx wire.Prefix) (modelAttrs, Reason) {
 	best := m.decide(m.paths[six][pfx])
-	k := to.family[six].Group
 	switch {
 	case best == nil:
 		return modelAttrs{}, NoBestPath
 	case to.family[six].DenyOut != 0:
 		return modelAttrs{}, to.family[six].DenyOut
-	case best.peer == to.id:
+	}
+	return m.exportPath(to, six, pfx, best)
+}
+
+// exportPath gives what a neighbor is to be told of a path that is chosen for it.
+func (m *model) exportPath(to *modelPeer, six int, pfx wire.Prefix, best *modelPath) (modelAttrs, Reason) {
+	k := to.family[six].Group
+	if best.peer == to.id {
 		return modelAttrs{}, SplitHorizon
 	}
 	a := best.post
@@ -408,8 +414,8 @@ type heard struct {
 	tb       testing.TB
 	id       PeerID
 	params   wire.Params
-	views    [2]map[wire.Prefix]string
-	stale    [2]map[wire.Prefix]bool
+	views    [2]map[wire.NLRI]string // the identifier is 0 without ADD-PATH
+	stale    [2]map[wire.NLRI]bool
 	begun    [2]bool
 	endOfRIB [2]int
 	room     int  // buffers until the queue is full
@@ -422,7 +428,15 @@ func newHeard(tb testing.TB, id PeerID, s *Session) *heard {
 	h := &heard{tb: tb, id: id, room: 1 << 30, loose: true}
 	h.params = wire.Params{AS4: true, IPv4: true, IPv6: true, Internal: s.Internal, ExtendedNextHop: true}
 	for i := range h.views {
-		h.views[i], h.stale[i] = map[wire.Prefix]string{}, map[wire.Prefix]bool{}
+		h.views[i], h.stale[i] = map[wire.NLRI]string{}, map[wire.NLRI]bool{}
+	}
+	for _, f := range s.Families {
+		switch wide := f.Group.Encoding.AddPath; f.Family {
+		case wire.IPv4Unicast:
+			h.params.AddPathIPv4 = wide
+		case wire.IPv6Unicast:
+			h.params.AddPathIPv6 = wide
+		}
 	}
 	return h
 }
@@ -483,17 +497,19 @@ func (h *heard) update(f wire.Family, body []byte) (count int) {
 		}
 		for n := range part.NLRI.All {
 			count++
-			delete(stale, n.Prefix)
-			old, had := view[n.Prefix]
+			delete(stale, n)
+			old, had := view[n]
 			switch {
+			case (n.ID != 0) != (sixOf(f) == 0 && h.params.AddPathIPv4 || sixOf(f) == 1 && h.params.AddPathIPv6):
+				h.tb.Fatalf("peer %d: %v has the wrong identifier", h.id, n)
 			case part.Withdraw && !had:
-				h.tb.Fatalf("peer %d: %v withdrawn, which it did not have", h.id, n.Prefix)
+				h.tb.Fatalf("peer %d: %v withdrawn, which it did not have", h.id, n)
 			case part.Withdraw:
-				delete(view, n.Prefix)
+				delete(view, n)
 			case had && old == attrs && !h.loose:
-				h.tb.Fatalf("peer %d: %v announced twice with %s", h.id, n.Prefix, attrs)
+				h.tb.Fatalf("peer %d: %v announced twice with %s", h.id, n, attrs)
 			default:
-				view[n.Prefix] = attrs
+				view[n] = attrs
 			}
 		}
 	}

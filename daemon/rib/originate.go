@@ -2,7 +2,7 @@ package rib
 
 import "bgpsh/wire"
 
-// outgoing gives what the group is to be told of a destination, with references for the caller.
+// outgoing gives what the group is to be told of a destination, with a reference on the attributes for the caller.
 func (t *table) outgoing(g *group, id destID, d *slot) (next entry) {
 	if g.key.Default && t.prefix(id).Len == 0 { // whatever the table says: the neighbor gets ours
 		if attr, reason := t.defaultRoute(g); reason == 0 {
@@ -12,20 +12,28 @@ func (t *table) outgoing(g *group, id destID, d *slot) (next entry) {
 			return next
 		}
 	}
-	if d.flags&flagBest == 0 || g.onlyFor(t.sources.recs.at(d.best.src).peer) {
+	if d.flags&flagBest == 0 {
 		return next
 	}
-	policy, reason := t.exportPolicy(g, id, &d.best)
+	return t.outgoingPath(g, id, &d.best)
+}
+
+// outgoingPath gives what the group is to be told of one path, with a reference on the attributes for the caller.
+func (t *table) outgoingPath(g *group, id destID, p *path) (next entry) {
+	if g.onlyFor(t.sources.recs.at(p.src).peer) {
+		return next
+	}
+	policy, reason := t.exportPolicy(g, id, p)
 	switch {
 	case reason != 0:
 		return next
 	case policy == g.key.Policy:
-		next.attr, reason = t.exported(g, &d.best, id)
+		next.attr, reason = t.exported(g, p, id)
 	default:
-		next.attr, reason = t.export(g, policy, &d.best, id)
+		next.attr, reason = t.export(g, policy, p, id)
 	}
 	if reason == 0 {
-		next.src = d.best.src
+		next.src = p.src
 	} else if reason == TooLong {
 		t.nTooLong++
 	}

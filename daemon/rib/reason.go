@@ -35,6 +35,7 @@ const (
 	NoDefault             // default-originate, and no route in use passes its route map
 	LimitOut              // the neighbor has as many prefixes as maximum-prefix-out allows
 	AgedRoute             // long-lived stale (RFC 9494): not for an external neighbor without the capability
+	NotSelected           // ADD-PATH to the neighbor does not take this path
 	reasonCount
 )
 
@@ -65,6 +66,7 @@ var reasonTexts = [reasonCount]string{
 	NoDefault:      "no route passes the route-map of default-originate",
 	LimitOut:       "more than maximum-prefix-out",
 	AgedRoute:      "long-lived stale, and the neighbor has no long-lived graceful restart",
+	NotSelected:    "not among the paths chosen for ADD-PATH",
 	ASSet:          "AS set in AS path (bgp reject-as-sets)",
 }
 

@@ -21,11 +21,32 @@ func (r *RIB) Resend(f wire.Family, p netip.Prefix) (told int, ok bool) {
 		if a == nil || a.member == nil || !a.member.streaming || a.member.gate.blocked {
 			continue
 		}
-		if attr := t.sent(a.member, id); attr != 0 {
-			t.say(a.member, []say{{due: due{id: id}, attr: attr}})
+		says := t.holding(a.member, id)
+		if len(says) > 0 {
+			for _, s := range t.say(a.member, says) {
+				a.member.backlog.set(s.due)
+				t.rouse(a.member)
+			}
 			a.member.fresh = false
 			told++
 		}
 	}
 	return told, true
+}
+
+// holding gives what a member that streams holds of a destination, to be told again.
+func (t *table) holding(m *member, id destID) (says []say) {
+	add := func(at spot) {
+		if attr := t.sent(m, at); attr != 0 {
+			says = append(says, say{due: due{id: at, had: true}, attr: attr})
+		}
+	}
+	if !m.wide() {
+		add(id)
+		return says
+	}
+	for n := t.lanes.of(id); n != 0; n = t.lanes.recs.at(n).next {
+		add(n)
+	}
+	return says
 }

@@ -399,7 +399,8 @@ func (t *table) remains(units int, idle bool) (done int) {
 
 // hasWork reports whether another turn would do something.
 func (t *table) hasWork() bool {
-	if t.sweep.jobs > 0 || len(t.egress.busy) > 0 || len(t.dying) > 0 || t.reaping > 0 || t.counting || t.aggregating || t.reapable > 0 && t.tombs.count > 0 {
+	if t.sweep.jobs > 0 || len(t.egress.busy) > 0 || len(t.dying) > 0 || t.counting || t.aggregating ||
+		t.reaping > 0 || t.lanes.reaping > 0 || t.reapable > 0 && (t.tombs.count > 0 || len(t.lanes.idle) > 0) {
 		return true
 	}
 	return !t.egress.held && !t.egress.deferred && t.waiting() > 0

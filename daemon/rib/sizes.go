@@ -64,6 +64,7 @@ func (t *table) sizes(sizes *[KindCount]Size) {
 	for _, c := range t.conditions {
 		add(KindCursors, uint64(c.cursor.count), c.cursor.bytes()+8*uint64(cap(c.permit)))
 	}
+	add(KindColumns, 0, t.lanes.bytes())
 	for _, c := range t.dying {
 		add(KindColumns, uint64(c.count), c.bytes())
 	}

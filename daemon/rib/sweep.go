@@ -169,6 +169,7 @@ func (t *table) sweepDest(id destID) (done int) {
 		before := *d
 		t.crown(d, t.decide(d))
 		t.publish(id, d, &before)
+		t.spread(id)
 		done++
 	}
 	return done + len(s.srcs)
@@ -217,16 +218,19 @@ func (t *table) imported(a *adj, pre attrID, pfx wire.Prefix) uint32 {
 
 // tombs: destinations without paths wait until no group and no neighbor behind one has anything to do with them.
 
-// reap destroys some of the tombs that nothing refers to any more, and reports the work done. A pass over the tombs begins
-// when enough has happened to make it worthwhile, or when nothing else is left to do.
+// reap destroys some of the lanes and tombs that nothing refers to any more, and reports the work done. A pass over them begins
+// when enough has happened to make it worthwhile, or when nothing else is left to do. Lanes are first: a tomb may wait for one.
 func (t *table) reap(units int, idle bool) (done int) {
-	if t.reaping == 0 {
-		if t.reapable == 0 || !idle && t.reapable < int(t.tombs.count) {
+	if t.reaping == 0 && t.lanes.reaping == 0 {
+		if t.reapable == 0 || !idle && t.reapable < int(t.tombs.count)+len(t.lanes.idle) {
 			return 0
 		}
-		t.reaping, t.reapable = t.tombs.count, 0
+		t.reaping, t.lanes.reaping, t.reapable = t.tombs.count, len(t.lanes.idle), 0
 	}
-	behind := t.behind()
+	if done = t.reapLanes(units); t.lanes.reaping > 0 {
+		return done
+	}
+	behind := t.behind(false)
 	for ; t.reaping > 0 && t.tombs.head != 0 && done < units; t.reaping-- {
 		id := t.tombs.head
 		d := t.slot(id)
@@ -244,11 +248,11 @@ func (t *table) reap(units int, idle bool) (done int) {
 	return done
 }
 
-// behind gives the members with a backlog, in or between groups.
-func (t *table) behind() []*member {
+// behind gives the members with a backlog, in or between groups: of destinations, or of lanes.
+func (t *table) behind(lanes bool) []*member {
 	list := t.egress.behind[:0]
 	for _, a := range t.adjs {
-		if m := a.member; m != nil && m.backlog.count > 0 {
+		if m := a.member; m != nil && m.backlog.count > 0 && m.wide() == lanes {
 			list = append(list, m)
 		}
 	}
@@ -280,8 +284,11 @@ func (t *table) referred(id destID, behind []*member) bool {
 			return true
 		}
 	}
+	if t.lanes.of(id) != 0 {
+		return true
+	}
 	for _, c := range t.dying {
-		if c.get(id).attr != 0 {
+		if !c.wide && c.get(id).attr != 0 {
 			return true
 		}
 	}

@@ -19,6 +19,8 @@ type table struct {
 	adjs    []*adj // by PeerID; nil: no such neighbor
 
 	groups []*group
+	wide   []*group // of those, the ones with ADD-PATH
+	lanes  lanes
 	watch  *watch    // nil: nobody looks on
 	dying  []*column // of groups that lost their last member
 	egress egress
@@ -218,6 +220,9 @@ func (t *table) drop(p *path) {
 // settle finds the best path after one path changed from was (nil: it is new) to now (nil: it is gone), and tells the
 // groups when it is another one. before is the destination as it was.
 func (t *table) settle(id destID, d, before *slot, was, now *path) {
+	if len(t.wide) > 0 {
+		t.spread(id)
+	}
 	if now != nil && now.usable() {
 		t.markMED(d, now)
 	}

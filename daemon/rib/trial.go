@@ -81,22 +81,39 @@ func (s *Trial) visit(id destID) {
 	}
 }
 
-// send compares what a neighbor is sent of a destination with what it would be sent.
+// send compares what a neighbor is sent of a destination with what it would be sent; with ADD-PATH of each path that is
+// chosen for it.
 func (s *Trial) send(o *TrialOut, id destID, d *slot) {
+	a := s.t.adjs[o.Peer]
+	if !a.up || a.member == nil {
+		return
+	}
+	if !a.member.wide() {
+		s.sendPath(o, id, &d.best)
+		return
+	}
+	s.ptrs = append(s.ptrs[:0], s.t.selected(d, o.Key.Paths)...)
+	for _, p := range s.ptrs {
+		s.sendPath(o, id, p)
+	}
+}
+
+// sendPath is send for one path.
+func (s *Trial) sendPath(o *TrialOut, id destID, p *path) {
 	t := s.t
 	a := t.adjs[o.Peer]
-	if !a.up || a.member == nil || t.sources.recs.at(d.best.src).peer == o.Peer {
+	if t.sources.recs.at(p.src).peer == o.Peer {
 		return
 	}
 	other, before := group{key: o.Key}, attrID(0)
 	if to := a.member.to; to != nil && a.family.DenyOut == 0 {
 		other.addrs = to.addrs
-		before, _ = t.offered(to, id, &d.best)
+		before, _ = t.offered(to, id, p)
 	}
-	after, _ := t.offered(&other, id, &d.best)
+	after, _ := t.offered(&other, id, p)
 	if before != after {
-		t.probe.Reset(t.attrs.attrs(d.best.post))
-		t.prepare(&o.Key, t.adjOf(&d.best), &t.probe)
+		t.probe.Reset(t.attrs.attrs(p.post))
+		t.prepare(&o.Key, t.adjOf(p), &t.probe)
 		o.Sent(t.prefix(id), t.probe.Attrs(), t.attrsOf(before), t.attrsOf(after))
 	}
 	t.attrs.release(before)

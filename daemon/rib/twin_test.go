@@ -28,14 +28,15 @@ type twin struct {
 	versions map[PeerID]uint32
 	sessions uint32
 	prefixes [2][]wire.Prefix
-	burst    int // prefixes of one announcement at most
+	ids      map[[3]uint32]uint32 // see compareID
+	burst    int                  // prefixes of one announcement at most
 	log      []string
 }
 
 var families = [2]wire.Family{wire.IPv4Unicast, wire.IPv6Unicast}
 
 func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
-	w := &twin{TB: tb, rnd: rand.New(rand.NewPCG(seed, 7)), heard: map[PeerID]*heard{}, now: start, versions: map[PeerID]uint32{}, burst: burst}
+	w := &twin{TB: tb, rnd: rand.New(rand.NewPCG(seed, 7)), heard: map[PeerID]*heard{}, now: start, versions: map[PeerID]uint32{}, burst: burst, ids: map[[3]uint32]uint32{}}
 	w.model = model{localPref: 100, routerID: 0x0a000001, peers: map[PeerID]*modelPeer{}, exportBy: map[uint32]int{}}
 	for i := range w.model.paths {
 		w.model.paths[i] = map[wire.Prefix][]*modelPath{}
@@ -138,7 +139,17 @@ func (w *twin) key(p PeerID, f wire.Family, internal bool) GroupKey {
 		k = GroupKey{Family: f, Internal: internal, LocalAS: 65000, Encoding: wire.Encoding{AS4: true},
 			NextHop4: netip.MustParseAddr("10.1.0.1"), NextHop6: netip.MustParseAddr("2001:db8:1::1")}
 	}
+	k.Encoding.AddPath = w.chance(30)
+	k.Paths = w.selection(k.Encoding)
 	return k
+}
+
+// selection makes a random choice of paths.
+func (w *twin) selection(e wire.Encoding) Selection {
+	if !e.AddPath {
+		return 0
+	}
+	return []Selection{0, 1, 2, 3, MostBest, PathPerAS, AllPaths, AllPaths}[w.rnd.IntN(8)]
 }
 
 func (w *twin) familySession(p PeerID, f wire.Family, internal bool) FamilySession {
@@ -351,6 +362,7 @@ func (w *twin) step() {
 			old := p.family[six]
 			p.family[six] = w.familySession(p.id, families[six], p.session.Internal)
 			p.family[six].Group.Encoding = old.Group.Encoding
+			p.family[six].Group.Paths = w.selection(old.Group.Encoding)
 			p.family[six].EnhancedRefresh, p.family[six].EndOfRIB = old.EnhancedRefresh, old.EndOfRIB
 			w.heard[p.id].loose = true
 			w.note("regroup %d %+v", p.id, p.family[six])
@@ -480,7 +492,7 @@ func runTwin(tb testing.TB, seed uint64, prefixes, burst, steps int) {
 	w.drain()
 	w.compare()
 	for _, t := range w.rib.tables {
-		if t.v4.live+t.v6.live != 0 || t.attrs.recs.live != 0 || t.paths.singles.live+t.paths.blocks.live != 0 || t.sources.recs.live != 1 {
+		if t.v4.live+t.v6.live != 0 || t.attrs.recs.live != 0 || t.paths.singles.live+t.paths.blocks.live+t.lanes.recs.live != 0 || t.sources.recs.live != 1 {
 			tb.Fatalf("left behind: %d %d destinations, %d attribute sets, %d sources", t.v4.live, t.v6.live, t.attrs.recs.live, t.sources.recs.live)
 		}
 	}

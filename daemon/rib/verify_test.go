@@ -31,8 +31,9 @@ func (t *table) verify(tb testing.TB, quiet bool) {
 	}
 	t.verifyRefs(tb, attrs, sources)
 	t.verifyIndexes(tb)
+	t.verifyLanes(tb, quiet)
 	if quiet {
-		if t.hasWork() || len(t.dying) > 0 || t.tombs.count > 0 {
+		if t.hasWork() || len(t.dying) > 0 || t.tombs.count > 0 || len(t.lanes.idle) > 0 {
 			tb.Fatalf("not quiet: jobs %d, busy %d, dying %d, tombs %d", t.sweep.jobs, len(t.egress.busy), len(t.dying), t.tombs.count)
 		}
 	}
@@ -166,8 +167,8 @@ func (t *table) verifyGroup(tb testing.TB, g *group, attrs map[attrID]uint32, so
 		if m.fresh {
 			tb.Fatalf("peer %d is fresh outside of a flush", m.peer)
 		}
-		if m.streaming && (m.backlog.count > 0 || m.moving) {
-			tb.Fatalf("peer %d streams with backlog %d, moving %v", m.peer, m.backlog.count, m.moving)
+		if m.streaming && (m.backlog.count > 0 || m.moving()) {
+			tb.Fatalf("peer %d streams with backlog %d, moving %v", m.peer, m.backlog.count, m.moving())
 		}
 		if quiet && !m.streaming {
 			tb.Fatalf("peer %d is not in step", m.peer)
@@ -219,5 +220,50 @@ func (t *table) verifyIndexes(tb testing.TB) {
 			}
 			t.attrs.release(id)
 		}
+	}
+}
+
+// verifyLanes finds lanes that are lost, named twice, or held by another number of columns than they say.
+func (t *table) verifyLanes(tb testing.TB, quiet bool) {
+	tb.Helper()
+	held := map[laneID]uint32{}
+	columns := append([]*column(nil), t.dying...)
+	for _, g := range t.groups {
+		columns = append(columns, &g.column)
+	}
+	for _, c := range columns {
+		for n, page := range c.pages {
+			for i := 0; page != nil && c.wide && i < chunkLen; i++ {
+				if e := page[i]; e.attr != 0 {
+					id := uint32(n)<<chunkBits | uint32(i)
+					held[id]++
+					if t.lanes.recs.at(id).path != e.src {
+						tb.Fatalf("lane %d is of %d, its entry from %d", id, t.lanes.recs.at(id).path, e.src)
+					}
+				}
+			}
+		}
+	}
+	idle := map[laneID]bool{}
+	for _, n := range t.lanes.idle {
+		idle[n] = true
+	}
+	count := 0
+	for id := destID(1); id < t.limit(); id++ {
+		names := map[uint32]bool{}
+		for n := t.lanes.of(id); n != 0; n = t.lanes.recs.at(n).next {
+			r := t.lanes.recs.at(n)
+			count++
+			if r.dest != id || names[r.path] || r.path == 0 || !t.has(id) {
+				tb.Fatalf("lane %d of destination %d: %+v", n, id, *r)
+			}
+			names[r.path] = true
+			if r.held&^idleBit != held[n] || (r.held&idleBit != 0) != idle[n] || quiet && held[n] == 0 {
+				tb.Fatalf("lane %d says that %x columns hold it, counted %d, idle %v", n, r.held, held[n], idle[n])
+			}
+		}
+	}
+	if count != t.lanes.recs.live || len(idle) != len(t.lanes.idle) {
+		tb.Fatalf("%d lanes live, %d found, %d of %d idle", t.lanes.recs.live, count, len(idle), len(t.lanes.idle))
 	}
 }

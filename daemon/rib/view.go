@@ -56,6 +56,7 @@ type PathView struct {
 	Pre      wire.Attrs
 	Post     wire.Attrs // after import policy; nil when refused
 	Sent     wire.Attrs // ViewAdvertised: as sent
+	SentID   uint32     // ViewAdvertised: ADD-PATH identifier it was sent with, 0 without ADD-PATH
 	Reason   Reason     // why it is refused
 	Best     bool
 	Multi    bool // used beside the best path, or the best path of several that are used: see Multipath
@@ -78,7 +79,7 @@ type Counters struct {
 	Accepted   uint32              // of those, the accepted ones
 	Refused    [reasonCount]uint32 // of those, the refused ones by Reason
 	Stale      uint32              // kept from before the last BoRR, or over the loss of a session
-	Sent       uint32              // prefixes it was sent and holds
+	Sent       uint32              // prefixes it was sent and holds, with ADD-PATH paths
 	Limited    uint64              // announcements not kept because of Limit
 	Best       uint32              // best paths that come from it
 	EndOfRIBIn bool                // it has sent End-of-RIB
