@@ -54,15 +54,7 @@ func (t *table) flush(g *group, n int) (done int) {
 	}
 	e := &t.egress
 	e.changes, e.asides = e.changes[:0], e.asides[:0]
-	if g.column.wide {
-		done = t.updateWide(g, min(n, flushLen))
-	} else {
-		e.ids = g.cursor.take(e.ids[:0], min(n, flushLen))
-		for _, id := range e.ids {
-			t.update(g, id)
-		}
-		done = len(e.ids)
-	}
+	done = t.updateSome(g, min(n, flushLen))
 	e.memo.forget(t)
 	for at := 0; at < len(e.changes); at += flushLen {
 		t.tell(g, e.sorted(e.changes[at:min(at+flushLen, len(e.changes))]))
@@ -82,6 +74,19 @@ func (t *table) tell(g *group, changes []change) {
 			t.offer(g, m, &p)
 		}
 	}
+}
+
+// updateSome brings about n destinations up to date, and reports the work.
+func (t *table) updateSome(g *group, n int) int {
+	if g.column.wide {
+		return t.updateWide(g, n)
+	}
+	e := &t.egress
+	e.ids = g.cursor.take(e.ids[:0], n)
+	for _, id := range e.ids {
+		t.update(g, id)
+	}
+	return len(e.ids)
 }
 
 // update brings the group's entry of one destination up to date and notes who must hear what.
