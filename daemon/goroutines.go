@@ -24,8 +24,11 @@ type goroutines struct {
 	wg    sync.WaitGroup // the loops
 }
 
-// start gives a session its goroutine.
-func (g *goroutines) start(s *session) { g.peers.Go(func() { s.loop(g.ctx) }) }
+// start lets a session begin.
+func (g *goroutines) start(s *session) {
+	g.peers.Add(1)
+	s.begin(g.ctx, g.peers.Done)
+}
 
 func (g *goroutines) dial(l *link, o transport.Options, limit time.Duration) {
 	ctx, cancel := context.WithTimeout(g.ctx, limit)
@@ -43,14 +46,24 @@ func (g *goroutines) dial(l *link, o transport.Options, limit time.Duration) {
 func (g *goroutines) read(l *link) { g.peers.Go(func() { readLoop(l) }) }
 
 func (g *goroutines) write(l *link) {
-	g.peers.Go(func() {
-		wrote := writeLoop(l)
+	g.peers.Add(1)
+	over := false
+	l.ring.rouse = (&attendant{work: func() {
+		if over {
+			return
+		}
+		wrote, ended := writeAll(l)
+		if !ended {
+			return
+		}
+		over = true
+		defer g.peers.Done()
 		if l.begun.CompareAndSwap(false, true) {
 			g.peers.Go(func() { l.session.faults.quietly(fault.Reader, l.session.name, func() { drain(l) }) })
 		}
 		defer l.session.sockets.Add(-1)
 		l.session.faults.quietly(fault.Writer, l.session.name, func() { goodbye(l, wrote) })
-	})
+	}}).rouse
 }
 
 // readLoop is the goroutine of a link's reader: read, step, hand over.
@@ -123,22 +136,23 @@ func handMessage(l *link, h handover) {
 	}
 }
 
-// writeLoop is the goroutine of a link's writer. It reports whether everything was written.
-func writeLoop(l *link) (wrote bool) {
+// writeAll is what the goroutine of a link's writer does: write all that there is. It reports whether it could, and whether
+// there will be no more.
+func writeAll(l *link) (wrote, ended bool) {
+	ended = true // also when it panics
 	defer l.containWriter()
 	var vector, kept net.Buffers
 	for {
 		bufs, routes, more := l.ring.take(vector[:0])
 		switch {
 		case !more:
-			return true
+			return true, true
 		case len(bufs) == 0:
-			<-l.ring.wake
-			continue
+			return true, false
 		}
 		vector, kept = bufs, append(kept[:0], bufs...)
 		if !writeStep(l, bufs, kept, routes) {
-			return false
+			return false, true
 		}
 	}
 }

@@ -9,11 +9,13 @@ import (
 	"time"
 )
 
-// How much garbage is worth a collection (docs/performance.md has the figures).
+// How much may be allocated until the next collection (docs/decisions/0010-garbage-by-the-size-of-the-heap.md has the figures).
 const (
-	garbageAllowed = 32 << 20 // bytes that may be allocated between two collections,
-	garbageLeast   = 20       // but at least this many percent of what is in use,
-	garbageMost    = 50       // and at most
+	garbageShare = 30       // percent of what is in use,
+	garbageLeast = 8 << 20  // but no less,
+	garbageMost  = 32 << 20 // and no more;
+	percentLeast = 20       // percent of what is in use, whatever the rest says
+	percentMost  = 200
 )
 
 // paceCollector keeps the garbage in proportion from now on: after each collection it says when the next one is due. A GOGC
@@ -35,7 +37,9 @@ func pace() {
 
 // garbagePercent is how much may be allocated until the next collection where live bytes are in use, as Go wants it.
 func garbagePercent(live uint64) int {
-	return int(min(max(garbageAllowed*100/max(live, 1), garbageLeast), garbageMost))
+	live = max(live, 1)
+	allowed := min(max(live/100*garbageShare, garbageLeast), garbageMost)
+	return int(min(max(allowed*100/live, percentLeast), percentMost))
 }
 
 // After much work there is much garbage, and whole chunks of the table may be unused; nobody would miss them until the next

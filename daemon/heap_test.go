@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// TestGarbageInProportion finds a fixed allowance at small heaps and a share of large ones.
+// TestGarbageInProportion finds a fixed allowance at small heaps, a share of larger ones, and a bound.
 func TestGarbageInProportion(t *testing.T) {
 	for _, c := range []struct {
 		live uint64
 		want int
-	}{{0, 50}, {4 << 20, 50}, {32 << 20, 50}, {64 << 20, 50}, {128 << 20, 25}, {1 << 30, 20}} {
+	}{{0, 200}, {4 << 20, 200}, {8 << 20, 100}, {20 << 20, 40}, {64 << 20, 29}, {128 << 20, 25}, {1 << 30, 20}} {
 		if got := garbagePercent(c.live); got != c.want {
 			t.Errorf("%d percent at %d MiB, want %d", got, c.live>>20, c.want)
 		}

@@ -6,9 +6,10 @@ import "sync"
 // its senders, not by itself: each waits for its answer before it sends the next (a reader, a dialer, a client's call), so
 // there are at most as many messages as senders.
 //
-// The owner drains it after each signal on wake. A simulator polls take and ignores wake.
+// The owner drains it after each signal on wake, or has rouse called with each message. A simulator polls take.
 type mailbox[T any] struct {
-	wake chan struct{}
+	wake  chan struct{}
+	rouse func() // nil: wake is signalled; set before the first message
 
 	mu     sync.Mutex
 	items  []T
@@ -27,7 +28,11 @@ func (m *mailbox[T]) post(v T) bool {
 	}
 	m.items = append(m.items, v)
 	m.mu.Unlock()
-	signal(m.wake)
+	if m.rouse != nil {
+		m.rouse()
+	} else {
+		signal(m.wake)
+	}
 	return true
 }
 

@@ -18,7 +18,7 @@ func (c *controller) newSession(now time.Time, name string, set *setup) *session
 	c.numbered++
 	s := &session{
 		shared: c.shared, name: name, number: c.numbered, setup: set,
-		inbox: newMailbox[any](), stream: newStream(c.ribs), gone: make(chan struct{}),
+		inbox: new(mailbox[any]), stream: newStream(c.ribs), gone: make(chan struct{}),
 		log: c.log.Session(name, set.label()),
 	}
 	s.stream.name, s.stream.post = name, s.inbox.post

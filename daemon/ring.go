@@ -19,7 +19,7 @@ const (
 // are urgent and overtake routes, which the RIB appends in order. Each buffer holds whole messages, so overtaking between
 // buffers never cuts one. Buffers are shared and read only: the same one may wait in many rings.
 type ring struct {
-	wake chan struct{}
+	rouse func() // called when there is something to write; nil: nobody, the writer looks for itself
 
 	mu     sync.Mutex
 	urgent [][]byte
@@ -30,8 +30,6 @@ type ring struct {
 	last   bool // nothing follows what is queued
 }
 
-func newRing() *ring { return &ring{wake: make(chan struct{}, 1)} }
-
 // sendUrgent queues a message of the session ahead of all routes.
 func (r *ring) sendUrgent(b []byte) {
 	r.mu.Lock()
@@ -39,7 +37,7 @@ func (r *ring) sendUrgent(b []byte) {
 		r.urgent = append(r.urgent, b)
 	}
 	r.mu.Unlock()
-	signal(r.wake)
+	r.call()
 }
 
 // sendRoutes queues a buffer of routes. It always takes the buffer; false asks the sender to stop until the ring has
@@ -53,8 +51,14 @@ func (r *ring) sendRoutes(b []byte) bool {
 	r.routes = append(r.routes, b)
 	r.bytes += len(b)
 	r.full = r.full || r.bytes >= ringLimit
-	signal(r.wake)
+	r.call()
 	return !r.full
+}
+
+func (r *ring) call() {
+	if r.rouse != nil {
+		r.rouse()
+	}
 }
 
 // take moves the next buffers to write into dst and says how many of their bytes are routes. more is false when the ring
@@ -100,7 +104,7 @@ func (r *ring) finish() {
 	r.mu.Lock()
 	r.last, r.routes, r.bytes = true, nil, 0
 	r.mu.Unlock()
-	signal(r.wake)
+	r.call()
 }
 
 // close ends the ring at once.
@@ -108,7 +112,7 @@ func (r *ring) close() {
 	r.mu.Lock()
 	r.closed, r.urgent, r.routes, r.bytes = true, nil, nil, 0
 	r.mu.Unlock()
-	signal(r.wake)
+	r.call()
 }
 
 // depth is the number of buffers and bytes that wait.

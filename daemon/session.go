@@ -119,23 +119,39 @@ type (
 	tick struct{}
 )
 
-// loop is the session's goroutine: wait for a message or the deadline, read the clock, step.
-func (s *session) loop(ctx context.Context) {
-	defer close(s.gone)
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for !s.retired {
-		timer.Reset(s.wait(time.Now()))
-		select {
-		case <-s.inbox.wake:
-		case <-timer.C:
-		case <-ctx.Done():
-			s.turn(time.Now(), retire{subcode: wire.CeaseAdminShutdown, text: s.farewell})
-		}
-		for !s.retired && s.round(time.Now()) {
+// begin lets the session live until it is retired, at the latest when ctx ends; then it calls ended. It has a goroutine
+// whenever there is a message or a deadline has come.
+func (s *session) begin(ctx context.Context, ended func()) {
+	loop := &attendant{busy: true} // until everything is in its place
+	timer := time.AfterFunc(time.Hour, loop.rouse)
+	var unwatch func() bool
+	loop.work = func() {
+		if s.loop(timer) {
+			unwatch()
+			ended()
 		}
 	}
+	s.inbox.rouse = loop.rouse
+	unwatch = context.AfterFunc(ctx, func() { s.inbox.post(retire{subcode: wire.CeaseAdminShutdown, text: s.farewell}) })
+	go loop.run()
+}
+
+// loop is what the session's goroutine does: take all messages, look at the deadlines, step. It reports true when the
+// session is over.
+func (s *session) loop(timer *time.Timer) (over bool) {
+	if s.retired {
+		return false
+	}
+	for !s.retired && s.round(time.Now()) {
+	}
+	if !s.retired {
+		timer.Reset(s.wait(time.Now()))
+		return false
+	}
+	timer.Stop()
 	s.refuse(s.inbox.close())
+	close(s.gone)
+	return true
 }
 
 // round takes one message and reports whether there was one. Timers come first, so that who sends without end holds up none.

@@ -156,7 +156,7 @@ type ring[T any] struct {
 // add keeps v, in place of the oldest when limit are kept already.
 func (r *ring[T]) add(v T, limit int) {
 	if r.count == len(r.items) && r.count < limit {
-		grown := make([]T, min(max(2*r.count, 8), limit))
+		grown := make([]T, min(max(2*r.count, 2), limit))
 		for i := range r.count {
 			grown[i] = *r.at(i)
 		}
