@@ -112,6 +112,11 @@ func (x *explainer) withholding(to *session, v *view) *api.Refusal {
 		out.Text = fmt.Sprintf("it is for customers only (OTC %d), and our role towards %s is %s (RFC 9234)", otc, to.name, roleName(v.setup.Role.Value.Role))
 	case rib.Suppressed:
 		out.Text = x.suppressedBy(best)
+	case rib.Conditional:
+		out.Text = conditionText(v.setup.Families[i].Advertise.Value)
+	case rib.SiteOfOrigin:
+		out.Text = fmt.Sprintf("it comes from the site of %s: it has its site of origin %s", to.name,
+			policy.AppendExtCommunity(nil, v.setup.Families[i].Site, false))
 	case rib.NoDefault:
 		out.Text = fmt.Sprintf("default-originate: no route in use passes route-map %s", v.setup.Families[i].DefaultOriginate.Value.Map)
 	case rib.TooLong:

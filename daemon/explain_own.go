@@ -29,6 +29,14 @@ func (x *explainer) explainMap(name string, in wire.Attrs) policy.Explanation {
 	return x.pub.library.Compile(policy.Spec{RouteMap: name}, env).Explain(x.family, in, in.Local(), wire.PrefixFrom(x.found.Prefix))
 }
 
+// conditionText says what conditional advertisement waits for.
+func conditionText(a config.Conditional) string {
+	if a.Unless {
+		return "advertise-map " + a.Map + ": some route in use passes route-map " + a.Condition + " (non-exist-map)"
+	}
+	return "advertise-map " + a.Map + ": no route in use passes route-map " + a.Condition + " (exist-map)"
+}
+
 // suppressedBy names the aggregate that stands for the best path, and what of it suppresses the path.
 func (x *explainer) suppressedBy(best *rib.Candidate) string {
 	all := x.pub.config.Router.Aggregates[config.FamilyIndex(x.family)]

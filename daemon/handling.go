@@ -15,7 +15,7 @@ func (c *setup) treatment(f *config.FamilySettings, n *fsm.Negotiated) rib.Treat
 		Strip:            rib.AllCommunities &^ rib.Communities(f.SendCommunity),
 		GracefulShutdown: c.GracefulShutdown,
 		HasMaxMED:        c.MaxMED.Set, MaxMED: c.MaxMED.Value,
-		Default: f.DefaultOriginate.Set, MaxOut: f.MaxPrefixOut,
+		Default: f.DefaultOriginate.Set, MaxOut: f.MaxPrefixOut, Site: f.Site,
 	}
 	if n.Inside() {
 		return t
@@ -72,7 +72,8 @@ type importRules struct {
 	noSets    bool // RFC 9774
 	weight    uint32
 	hasWeight bool
-	shutdown  bool // RFC 8326: the neighbor's routes count as going away
+	site      uint64 // of origin, put on every route; 0: none
+	shutdown  bool   // RFC 8326: the neighbor's routes count as going away
 	hasRole   bool
 	role      uint8 // ours towards the neighbor (RFC 9234)
 	remoteAS  uint32
@@ -82,7 +83,7 @@ type importRules struct {
 func (c *setup) importRules(f *config.FamilySettings, n *fsm.Negotiated) importRules {
 	r := importRules{
 		external: !n.Inside(), ownAS: c.RouterAS, confedAS: c.Confederation, member: n.Member, times: int(f.AllowAS.Times), origin: f.AllowAS.Origin,
-		noSets: c.RejectASSets, weight: uint32(f.Weight.Value), hasWeight: f.Weight.Set,
+		noSets: c.RejectASSets, weight: uint32(f.Weight.Value), hasWeight: f.Weight.Set, site: f.Site,
 		shutdown: c.GracefulShutdown && !n.Inside(),
 		hasRole:  c.Role.Set && !n.Inside(), role: c.Role.Value.Role, remoteAS: n.RemoteAS,
 	}
@@ -135,7 +136,7 @@ func (r *importRules) leaked(a wire.Attrs) bool {
 
 // edits reports whether the rules may change a route with these attributes.
 func (r *importRules) edits(a wire.Attrs) bool {
-	if r.hasWeight || r.prepend || r.shutdown || r.hasRole {
+	if r.hasWeight || r.site != 0 || r.prepend || r.shutdown || r.hasRole {
 		return true
 	}
 	return r.external && special(a.Communities())
@@ -155,6 +156,9 @@ func special(c wire.Communities) bool {
 func (r *importRules) before(e *wire.Editor) {
 	if r.prepend {
 		e.PrependAS(r.localAS, 1)
+	}
+	if r.site != 0 {
+		e.AddExtCommunity(r.site)
 	}
 	if r.hasWeight {
 		l := e.Attrs().Local()

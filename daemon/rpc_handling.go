@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bgpsh/daemon/config"
+	"bgpsh/daemon/policy"
 	"bgpsh/ipc/api"
 )
 
@@ -12,6 +13,11 @@ func handled(f *api.NeighborFamily, set *config.FamilySettings) {
 	f.AllowASIn, f.AllowASOrigin, f.Weight = int(set.AllowAS.Times), set.AllowAS.Origin, uint32(set.Weight.Value)
 	f.DefaultOriginate, f.DefaultMap, f.MaxPrefixOut = set.DefaultOriginate.Set, set.DefaultOriginate.Value.Map, set.MaxPrefixOut
 	f.AllowASMap = set.AllowAS.Map
+	a := set.Advertise.Value
+	f.AdvertiseMap, f.ConditionMap, f.Unless = a.Map, a.Condition, a.Unless
+	if set.Site != 0 {
+		f.Site = string(policy.AppendExtCommunity(nil, set.Site, true))
+	}
 	if m := set.MaxPrefix; m.Limit > 0 {
 		f.MaxPrefix, f.MaxPrefixPercent, f.MaxPrefixWarn = uint64(m.Limit), int(m.Threshold), m.WarnOnly
 		f.MaxPrefixRestart, f.MaxPrefixForce = int(m.Restart), m.Force

@@ -216,7 +216,7 @@ func (s *session) family(v *view, c rib.Counters, i int) api.NeighborFamily {
 		Stale: uint64(c.Stale), Best: uint64(c.Best),
 		DenyIn: v.deny[i].in, DenyOut: v.deny[i].out, SoftInbound: set.SoftInbound, SendCommunity: sendCommunity(set.SendCommunity),
 		NextHopSelf: set.NextHopSelf, NextHop: set.NextHop, ImportLocalPref: set.In.SetLocalPref, ExportMED: set.Out.SetMED,
-		DefaultSent: c.DefaultSent, EndOfRIBReceived: c.EndOfRIBIn, EndOfRIBSent: c.EndOfRIBOut, UpdateGroup: c.Group, Subgroup: c.Group,
+		DefaultSent: c.DefaultSent, Advertising: c.Advertising, EndOfRIBReceived: c.EndOfRIBIn, EndOfRIBSent: c.EndOfRIBOut, UpdateGroup: c.Group, Subgroup: c.Group,
 	}
 	if v.agreed != nil {
 		n, _ := v.link.ring.depth()

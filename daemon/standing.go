@@ -116,6 +116,12 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 		back.RouteMap = fs.Unsuppress
 		key.Unsuppress = number(back, st.env(f, true))
 	}
+	if a := fs.Advertise; a.Set {
+		when := send.Clone()
+		when.RouteMap = a.Value.Map
+		key.Conditional, key.Unless = number(when, st.env(f, true)), a.Value.Unless
+		key.If = number(policy.Spec{RouteMap: a.Value.Condition}, ownEnv(f, c.RouterAS, c.localPref))
+	}
 	if c.Solo || key.MaxOut > 0 {
 		key.Solo = st.number
 	}

@@ -39,6 +39,10 @@ func neighborFamily(p *page, f *api.NeighborFamily) {
 	for _, policy := range f.Policies {
 		p.line("  %s", policyLine(&policy))
 	}
+	if f.AdvertiseMap != "" {
+		p.line("  Condition %s, Condition-map *%s, Advertise-map *%s, status: %s", conditionWord(f), f.ConditionMap, f.AdvertiseMap, conditionStatus(f))
+	}
+	p.lineIf(f.Site != "", "  Site of origin: %s", f.Site)
 	p.lineIf(f.ImportLocalPref != nil, "  Local preference of incoming routes is set to %d", value(f.ImportLocalPref))
 	p.lineIf(f.ExportMED != nil, "  Metric of outgoing routes is set to %d", value(f.ExportMED))
 	for _, c := range f.ExportCommunities {
@@ -113,6 +117,22 @@ func policyLine(p *api.PolicyRef) string {
 	return policyTitles[p.Kind][side] + star + p.Name
 }
 
+// conditionWord is FRR's word for the kind of condition.
+func conditionWord(f *api.NeighborFamily) string {
+	if f.Unless {
+		return "NON_EXIST"
+	}
+	return "EXIST"
+}
+
+// conditionStatus is FRR's word for what follows from the condition.
+func conditionStatus(f *api.NeighborFamily) string {
+	if f.Advertising {
+		return "Advertise"
+	}
+	return "Withdraw"
+}
+
 // defaultMap names the route map of default-originate, where there is one.
 func defaultMap(name string) string {
 	if name == "" {
@@ -169,6 +189,10 @@ func familyObject(f *api.NeighborFamily) *object {
 		o.text("defaultRouteMap", f.DefaultMap)
 		o.flag("defaultSent", f.DefaultSent).flag("defaultNotSent", !f.DefaultSent)
 	}
+	if f.AdvertiseMap != "" {
+		o.set("condition", conditionWord(f)).set("conditionMap", f.ConditionMap).set("advertiseMap", f.AdvertiseMap).set("advertiseStatus", conditionStatus(f))
+	}
+	o.text("siteOfOrigin", f.Site)
 	o.when(f.MaxPrefixOut > 0, "prefixOutAllowedMax", f.MaxPrefixOut)
 	o.set("acceptedPrefixCounter", f.Accepted)
 	o.when(f.Negotiated, "sentPrefixCounter", f.Sent)

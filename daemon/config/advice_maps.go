@@ -34,6 +34,8 @@ func (f *FamilySettings) mapUses(neighbor string) (out []use) {
 	for _, u := range []struct{ name, what string }{
 		{f.Unsuppress, "unsuppress-map of %s brings nothing back"},
 		{f.DefaultOriginate.Value.Map, "default-originate of %s announces nothing"},
+		{f.Advertise.Value.Map, "advertise-map of %s is about no route"},
+		{f.Advertise.Value.Condition, "the condition of advertise-map of %s holds for no route"},
 		{f.AllowAS.Map, "allowas-in of %s allows nothing"},
 	} {
 		if u.name != "" {

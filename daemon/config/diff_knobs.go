@@ -31,6 +31,8 @@ var knobFamilyFields = []familyField{
 	{"maximum-prefix", func(f *FamilySettings) string { return f.MaxPrefix.String() }, Live},
 	{"maximum-prefix-out", func(f *FamilySettings) string { return numberOrNone(uint64(f.MaxPrefixOut)) }, Live},
 	{"default-originate", func(f *FamilySettings) string { return defaultText(f.DefaultOriginate) }, Live},
+	{"advertise-map", func(f *FamilySettings) string { return f.Advertise.Value.String() }, Live},
+	{"soo", func(f *FamilySettings) string { return siteText(f.Site) }, Refresh},
 	{"unsuppress-map", func(f *FamilySettings) string { return f.Unsuppress }, Live},
 	{"route-reflector allow-outbound-policy", func(f *FamilySettings) string { return onOff(f.ReflectorPolicy) }, Live},
 }

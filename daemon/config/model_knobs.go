@@ -82,6 +82,15 @@ type FamilyKnobs struct {
 	MaxPrefixOut     Opt[uint32]
 	DefaultOriginate Opt[DefaultRoute]
 	Unsuppress       Opt[string] // unsuppress-map
+	Advertise        Opt[Conditional]
+	Site             Opt[string] // soo, as typed
+}
+
+// Conditional is `advertise-map`: routes that Map permits are sent only while some route in use passes Condition, or with
+// Unless while none does. They go through Map in place of the neighbor's route map.
+type Conditional struct {
+	Map, Condition string
+	Unless         bool
 }
 
 // DefaultRoute is `default-originate`.
@@ -123,6 +132,8 @@ type FamilyHandling struct {
 	MaxPrefixOut     uint32 // 0: no limit
 	DefaultOriginate Opt[DefaultRoute]
 	Unsuppress       string // a route map, which passes what aggregates suppress; empty: none
+	Advertise        Opt[Conditional]
+	Site             uint64 // the site of origin, an extended community; 0: none
 }
 
 // resolveHandling fills in what the knobs say of a session.
@@ -166,6 +177,8 @@ func (c *Config) handling(own, grp *NeighborFamily) FamilyHandling {
 		MaxPrefixOut:     own.MaxPrefixOut.Or(grp.MaxPrefixOut).Value,
 		DefaultOriginate: own.DefaultOriginate.Or(grp.DefaultOriginate),
 		Unsuppress:       own.Unsuppress.Or(grp.Unsuppress).Value,
+		Advertise:        own.Advertise.Or(grp.Advertise),
+		Site:             siteOf(own.Site.Or(grp.Site).Value),
 	}
 }
 

@@ -83,7 +83,7 @@ func TestBadLines(t *testing.T) {
 		{"not supported, and taken back", "neighbor 10.0.0.1 strict-capability-match\nneighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 strict-capability-match", "", 0},
 		{"wrong, the whole router", "bgp shutdwn", "Idle", 1},
 		{"not supported, policy in", "neighbor 10.0.0.1 addpath-rx-paths-limit 5", "in4", 0},
-		{"not supported, policy out", "neighbor 10.0.0.1 soo 65000:1", "out4", 0},
+		{"wrong, policy out", "neighbor 10.0.0.1 soo 65000:x", "out4", 1},
 		{"not supported, in IPv6", "address-family ipv6 unicast\nneighbor 10.0.0.1 addpath-rx-paths-limit 5", "in6", 0},
 		{"not supported, restricting nothing", "neighbor 10.0.0.1 bfd", "", 0},
 		{"not supported, of its peer-group", "neighbor PG peer-group\nneighbor 10.0.0.1 peer-group PG\nneighbor PG addpath-rx-paths-limit 5", "in4", 0},

@@ -82,6 +82,8 @@ var neighborFamilyStatements = []statement{
 	flag("neighbor.soft-reconfiguration", func(n *Neighbor, f int) *Opt[bool] { return &n.Families[f].SoftInbound }),
 	defaultRoute,
 	unsuppress,
+	advertiseMap,
+	siteOfOrigin,
 	maxPrefix,
 	maxPrefixWarn,
 	maxPrefixOut,

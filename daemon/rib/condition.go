@@ -124,7 +124,25 @@ func (t *table) conditioned(c *condition, turned, moved bool) {
 		if g.defaultIf == c {
 			g.cursor.add(t.pinned)
 		}
+		if g.sendIf == c && turned {
+			g.cursor.fill(&t.dests)
+		}
 	}
+}
+
+// conditional reports a best path that the group's conditional advertisement is about, and whether it is sent.
+func (t *table) conditional(g *group, id destID, best *path) (about, sent bool) {
+	if g.sendIf == nil {
+		return false, false
+	}
+	in := t.attrs.attrs(best.post)
+	t.probe.Reset(in)
+	t.prepare(&g.key, t.adjOf(best), &t.probe)
+	if t.config.Export(g.key.Conditional, t.family, in, t.prefix(id), &t.probe) != 0 {
+		return false, false
+	}
+	met, known := g.sendIf.holds()
+	return true, known && met != g.key.Unless
 }
 
 // apply makes the changes to e that the condition's map makes for the route that meets it; false: no route is known to.

@@ -66,6 +66,8 @@ func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reas
 		return SenderASLoop
 	case k.leaks(in):
 		return RouteLeak
+	case k.Site != 0 && e.Attrs().ExtCommunities().Has(k.Site):
+		return SiteOfOrigin
 	}
 	global, linkLocal, ok := t.nextHop(g, in, from, e)
 	if !ok {

@@ -20,6 +20,7 @@ type group struct {
 	byDest  bool               // the policy's result depends on the prefix
 
 	defaultIf *condition // of default-originate; nil: none
+	sendIf    *condition // of Treatment.Conditional; nil: none
 	capped    bool       // a prefix was withheld for maximum-prefix-out
 	room      bool       // and there is room for one now
 }
@@ -194,6 +195,9 @@ func (t *table) groupOf(key GroupKey) *group {
 		t.pinDefault()
 		g.defaultIf = t.conditionOf(key.DefaultIf)
 	}
+	if key.Conditional != 0 {
+		g.sendIf = t.conditionOf(key.If)
+	}
 	g.cursor.fill(&t.dests)
 	t.groups = append(t.groups, g)
 	if g.column.wide {
@@ -230,6 +234,7 @@ func (g *group) leave(t *table, m *member) {
 	if i := slices.Index(t.wide, g); i >= 0 {
 		t.wide = slices.Delete(t.wide, i, i+1)
 	}
+	t.leaveCondition(g.sendIf)
 	if len(g.column.pages) > 0 {
 		t.dying = append(t.dying, &g.column)
 	}

@@ -203,6 +203,10 @@ func (r *RIB) Counters(p PeerID, f wire.Family) Counters {
 			c.Group = m.to.number
 		}
 		c.DefaultSent = m.to != nil && m.to.key.Default && t.holds(m, t.pinned) && m.to.column.get(t.pinned).src == t.adjs[Local].source
+		if m.to != nil && m.to.sendIf != nil {
+			met, known := m.to.sendIf.holds()
+			c.Advertising = known && met != m.to.key.Unless
+		}
 		c.EndOfRIBOut, c.Blocked = m.ending == ended, m.gate.blocked
 		c.Pending = m.busy || m.gate.blocked || m.to != nil && (!m.streaming || m.to.cursor.count > 0)
 	}

@@ -40,16 +40,22 @@ func (t *table) outgoingPath(g *group, id destID, p *path) (next entry) {
 	return next
 }
 
-// exportPolicy gives the number of the policy that judges a best path for the group: its own, or where an aggregate stands
-// for the path the one that brings it back.
+// exportPolicy gives the number of the policy that judges a best path for the group: its own, that of conditional
+// advertisement, or where an aggregate stands for the path the one that brings it back.
 func (t *table) exportPolicy(g *group, id destID, best *path) (uint32, Reason) {
-	switch {
-	case len(t.suppressing) == 0 || !t.suppressed(t.prefix(id), best):
-		return g.key.Policy, 0
-	case g.key.Unsuppress == 0:
-		return 0, Suppressed
+	if len(t.suppressing) > 0 && t.suppressed(t.prefix(id), best) {
+		if g.key.Unsuppress == 0 {
+			return 0, Suppressed
+		}
+		return g.key.Unsuppress, 0
 	}
-	return g.key.Unsuppress, 0
+	switch about, sent := t.conditional(g, id, best); {
+	case !about:
+		return g.key.Policy, 0
+	case !sent:
+		return 0, Conditional
+	}
+	return g.key.Conditional, 0
 }
 
 // defaultRoute is what default-originate sends: a route of our own without export policy, as in FRR. NoDefault: no route in

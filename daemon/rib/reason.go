@@ -32,6 +32,8 @@ const (
 	Pending               // it will be sent; the neighbor's turn has not come
 	ASSet                 // an AS set is in AS_PATH (RFC 9774)
 	Suppressed            // an aggregate is announced in its place
+	Conditional           // conditional advertisement, and its condition is not met
+	SiteOfOrigin          // the path comes from the neighbor's own site
 	NoDefault             // default-originate, and no route in use passes its route map
 	LimitOut              // the neighbor has as many prefixes as maximum-prefix-out allows
 	AgedRoute             // long-lived stale (RFC 9494): not for an external neighbor without the capability
@@ -63,6 +65,8 @@ var reasonTexts = [reasonCount]string{
 	NoBestPath:     "no best path",
 	Pending:        "waiting to be sent",
 	Suppressed:     "suppressed by an aggregate",
+	Conditional:    "the condition of advertise-map is not met",
+	SiteOfOrigin:   "from the neighbor's own site (soo)",
 	NoDefault:      "no route passes the route-map of default-originate",
 	LimitOut:       "more than maximum-prefix-out",
 	AgedRoute:      "long-lived stale, and the neighbor has no long-lived graceful restart",

@@ -238,7 +238,7 @@ func (r *RIB) ExportChanged(policy uint32) {
 			case g.key.Policy:
 				g.byDest = t.exportByPrefix(policy)
 				g.cursor.fill(&t.dests)
-			case g.key.Unsuppress:
+			case g.key.Unsuppress, g.key.Conditional:
 				g.cursor.fill(&t.dests)
 			}
 		}

@@ -27,8 +27,13 @@ type Treatment struct {
 	DefaultIf        uint32 // while Config.Condition permits some route under this number; 0: always
 	Unsuppress       uint32 // export policy in place of GroupKey.Policy for what aggregates suppress; 0: it is not sent
 	MaxOut           uint32 // maximum-prefix-out; 0: none. Such a neighbor needs a group of its own (Solo)
-	HasMaxMED        bool
-	MaxMED           uint32 // replaces every MED that would be sent
+	// Conditional is the export policy in place of GroupKey.Policy for what it accepts, 0: none. Those routes are sent only while
+	// Config.Condition permits some route under the number If, or with Unless permits none.
+	Conditional, If uint32
+	Unless          bool
+	Site            uint64 // site of origin, an extended community: paths that carry it are withheld; 0: none
+	HasMaxMED       bool
+	MaxMED          uint32 // replaces every MED that would be sent
 }
 
 // Unchanged is a set of attributes that external neighbors get as they came.

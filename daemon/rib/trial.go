@@ -105,7 +105,7 @@ func (s *Trial) sendPath(o *TrialOut, id destID, p *path) {
 	if t.sources.recs.at(p.src).peer == o.Peer {
 		return
 	}
-	other, before := group{key: o.Key}, attrID(0)
+	other, before := group{key: o.Key}, attrID(0) // without its condition: what that holds back counts as sent
 	if to := a.member.to; to != nil && a.family.DenyOut == 0 {
 		other.addrs = to.addrs
 		before, _ = t.offered(to, id, p)

@@ -90,6 +90,8 @@ type Counters struct {
 	Blocked bool // its send queue is full
 	// DefaultSent: it has the default route of default-originate.
 	DefaultSent bool
+	// Advertising: the condition of its conditional advertisement is met.
+	Advertising bool
 	// Group is the number of its update group, 0: it is in none.
 	Group int
 }

@@ -278,7 +278,12 @@ type NeighborFamily struct {
 	MaxPrefixForce   bool   `json:"maxPrefixForce,omitempty"`      // filtered routes count too
 	MaxPrefixOut     uint32 `json:"maxPrefixOut,omitempty"`        // 0: no limit
 	DefaultOriginate bool   `json:"defaultOriginate,omitempty"`
-	DefaultMap       string `json:"defaultMap,omitempty"` // originated while a route passes this route map; absent: always
+	AdvertiseMap     string `json:"advertiseMap,omitempty"` // its routes are sent while the condition is met
+	ConditionMap     string `json:"conditionMap,omitempty"`
+	Unless           bool   `json:"unless,omitempty"`      // the condition is that no route passes ConditionMap
+	Advertising      bool   `json:"advertising,omitempty"` // the condition is met
+	Site             string `json:"site,omitempty"`        // of origin
+	DefaultMap       string `json:"defaultMap,omitempty"`  // originated while a route passes this route map; absent: always
 	DefaultSent      bool   `json:"defaultSent,omitempty"`
 
 	EndOfRIBSent     bool `json:"endOfRibSent,omitempty"`

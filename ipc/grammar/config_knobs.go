@@ -42,6 +42,8 @@ var familyKnobs = []Statement{
 	own("neighbor.maximum-prefix.warning", "neighbor <peer> maximum-prefix <prefixes:1-4294967295> [<threshold:1-100>] warning-only [force]", "Warn of more routes"),
 	own("neighbor.maximum-prefix-out", "neighbor <peer> maximum-prefix-out ~ <prefixes:1-4294967295>", "Send at most this many routes").outward(),
 	own("neighbor.default-originate", "neighbor <peer> default-originate ~ [route-map <map:routemap>]", "Announce a default route: always, or while a route in use passes the route map"),
+	own("neighbor.advertise-map", "neighbor <peer> advertise-map <name:routemap> condition:(exist-map|non-exist-map) <conditionMap:routemap>", "Announce what passes the first route map while a route in use passes the second, or none does").outward(),
+	own("neighbor.soo", "neighbor <peer> soo ~ <site:word>", "Mark received routes with a site of origin, and send none that has it").outward(),
 	own("neighbor.unsuppress-map", "neighbor <peer> unsuppress-map ~ <name:routemap>", "Announce what aggregates suppress, if it passes the route map"),
 	own("neighbor.route-server-client", "neighbor <peer> route-server-client", "Serve routes unchanged (RFC 7947)"),
 }

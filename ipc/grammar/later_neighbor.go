@@ -21,9 +21,7 @@ var neighborLater = []Statement{
 }
 
 var familyLater = []Statement{
-	later("neighbor.advertise-map", "neighbor <peer> advertise-map <name:routemap> condition:(exist-map|non-exist-map) <conditionMap:routemap>", "Announce under a condition").outward(),
 	later("neighbor.nexthop-local", "neighbor <peer> nexthop-local unchanged", "Keep link-local next hops"),
-	later("neighbor.soo", "neighbor <peer> soo ~ <site:word>", "Mark the site of origin").outward(),
 	later("neighbor.accept-own", "neighbor <peer> accept-own", "Accept our own routes back"),
 	later("neighbor.send-community.rpki", "neighbor <peer> send-community extended rpki", "Send the RPKI state"),
 	later("neighbor.capability.orf", "neighbor <peer> capability orf prefix-list ~ way:(both|send|receive)", "Exchange prefix lists"),

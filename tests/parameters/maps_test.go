@@ -187,3 +187,42 @@ func TestAllowASInRouteMap(t *testing.T) {
 	in("no neighbor 10.0.0.2 allowas-in")
 	is("no loops again", "4")
 }
+
+// Conditional advertisement holds back what one map permits while another permits some route in use, or none, and sends it
+// through the first.
+func TestConditionalAdvertisement(t *testing.T) {
+	t.Parallel()
+	const watched, backup, other = "192.0.2.0/24", "198.51.1.0/24", "198.51.2.0/24"
+	feeder := &station{as: 65002, feed: [][]byte{announcement(backup, asPath(65002)), announcement(other, asPath(65002)), announcement(watched, asPath(65002))}}
+	taker := &station{as: 65003}
+	l := newLab(t, []*station{feeder, taker}, "route-map BACKUP permit 10", "match ip address prefix-list BACKUP", "set metric 7", "exit",
+		"route-map UP permit 10", "match ip address prefix-list WATCHED", "exit",
+		"ip prefix-list BACKUP permit "+backup, "ip prefix-list WATCHED permit "+watched)
+	in := func(line string) { l.apply("address-family ipv4 unicast", line) }
+	is := func(what, want string) {
+		t.Helper()
+		l.until(what, func() bool { return taker.told(backup) == want && taker.told(other) == "[65001 65002] 10.0.0.2" })
+	}
+	const plain, through = "[65001 65002] 10.0.0.2", "[65001 65002] 10.0.0.2 med 7"
+	is("without a condition", plain)
+	in("neighbor 10.0.0.3 advertise-map BACKUP non-exist-map UP")
+	is("the watched route is there", "-")
+	l.says(backup, "10.0.0.3", "withheld: advertise-map BACKUP: some route in use passes route-map UP (non-exist-map)")
+	feeder.write(withdrawal(watched))
+	is("it is gone", through)
+	l.says(backup, "10.0.0.3", "sent: route-map BACKUP permit 10 (match ip address prefix-list BACKUP)")
+	if f := l.neighbor("10.0.0.3").Families[0]; !f.Advertising || f.AdvertiseMap != "BACKUP" || f.ConditionMap != "UP" || !f.Unless {
+		t.Errorf("shown as %+v", f)
+	}
+	in("no neighbor 10.0.0.3 advertise-map BACKUP non-exist-map UP")
+	in("neighbor 10.0.0.3 advertise-map BACKUP exist-map UP")
+	is("no route to go with", "-")
+	feeder.write(announcement(watched, asPath(65002)))
+	is("now there is one", through)
+	l.apply("no ip prefix-list WATCHED")
+	is("the condition's list is gone", "-")
+	l.apply("no route-map BACKUP")
+	is("a map that is not there is about no route", plain)
+	in("no neighbor 10.0.0.3 advertise-map BACKUP exist-map UP")
+	is("no condition", plain)
+}
