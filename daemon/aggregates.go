@@ -34,10 +34,15 @@ func (c *controller) installAggregates(next *config.Config) {
 				list = append(list, c.aggregate(next, next.Router.Aggregates[i][p], p, f))
 			}
 		}
-		if slices.Equal(list, c.aggregates[i]) {
-			continue
-		}
+		same := slices.Equal(list, c.aggregates[i])
 		c.aggregates[i] = list
-		c.ribs.do(func(r *rib.RIB, _ time.Time) { r.SetAggregates(f, list) })
+		c.ribs.do(func(r *rib.RIB, _ time.Time) {
+			if !same {
+				r.SetAggregates(f, list)
+			}
+			for _, a := range list { // the table counts its own use
+				c.exports.release(a.Map, a.Suppress)
+			}
+		})
 	}
 }

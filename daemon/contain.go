@@ -86,8 +86,7 @@ func (s *session) contain(now time.Time, m any) {
 	s.dropAll(now)
 	s.faults.quietly(fault.Session, s.name, func() { abandon(m) })
 	if _, last := m.(retire); last {
-		s.stream.put(streamItem{kind: controlGone})
-		s.retired = true
+		s.end()
 		return
 	}
 	s.faults.quietly(fault.Session, s.name, func() { s.mend(now, &b) })

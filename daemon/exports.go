@@ -13,25 +13,31 @@ import (
 // exports numbers the export policies in use. Policies that are written alike share a number, so that neighbors with equal
 // treatment fall into one update group. A number stays while the lines at the neighbor do: when a list or map behind it
 // changes, the policy under the number is another one, and the RIB looks at its routes again.
+//
+// A number is free when nobody uses it: neither who asked for it, until it is released, nor the table, whose groups,
+// conditions and aggregates keep what they have. What is released travels to the loop behind whatever has the number in it,
+// so that no number is given again while the table may still come by the old one.
 type exports struct {
 	faults  *faults // nil in a simulation
 	mu      sync.Mutex
 	library *policy.Library
 	numbers map[string]uint32
 	known   atomic.Pointer[[]*exporter] // by number, from 1
-	free    []uint32                    // numbers of trials that are over
+	free    []uint32
 }
 
 // An exporter is what policy lets one group's neighbors be sent.
 type exporter struct {
-	spec policy.Spec
-	env  policy.Env // as far as the policy looks at it
+	spec  policy.Spec
+	env   policy.Env // as far as the policy looks at it
+	key   string     // in numbers; empty: of a trial
+	users int        // 0: free, or of a trial
 
 	policy atomic.Pointer[policy.Policy]
 	run    policy.Run // of the RIB loop
 }
 
-// number finds or adds a policy. One that lets everything pass as it is has number 0.
+// number finds or adds a policy for one more user. One that lets everything pass as it is has number 0.
 func (x *exports) number(s policy.Spec, env policy.Env) uint32 {
 	if s.Empty() {
 		return 0
@@ -41,9 +47,10 @@ func (x *exports) number(s policy.Spec, env policy.Env) uint32 {
 	env = x.library.View(s, env)
 	key := fmt.Sprintf("%s\n%v", s.Text(), env)
 	if n := x.numbers[key]; n != 0 {
+		x.exporter(n).users++
 		return n
 	}
-	e := &exporter{spec: s.Clone(), env: env}
+	e := &exporter{spec: s.Clone(), env: env, key: key, users: 1}
 	e.policy.Store(x.library.Compile(s, env))
 	if x.numbers == nil {
 		x.numbers = map[string]uint32{}
@@ -52,8 +59,45 @@ func (x *exports) number(s policy.Spec, env policy.Env) uint32 {
 	return x.numbers[key]
 }
 
-// append gives an exporter the next number. Readers of the shorter slice do not see its place.
+// uses counts users of a policy; the last one that goes frees its number.
+func (x *exports) uses(number uint32, by int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	e := x.exporter(number)
+	if e.key == "" {
+		return // of a trial, which drops it
+	}
+	if e.users += by; e.users == 0 {
+		delete(x.numbers, e.key)
+		x.clear(number)
+	}
+}
+
+// release gives numbers back, on the RIB loop; 0 is none.
+func (x *exports) release(numbers ...uint32) {
+	for _, n := range numbers {
+		if n != 0 {
+			x.uses(n, -1)
+		}
+	}
+}
+
+// clear frees a number.
+func (x *exports) clear(number uint32) {
+	e := x.exporter(number)
+	e.spec, e.key = policy.Spec{}, ""
+	e.policy.Store(nil)
+	x.free = append(x.free, number)
+}
+
+// append gives an exporter a number: a free one, or the next. Readers of the shorter slice do not see its place.
 func (x *exports) append(e *exporter) uint32 {
+	if n := len(x.free); n > 0 {
+		number := x.free[n-1]
+		x.free = x.free[:n-1]
+		(*x.known.Load())[number-1] = e
+		return number
+	}
 	var known []*exporter
 	if k := x.known.Load(); k != nil {
 		known = *k
@@ -69,26 +113,24 @@ func (x *exports) add(s policy.Spec, p *policy.Policy) uint32 {
 	defer x.mu.Unlock()
 	e := &exporter{spec: s.Clone()}
 	e.policy.Store(p)
-	if n := len(x.free); n > 0 {
-		number := x.free[n-1]
-		x.free = x.free[:n-1]
-		(*x.known.Load())[number-1] = e
-		return number
-	}
 	return x.append(e)
 }
 
 func (x *exports) drop(number uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	e := x.exporter(number)
-	e.spec = policy.Spec{}
-	e.policy.Store(nil)
-	x.free = append(x.free, number)
+	x.clear(number)
 }
 
-// use brings all policies under new lists and maps, and gives the numbers of those that changed with their new policies.
-func (x *exports) use(l *policy.Library) map[uint32]*policy.Policy {
+// A renewal is another policy under a number, for the RIB loop to put into force.
+type renewal struct {
+	number uint32
+	of     *exporter
+	policy *policy.Policy
+}
+
+// use brings all policies under new lists and maps, and gives those that changed.
+func (x *exports) use(l *policy.Library) (changed []renewal) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.library = l
@@ -96,20 +138,23 @@ func (x *exports) use(l *policy.Library) map[uint32]*policy.Policy {
 	if k == nil {
 		return nil
 	}
-	changed := map[uint32]*policy.Policy{}
 	for i, e := range *k {
 		if e.policy.Load() == nil {
-			continue // a trial that is over
+			continue // a free number
 		}
 		if p := l.Compile(e.spec, e.env); !policy.Equal(p, e.policy.Load()) {
-			changed[uint32(i+1)] = p
+			changed = append(changed, renewal{uint32(i + 1), e, p})
 		}
 	}
 	return changed
 }
 
-// put makes a changed policy count, on the RIB loop.
-func (x *exports) put(number uint32, p *policy.Policy) { x.exporter(number).policy.Store(p) }
+// put makes a changed policy count, on the RIB loop. A number that is free by now stays so.
+func (r *renewal) put() {
+	if r.of.policy.Load() != nil {
+		r.of.policy.Store(r.policy)
+	}
+}
 
 func (x *exports) exporter(number uint32) *exporter { return (*x.known.Load())[number-1] }
 
@@ -144,6 +189,8 @@ func (x *exports) byPrefix(number uint32) bool { return x.exporter(number).polic
 
 // flush makes the hits counted so far visible, on the RIB loop.
 func (x *exports) flush() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if k := x.known.Load(); k != nil {
 		for _, e := range *k {
 			e.run.Flush()

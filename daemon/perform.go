@@ -152,6 +152,7 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	l.reader.live.Store(&established{generation: s.routes.Generation, params: received, sent: sent, maxLen: maxLen})
 	session := s.routes
 	s.stream.put(streamItem{kind: controlUp, session: &session, ring: l.ring, imports: im})
+	s.release()
 	s.logUp()
 }
 
@@ -240,9 +241,16 @@ func (s *session) onRetire(now time.Time, m retire) {
 	for len(s.links) > 0 {
 		s.close(now, s.links[0].id)
 	}
+	s.end()
+	s.log.ShutdownComplete()
+}
+
+// end takes the session out of the RIB for good.
+func (s *session) end() {
+	s.released, s.numbers = append(s.released, s.numbers...), nil
+	s.release()
 	s.stream.put(streamItem{kind: controlGone})
 	s.retired = true
-	s.log.ShutdownComplete()
 }
 
 // refuse answers the senders of messages that came too late.

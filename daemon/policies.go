@@ -120,9 +120,9 @@ func (c *controller) link(next *config.Config) {
 		return
 	}
 	c.ribs.do(func(r *rib.RIB, _ time.Time) {
-		for n, p := range changed {
-			c.exports.put(n, p)
-			r.ExportChanged(n)
+		for i := range changed {
+			changed[i].put()
+			r.ExportChanged(changed[i].number)
 		}
 	})
 }

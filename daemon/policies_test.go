@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bgpsh/daemon/config"
+	"bgpsh/daemon/policy"
 	"bgpsh/ipc/api"
 	"bgpsh/wire"
 )
@@ -214,4 +215,43 @@ func TestLiveEditsWait(t *testing.T) {
 	live([]string{"route-map M permit 10"}, "set metric 9")
 	c.step(l.s.now, editorGone{5})
 	l.expect("when its editor is gone", l.a, "192.0.2.0/24 med 9 198.51.100.0/24 med 9 203.0.113.0/24")
+}
+
+// The number of an export policy is given again when neither a session nor the table uses it, and not before.
+func TestExportNumbersAreGivenBack(t *testing.T) {
+	x := &exports{}
+	spec := func(med uint32) policy.Spec { return policy.Spec{SetMED: &med} }
+	first := x.number(spec(1), policy.Env{})
+	if again := x.number(spec(1), policy.Env{}); again != first {
+		t.Fatalf("numbers %d and %d for one policy", first, again)
+	}
+	x.uses(first, 1) // the table
+	x.release(first, first)
+	if other := x.number(spec(2), policy.Env{}); other == first {
+		t.Fatal("a number in use was given again")
+	}
+	changed := x.use(policy.Link(policy.Definitions{}, nil))
+	if len(changed) != 0 {
+		t.Errorf("nothing changed, and yet %v", changed)
+	}
+	x.release(first)
+	if other := x.number(spec(3), policy.Env{}); other != first {
+		t.Errorf("number %d is not given again, but %d", first, other)
+	}
+	if n := len(*x.known.Load()); n != 2 {
+		t.Errorf("%d numbers for two policies", n)
+	}
+}
+
+// Edits of a neighbor's export policy and of aggregates leave no numbers behind.
+func TestExportNumbersDoNotGrow(t *testing.T) {
+	l := newPolicyLab(t)
+	for i := 1; i <= 12; i++ {
+		l.a.configure("router bgp 65001", "address-family ipv4 unicast", fmt.Sprint("neighbor 10.0.0.2 export metric ", i),
+			fmt.Sprintf("aggregate-address 192.0.0.0/%d suppress-map M%d", i+8, i), fmt.Sprintf("no aggregate-address 192.0.0.0/%d", i+7))
+		l.expect("an edit", l.b, fmt.Sprint("192.0.2.0/24 192.0.2.128/25 198.51.100.0/24 203.0.113.0/24 med ", i))
+	}
+	if n := len(*l.a.controller.exports.known.Load()); n > 6 {
+		t.Errorf("%d numbers after twelve edits", n)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bgpsh/daemon/kernel"
+	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
 	"bgpsh/fsm"
@@ -116,6 +117,7 @@ func (s *session) reroute() {
 		}
 	}
 	s.routes.Families = families
+	s.release()
 }
 
 // onLinksChanged looks at the interfaces again: a dial that had no chance may have one now, our own addresses as next hops
@@ -150,7 +152,25 @@ func (s *session) newImporter() *importer {
 }
 
 // families are the agreed families of the session as the RIB needs them.
-func (s *session) families() []rib.FamilySession { return s.standing().families(s.exports.number) }
+// Those of before are used until release.
+func (s *session) families() []rib.FamilySession {
+	s.released, s.numbers = append(s.released, s.numbers...), nil
+	return s.standing().families(func(spec policy.Spec, env policy.Env) uint32 {
+		n := s.exports.number(spec, env)
+		if n != 0 {
+			s.numbers = append(s.numbers, n)
+		}
+		return n
+	})
+}
+
+// release gives the numbers of export policies back that the session used before, behind what it told the RIB last.
+func (s *session) release() {
+	if len(s.released) > 0 {
+		s.stream.put(streamItem{kind: controlRelease, numbers: s.released})
+		s.released = nil
+	}
+}
 
 // hops are our own addresses on a session, as next hops for what the neighbor is sent.
 type hops struct {

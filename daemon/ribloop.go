@@ -32,6 +32,7 @@ type ribLoop struct {
 	active []*stream // with items, in the order in which they got some
 
 	// Owned by the loop.
+	release func(numbers ...uint32) // of export policies
 	rings   map[rib.PeerID]*ring
 	imports map[rib.PeerID]*importer
 	judges  map[rib.PeerID]*judge
@@ -59,6 +60,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	l.queries = &mailbox[query]{wake: l.wake}
 	c.Import, c.ImportByPrefix = l.evaluateImport, l.importByPrefix
 	c.Export, c.ExportByPrefix, c.Condition = x.evaluate, x.byPrefix, x.permits
+	c.Uses, l.release = x.uses, x.release
 	c.Deliver, c.Limited = l.deliver, l.limited
 	c.Enter = func(p rib.Phase) { l.watch.pulse.enter(uint32(ribPhases[p])) }
 	c.Lap = func(p rib.Phase, units int) { l.watch.lap(ribPhases[p], units) }
@@ -231,6 +233,8 @@ func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {
 		l.rib.ImportChanged(s.peer, it.imports.version)
 	case controlRegroup:
 		l.rib.Regroup(s.peer, it.regroup)
+	case controlRelease:
+		l.release(it.numbers...)
 	case controlGone:
 		l.forget(s)
 	}

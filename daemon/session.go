@@ -24,29 +24,30 @@ type session struct {
 	inbox  *mailbox[any] // of the message types below
 
 	// Owned by step.
-	setup   *setup
-	peer    *fsm.Peer
-	links   links
-	up      *link // of the established session
-	agreed  *fsm.Negotiated
-	hello   *wire.Open // the peer's last
-	ticked  time.Time  // when timers were looked at last
-	version uint32     // of imports
-	routes  rib.Session
-	started bool
-	retired bool
-	cause   cause
-	shutBy  string // who shut the neighbor down
-	ups     uint64
-	downs   uint64
-	since   time.Time // of the last up or down
-	waiters []waiter
-	leave   func()     // of a dynamic neighbor: called when it is not connected any more
-	served  bool       // it has had a connection
-	over    *overLimit // not nil: down because of maximum-prefix
-	hold    *faultHold // not nil: down because of a fault of ours
-	pulse   pulse      // of loop
-	mishaps mishaps    // those so far
+	setup             *setup
+	peer              *fsm.Peer
+	links             links
+	up                *link // of the established session
+	agreed            *fsm.Negotiated
+	hello             *wire.Open // the peer's last
+	ticked            time.Time  // when timers were looked at last
+	version           uint32     // of imports
+	routes            rib.Session
+	started           bool
+	retired           bool
+	cause             cause
+	shutBy            string // who shut the neighbor down
+	ups               uint64
+	downs             uint64
+	since             time.Time // of the last up or down
+	waiters           []waiter
+	leave             func()     // of a dynamic neighbor: called when it is not connected any more
+	served            bool       // it has had a connection
+	numbers, released []uint32   // of export policies in use, and of those that are not any more
+	over              *overLimit // not nil: down because of maximum-prefix
+	hold              *faultHold // not nil: down because of a fault of ours
+	pulse             pulse      // of loop
+	mishaps           mishaps    // those so far
 	// stale is, by family, until when the neighbor may take to send its routes again after it began to (RFC 7313).
 	stale [2]time.Time
 	log   *journal.Session

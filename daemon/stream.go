@@ -40,6 +40,7 @@ type streamItem struct {
 	subtype uint8
 	imports *importer
 	regroup rib.FamilySession
+	numbers []uint32 // of export policies that the session does not use any more
 }
 
 type controlKind uint8
@@ -52,6 +53,7 @@ const (
 	controlRefresh
 	controlImport
 	controlRegroup
+	controlRelease
 	controlGone
 )
 

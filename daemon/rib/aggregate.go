@@ -54,7 +54,13 @@ func (r *RIB) SetAggregates(f wire.Family, list []Aggregate) {
 	}
 	old := t.aggregates
 	t.aggregates = nil
+	for _, g := range old {
+		defer t.uses(g.Map, -1)
+		defer t.uses(g.Suppress, -1)
+	}
 	for _, spec := range list {
+		t.uses(spec.Map, 1)
+		t.uses(spec.Suppress, 1)
 		g := &aggregate{Aggregate: spec, meds: map[uint32]uint32{}}
 		t.counting = true
 		if i := slices.IndexFunc(old, func(o *aggregate) bool { return o.Prefix == spec.Prefix && o.MatchMED == spec.MatchMED }); i >= 0 {

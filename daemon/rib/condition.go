@@ -64,6 +64,7 @@ func (t *table) conditionOf(policy uint32) *condition {
 		}
 	}
 	c := &condition{policy: policy, users: 1}
+	t.uses(policy, 1)
 	c.cursor.fill(&t.dests)
 	c.known = c.cursor.count == 0
 	t.conditions = append(t.conditions, c)
@@ -81,6 +82,7 @@ func (t *table) leaveCondition(c *condition) {
 	for i := range t.conditions {
 		if t.conditions[i] == c {
 			t.conditions = append(t.conditions[:i:i], t.conditions[i+1:]...)
+			t.uses(c.policy, -1)
 			return
 		}
 	}

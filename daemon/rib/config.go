@@ -38,6 +38,9 @@ type Config struct {
 	// Condition asks a map about a route in use with attributes in: whether it permits the route. Where e is not nil, the changes
 	// that the map makes are made to e, which holds the attributes of another route.
 	Condition func(policy uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) bool
+	// Uses tells that the table uses the policy of a number once more (by is 1), or once less (-1): Export, Condition and
+	// ExportByPrefix get numbers in use only. nil: nobody counts.
+	Uses func(policy uint32, by int)
 	// Deliver appends encoded messages to p's send queue. buf is shared between peers and never changes; nlri counts the
 	// prefixes in it. false: the queue is over its limit (buf was taken all the same); nothing more comes until Ready.
 	Deliver func(p PeerID, f wire.Family, buf []byte, nlri int) bool

@@ -191,6 +191,7 @@ func (t *table) groupOf(key GroupKey) *group {
 	g := &group{key: key, number: t.egress.numbers, addrs: map[netip.Addr]int{}}
 	g.column.wide = key.Encoding.AddPath
 	g.byDest = t.exportByPrefix(key.Policy)
+	t.usesOf(&key, 1)
 	if key.Default {
 		t.pinDefault()
 		g.defaultIf = t.conditionOf(key.DefaultIf)
@@ -204,6 +205,20 @@ func (t *table) groupOf(key GroupKey) *group {
 		t.wide = append(t.wide, g)
 	}
 	return g
+}
+
+// usesOf counts a group's use of its policies.
+func (t *table) usesOf(k *GroupKey, by int) {
+	t.uses(k.Policy, by)
+	t.uses(k.Unsuppress, by)
+	t.uses(k.Conditional, by)
+}
+
+// uses counts a use of a policy.
+func (t *table) uses(policy uint32, by int) {
+	if policy != 0 && t.config.Uses != nil {
+		t.config.Uses(policy, by)
+	}
 }
 
 // exportByPrefix reports whether the result of an export policy depends on the prefix.
@@ -231,6 +246,7 @@ func (g *group) leave(t *table, m *member) {
 	}
 	t.groups = slices.Delete(t.groups, slices.Index(t.groups, g), slices.Index(t.groups, g)+1)
 	t.leaveCondition(g.defaultIf)
+	t.usesOf(&g.key, -1)
 	if i := slices.Index(t.wide, g); i >= 0 {
 		t.wide = slices.Delete(t.wide, i, i+1)
 	}
