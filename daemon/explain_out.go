@@ -43,16 +43,10 @@ func (x *explainer) sending(to *session) *api.Sending {
 		return out
 	}
 	out.Holds = s.Holds
-	switch {
-	case s.Wait != rib.Settled:
-		out.Outcome = api.SendingPending
-	case s.Reason != 0:
-		out.Outcome = api.SendingWithheld
-	default:
-		out.Outcome = api.SendingSent
-	}
+	out.Outcome = outcome(&s.Told)
 	if s.Reason != 0 {
 		out.Refusal = x.withholding(to, v)
+		out.Paths = x.sendingPaths(to)
 		return out
 	}
 	sent := x.found.Candidates[0].PathView
@@ -60,15 +54,26 @@ func (x *explainer) sending(to *session) *api.Sending {
 	path := x.peers.path(&sent, api.ViewAdvertised, true)
 	out.Path = &path
 	if s.PolicyIn != nil {
-		out.Rule = x.explainExport(s).String()
+		out.Rule = x.explainExport(&s.Told, &x.found.Candidates[0]).String()
 	}
+	out.Paths = x.sendingPaths(to)
 	return out
 }
 
-// explainExport asks export policy about the best path, given what the RIB gave it.
-func (x *explainer) explainExport(s *rib.Sending) policy.Explanation {
-	best := &x.found.Candidates[0]
-	return x.exports.exporter(s.Policy).policy.Load().Explain(x.family, s.PolicyIn, best.Post.Local(), wire.PrefixFrom(x.found.Prefix))
+// outcome sums up what a neighbor is told of a path.
+func outcome(s *rib.Told) api.SendingOutcome {
+	switch {
+	case s.Wait != rib.Settled:
+		return api.SendingPending
+	case s.Reason != 0:
+		return api.SendingWithheld
+	}
+	return api.SendingSent
+}
+
+// explainExport asks export policy about a path, given what the RIB gave it.
+func (x *explainer) explainExport(s *rib.Told, c *rib.Candidate) policy.Explanation {
+	return x.exports.exporter(s.Policy).policy.Load().Explain(x.family, s.PolicyIn, c.Post.Local(), wire.PrefixFrom(x.found.Prefix))
 }
 
 // withholding tells why the neighbor is to have nothing.
@@ -92,7 +97,7 @@ func (x *explainer) withholding(to *session, v *view) *api.Refusal {
 	case rib.HeldBack:
 		out.Text = heldText("routes to "+to.name, v.setup.Families[i].HeldOut)
 	case rib.Filtered:
-		x.filtered(out, x.explainExport(s))
+		x.filtered(out, x.explainExport(&s.Told, best))
 	case rib.SplitHorizon:
 		out.Text = "the best path comes from " + to.name + " itself (split horizon)"
 	case rib.NoExport:

@@ -12,7 +12,7 @@ func handled(f *api.NeighborFamily, set *config.FamilySettings) {
 	f.NextHopSelfForce, f.ASOverride = set.NextHopSelfForce, set.ASOverride
 	f.AllowASIn, f.AllowASOrigin, f.Weight = int(set.AllowAS.Times), set.AllowAS.Origin, uint32(set.Weight.Value)
 	f.DefaultOriginate, f.DefaultMap, f.MaxPrefixOut = set.DefaultOriginate.Set, set.DefaultOriginate.Value.Map, set.MaxPrefixOut
-	f.AllowASMap = set.AllowAS.Map
+	f.AllowASMap, f.AddPathSend = set.AllowAS.Map, set.PathsOut.String()
 	a := set.Advertise.Value
 	f.AdvertiseMap, f.ConditionMap, f.Unless = a.Map, a.Condition, a.Unless
 	if set.Site != 0 {

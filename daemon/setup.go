@@ -92,7 +92,9 @@ func (c *setup) machine(rand func() float64) fsm.Config {
 func (c *setup) capabilities() wire.Capabilities {
 	caps := wire.Capabilities{RouteRefresh: true, EnhancedRouteRefresh: true, ExtendedMessage: true}
 	for _, f := range c.activeFamilies() {
-		caps.AddPath = append(caps.AddPath, wire.AddPath{Family: f, Mode: wire.AddPathReceive})
+		if mode := c.addPath(f); mode != 0 {
+			caps.AddPath = append(caps.AddPath, wire.AddPath{Family: f, Mode: mode})
+		}
 		if f == wire.IPv4Unicast && c.CapabilityENHE {
 			caps.ExtendedNextHop = []wire.ExtendedNextHop{{Family: f, NextHopAFI: wire.IPv6Unicast.AFI()}}
 		}

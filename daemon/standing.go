@@ -105,6 +105,9 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 			AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,
 		},
 	}
+	if key.Encoding.AddPath {
+		key.Paths = selection(fs.PathsOut)
+	}
 	if n.ExtendedNextHop && local.Is6() {
 		key.NextHop4 = netip.Addr{} // RFC 8950: IPv4 routes have the session's IPv6 next hop
 	}

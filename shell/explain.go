@@ -338,7 +338,7 @@ func printSending(w io.Writer, x *api.Explanation, p *api.ExplainParams, say fun
 		to += ": to be sent; it waits: " + s.Wait
 	}
 	say("", to)
-	if p.From != "" && x.Best != nil && s.Path != nil && !fromAsked(x) {
+	if p.From != "" && x.Best != nil && s.Path != nil && len(s.Paths) == 0 && !fromAsked(x) {
 		say("  ", "That is the best path; the one from "+p.From+" is not, and only the best one is sent")
 	}
 	if s.Refusal != nil {
@@ -349,6 +349,36 @@ func printSending(w io.Writer, x *api.Explanation, p *api.ExplainParams, say fun
 			say("  ", line)
 		}
 	}
+	for i := range s.Paths {
+		say("  ", sendingPath(&s.Paths[i]))
+	}
+}
+
+// sendingPath says what a neighbor with ADD-PATH is told of one path.
+func sendingPath(p *api.SendingPath) string {
+	out := fmt.Sprintf("path %d", p.ID)
+	switch {
+	case p.From == "local":
+		out += ", originated here"
+	case p.From != "":
+		out += " from " + p.From
+	}
+	if p.PathID != 0 {
+		out += fmt.Sprintf(" (received as %d)", p.PathID)
+	}
+	switch {
+	case p.Outcome == api.SendingSent:
+		return out + fmt.Sprintf(": sent with next hop %s, AS path %s", address(p.NextHop), oneOf(p.ASPath, "(empty)"))
+	case p.Outcome == api.SendingWithheld:
+		return out + ": not sent, " + printable(p.Reason)
+	case p.Reason != "" && p.Holds:
+		return out + ": being withdrawn, " + printable(p.Reason) + "; " + p.Wait
+	case p.Reason != "":
+		return out + ": not to be sent, " + printable(p.Reason)
+	case p.Holds:
+		return out + ": sent in an earlier version; the new one waits: " + p.Wait
+	}
+	return out + ": to be sent; it waits: " + p.Wait
 }
 
 // fromAsked tells whether the best path is among those asked for.

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 
@@ -53,12 +54,27 @@ func neighborFamily(p *page, f *api.NeighborFamily) {
 	p.lineIf(f.DenyIn == api.DenyConfig, "  Inbound updates discarded due to a bad line of the startup configuration")
 	p.lineIf(f.DenyOut == api.DenyConfig, "  Outbound updates discarded due to a bad line of the startup configuration")
 	p.line("  %d accepted prefixes", f.Accepted)
+	p.lineIf(f.AddPathSend != "", "  Advertise %s via addpath", addPathTitle(f.AddPathSend))
 	p.lineIf(f.MaxPrefixOut > 0, "  Maximum allowed prefixes sent %d", f.MaxPrefixOut)
 	if f.MaxPrefix > 0 {
 		p.line("  Maximum prefixes allowed %d%s", f.MaxPrefix, map[bool]string{true: " (warning-only)"}[f.MaxPrefixWarn])
 		p.line("  Threshold for warning message %d%%%s", f.MaxPrefixPercent, restartIn(f.MaxPrefixRestart))
 	}
 }
+
+// addPathTitle is what FRR calls the paths that are sent with ADD-PATH.
+func addPathTitle(kind string) string {
+	switch count, best := strings.CutPrefix(kind, "best-selected "); {
+	case best:
+		return "the best " + count + " paths"
+	case kind == "bestpath-per-AS":
+		return "bestpath per AS"
+	}
+	return "all paths"
+}
+
+// addPathKeys are FRR's keys for them.
+var addPathKeys = map[string]string{"all-paths": "addpathTxAllPaths", "bestpath-per-AS": "addpathTxBestpathPerAS"}
 
 // unchangedTitles are FRR's words and keys for what attribute-unchanged keeps, its spelling included.
 var unchangedTitles = map[string]struct{ text, key string }{
@@ -193,6 +209,9 @@ func familyObject(f *api.NeighborFamily) *object {
 		o.set("condition", conditionWord(f)).set("conditionMap", f.ConditionMap).set("advertiseMap", f.AdvertiseMap).set("advertiseStatus", conditionStatus(f))
 	}
 	o.text("siteOfOrigin", f.Site)
+	if f.AddPathSend != "" {
+		o.flag(cmp.Or(addPathKeys[f.AddPathSend], "addpathTxBestSelectedPaths"), true)
+	}
 	o.when(f.MaxPrefixOut > 0, "prefixOutAllowedMax", f.MaxPrefixOut)
 	o.set("acceptedPrefixCounter", f.Accepted)
 	o.when(f.Negotiated, "sentPrefixCounter", f.Sent)

@@ -33,6 +33,9 @@ var knobFamilyFields = []familyField{
 	{"default-originate", func(f *FamilySettings) string { return defaultText(f.DefaultOriginate) }, Live},
 	{"advertise-map", func(f *FamilySettings) string { return f.Advertise.Value.String() }, Live},
 	{"soo", func(f *FamilySettings) string { return siteText(f.Site) }, Refresh},
+	{"addpath-tx", func(f *FamilySettings) string { return onOff(f.PathsOut.Kind != BestPathOnly) }, Reset},
+	{"addpath-tx paths", func(f *FamilySettings) string { return f.PathsOut.String() }, Live},
+	{"addpath-rx", func(f *FamilySettings) string { return onOff(!f.NoPathsIn) }, Reset},
 	{"unsuppress-map", func(f *FamilySettings) string { return f.Unsuppress }, Live},
 	{"route-reflector allow-outbound-policy", func(f *FamilySettings) string { return onOff(f.ReflectorPolicy) }, Live},
 }

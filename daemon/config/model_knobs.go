@@ -82,6 +82,8 @@ type FamilyKnobs struct {
 	MaxPrefixOut     Opt[uint32]
 	DefaultOriginate Opt[DefaultRoute]
 	Unsuppress       Opt[string] // unsuppress-map
+	PathsOut         Opt[PathsOut]
+	NoPathsIn        Opt[bool] // disable-addpath-rx
 	Advertise        Opt[Conditional]
 	Site             Opt[string] // soo, as typed
 }
@@ -134,6 +136,8 @@ type FamilyHandling struct {
 	Unsuppress       string // a route map, which passes what aggregates suppress; empty: none
 	Advertise        Opt[Conditional]
 	Site             uint64 // the site of origin, an extended community; 0: none
+	PathsOut         PathsOut
+	NoPathsIn        bool
 }
 
 // resolveHandling fills in what the knobs say of a session.
@@ -179,6 +183,8 @@ func (c *Config) handling(own, grp *NeighborFamily) FamilyHandling {
 		Unsuppress:       own.Unsuppress.Or(grp.Unsuppress).Value,
 		Advertise:        own.Advertise.Or(grp.Advertise),
 		Site:             siteOf(own.Site.Or(grp.Site).Value),
+		PathsOut:         own.PathsOut.Or(grp.PathsOut).Value,
+		NoPathsIn:        own.NoPathsIn.Or(grp.NoPathsIn).Value,
 	}
 }
 

@@ -69,8 +69,9 @@ func comparePrefixes(a, b netip.Prefix) int {
 }
 
 // neighborFamilyStatements are those of a neighbor in an address family, in the order of printing.
-var neighborFamilyStatements = []statement{
+var neighborFamilyStatements = slices.Concat([]statement{
 	{id: "neighbor.activate", set: activate(true), unset: activate(false), lines: activateLines},
+}, addPathStatements, []statement{
 	reflectorFlag,
 	option("neighbor.next-hop-self", func(n *Neighbor, f int) *Opt[Self] { return &n.Families[f].NextHopSelf }, codec[Self]{
 		read:  func(_ *edit, _ *Neighbor, c grammar.Command) (Self, error) { return Self{c.Args.Has("force")}, nil },
@@ -99,7 +100,7 @@ var neighborFamilyStatements = []statement{
 	number("neighbor.export.metric", "value", func(n *Neighbor, f int) *Opt[uint32] { return &n.Families[f].ExportMetric }),
 	{id: "neighbor.export.community", set: setExportCommunity, unset: unsetExportCommunity, lines: exportCommunityLines},
 	{id: "neighbor.allow", set: setAllow, unset: unsetAllow, lines: allowLines},
-}
+})
 
 func activate(on bool) func(*edit, grammar.Command) error {
 	return func(e *edit, c grammar.Command) error {

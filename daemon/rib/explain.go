@@ -58,8 +58,6 @@ type Sending struct {
 	Agreed bool // the session is up and has the family; else the rest is zero but Reason
 	Told        // of the best path
 	Group  int  // update group
-	// Policy is the number of its export policy, or of the one that brings back what an aggregate suppresses; 0: none.
-	Policy uint32
 	// Paths is for a neighbor with ADD-PATH what it is told of each usable path, the best one first, and behind them of those
 	// that have gone and that it still holds.
 	Paths []SentPath
@@ -72,6 +70,8 @@ type Told struct {
 	Holds  bool       // it was told of it and has it
 	Held   wire.Attrs // as it was told; nil where it holds nothing, or something older that is not kept
 	Wait   Wait
+	// Policy is the number of its export policy, or of the one that brings back what an aggregate suppresses; 0: none.
+	Policy uint32
 	// PolicyIn is what export policy was given, nil where it did not get that far.
 	PolicyIn wire.Attrs
 }

@@ -56,7 +56,7 @@ func (t *table) spotOf(m *member, id destID, src sourceID) spot {
 
 // sending compares what is decided about a destination for one neighbor with what the neighbor was told.
 func (t *table) sending(a *adj, id destID) (s Sending) {
-	s.Policy = t.overhear(&s.Told, func() (attrID, Reason) { return t.decision(a, id) })
+	t.overhear(&s.Told, func() (attrID, Reason) { return t.decision(a, id) })
 	m := a.member
 	if m == nil {
 		return s
@@ -64,9 +64,6 @@ func (t *table) sending(a *adj, id destID) (s Sending) {
 	s.Agreed = true
 	if m.to != nil {
 		s.Group = m.to.number
-		if s.PolicyIn == nil {
-			s.Policy = m.to.key.Policy
-		}
 	}
 	if id == 0 {
 		return s
@@ -167,14 +164,14 @@ func (t *table) state(m *member, id destID, at spot, s *Told) {
 	}
 }
 
-// overhear notes what do decides, and what export policy is given meanwhile; it gives the number of that policy, 0 for none.
-func (t *table) overhear(s *Told, do func() (attrID, Reason)) (number uint32) {
+// overhear notes what do decides, and what export policy is given meanwhile.
+func (t *table) overhear(s *Told, do func() (attrID, Reason)) {
 	policy := t.config.Export
 	if policy != nil {
 		defer func() { t.config.Export = policy }()
 		t.config.Export = func(n uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
 			if e == &t.editor { // not the map of an aggregate
-				s.PolicyIn, number = slices.Clone(e.Attrs()), n
+				s.PolicyIn, s.Policy = slices.Clone(e.Attrs()), n
 			}
 			return policy(n, f, in, pfx, e)
 		}
@@ -184,7 +181,6 @@ func (t *table) overhear(s *Told, do func() (attrID, Reason)) (number uint32) {
 		s.Attrs = slices.Clone(t.attrs.attrs(attr))
 		t.attrs.release(attr)
 	}
-	return number
 }
 
 // holds reports whether a member was told of a spot and has it still.

@@ -149,4 +149,21 @@ type Sending struct {
 	Holds bool   `json:"holds,omitempty"`
 	Group int    `json:"group,omitempty"` // update group
 	Down  *Down  `json:"down,omitempty"`  // why there is no session
+	// Paths is for a neighbor with ADD-PATH what it is told of each path, the
+	// best one first; the fields above are then of the best path.
+	Paths []SendingPath `json:"paths,omitempty"`
+}
+
+// SendingPath is what a neighbor with ADD-PATH is told of one path.
+type SendingPath struct {
+	ID      uint32         `json:"id"`               // as the neighbor sees it
+	From    string         `json:"from,omitempty"`   // name of the neighbor, "local"; absent: gone
+	PathID  uint32         `json:"pathId,omitempty"` // as it came
+	Outcome SendingOutcome `json:"outcome"`
+	Reason  string         `json:"reason,omitempty"` // why it is not to be sent
+	Wait    string         `json:"wait,omitempty"`   // of SendingPending: for what
+	Holds   bool           `json:"holds,omitempty"`
+	Gone    bool           `json:"gone,omitempty"`   // there is no such path any more
+	ASPath  string         `json:"asPath,omitempty"` // as sent
+	NextHop netip.Addr     `json:"nextHop,omitzero"` // as sent
 }

@@ -277,6 +277,7 @@ type NeighborFamily struct {
 	MaxPrefixRestart int    `json:"maxPrefixRestartMin,omitempty"` // minutes; 0: stays down
 	MaxPrefixForce   bool   `json:"maxPrefixForce,omitempty"`      // filtered routes count too
 	MaxPrefixOut     uint32 `json:"maxPrefixOut,omitempty"`        // 0: no limit
+	AddPathSend      string `json:"addPathSend,omitempty"`         // "all-paths", "bestpath-per-AS", "best-selected 3"; absent: the best path alone
 	DefaultOriginate bool   `json:"defaultOriginate,omitempty"`
 	AdvertiseMap     string `json:"advertiseMap,omitempty"` // its routes are sent while the condition is met
 	ConditionMap     string `json:"conditionMap,omitempty"`
