@@ -54,7 +54,15 @@ type errand struct {
 type overdue struct{}
 
 // author is who changes something, and over what.
-type author struct{ user, source string }
+type author struct {
+	user, source string
+	pid          int32 // of the client; 0: it was none
+}
+
+// change begins a change by this author.
+func (a author) change(k api.ChangeKind) *change {
+	return &change{Kind: k, User: a.user, PID: a.pid, From: a.source}
+}
 
 // deadline is when step has something to do by itself; zero: never.
 func (c *controller) deadline() time.Time {
@@ -182,6 +190,7 @@ func (c *controller) recordStart(now time.Time, next *config.Config, expired *un
 	if err := c.history.add(ch, config.Compare(before, next), next); err != nil {
 		c.log.notKept(ch.Number, err)
 	}
+	c.audit.change(ch)
 }
 
 func (c *controller) options(context []string) config.Options {
@@ -221,7 +230,7 @@ func (c *controller) apply(now time.Time, m applyRequest) {
 	c.touched = true
 	c.policies.edited(now, &m, c.running, out.Config, out.Map, c.editors[m.client] != nil)
 	c.log.changed(m.who, m.context, m.lines)
-	if notice := c.record(now, &change{Kind: api.ChangeLive, User: m.who.user, From: m.who.source}, config.Compare(c.running, out.Config), out.Config); notice != "" {
+	if notice := c.record(now, m.who.change(api.ChangeLive), config.Compare(c.running, out.Config), out.Config); notice != "" {
 		result.Notices = append(result.Notices, notice)
 	}
 	if e := c.editors[m.client]; e != nil {
@@ -316,6 +325,7 @@ func (c *controller) write(now time.Time, m writeRequest) {
 		return
 	}
 	c.log.saved(m.who, c.startup.path)
+	c.audit.order(now, m.who, "write", c.startup.path)
 	c.publish()
 	result := api.WriteResult{Path: c.startup.path, Lines: n}
 	if existed {
@@ -351,6 +361,7 @@ func (c *controller) erase(now time.Time, m eraseRequest) {
 		return
 	}
 	c.log.saved(m.who, c.startup.path)
+	c.audit.order(now, m.who, "erase", c.startup.path)
 	c.publish()
 	m.reply(result, nil)
 }
@@ -387,7 +398,7 @@ func (c *controller) reload(now time.Time, m reloadRequest) {
 		m.reply(nil)
 		return
 	}
-	c.record(now, &change{Kind: api.ChangeReload, User: m.who.user, From: m.who.source}, config.Compare(c.running, next), next)
+	c.record(now, m.who.change(api.ChangeReload), config.Compare(c.running, next), next)
 	c.install(now, next, config.Worst(changes), func() { m.reply(nil) })
 }
 

@@ -68,7 +68,7 @@ func (d *desk) settle(done func() bool) {
 func (d *desk) open(user string) uint64 {
 	d.t.Helper()
 	d.client++
-	if _, err := d.edit(d.t.Context(), d.now, d.client, author{user, "pts/" + fmt.Sprint(d.client)}, true); err != nil {
+	if _, err := d.edit(d.t.Context(), d.now, d.client, author{user: user, source: "pts/" + fmt.Sprint(d.client)}, true); err != nil {
 		d.t.Fatal(err)
 	}
 	return d.client
@@ -114,7 +114,7 @@ func (d *desk) committed(client uint64, p api.CandidateCommitParams) api.CommitR
 func (d *desk) live(user string, lines ...string) (r api.ApplyResult, err error) {
 	d.t.Helper()
 	answered := false
-	d.controller.apply(d.now, applyRequest{lines: numberedLines(apiLines(lines)), who: author{user, "pts/9"}, reply: func(got api.ApplyResult, failed error) {
+	d.controller.apply(d.now, applyRequest{lines: numberedLines(apiLines(lines)), who: author{user: user, source: "pts/9"}, reply: func(got api.ApplyResult, failed error) {
 		r, err, answered = got, failed, true
 	}})
 	d.settle(func() bool { return answered })
@@ -228,7 +228,7 @@ func TestCommitIsRefusedWhereOthersTouchedTheSame(t *testing.T) {
 func TestEditorsAreToldOfEachOther(t *testing.T) {
 	d := newDesk(t, t.TempDir(), deskLines...)
 	ann := d.open("ann")
-	first, _ := d.edit(t.Context(), d.now, 7, author{"bob", "pts/7"}, false)
+	first, _ := d.edit(t.Context(), d.now, 7, author{user: "bob", source: "pts/7"}, false)
 	if len(first.Others) != 1 || first.Others[0].User != "ann" || !first.Others[0].Candidate {
 		t.Errorf("bob is told %+v", first.Others)
 	}
@@ -256,15 +256,15 @@ func TestCandidatesAreBounded(t *testing.T) {
 	for range maxCandidates {
 		d.open("ann")
 	}
-	_, err := d.edit(t.Context(), d.now, 999, author{"bob", ""}, true)
+	_, err := d.edit(t.Context(), d.now, 999, author{user: "bob", source: ""}, true)
 	if codeOf(err) != api.CodeRefused {
 		t.Errorf("one too many gives %v", err)
 	}
-	if _, err := d.edit(t.Context(), d.now, 1, author{"ann", ""}, true); err != nil {
+	if _, err := d.edit(t.Context(), d.now, 1, author{user: "ann", source: ""}, true); err != nil {
 		t.Errorf("going on with an open one gives %v", err)
 	}
 	d.leave(1)
-	if _, err := d.edit(t.Context(), d.now, 999, author{"bob", ""}, true); err != nil {
+	if _, err := d.edit(t.Context(), d.now, 999, author{user: "bob", source: ""}, true); err != nil {
 		t.Errorf("after one has gone: %v", err)
 	}
 }
@@ -364,10 +364,10 @@ func TestConfirmAndCancel(t *testing.T) {
 	ann := d.open("ann")
 	d.in(ann, "hostname r2")
 	d.committed(ann, api.CandidateCommitParams{Minutes: 1})
-	if r, err := d.confirm(d.now, author{"bob", "pts/5"}); err != nil || r.Pending.User != "ann" {
+	if r, err := d.confirm(d.now, author{user: "bob", source: "pts/5"}); err != nil || r.Pending.User != "ann" {
 		t.Errorf("confirm gives %v %+v", err, r)
 	}
-	if _, err := d.confirm(d.now, author{"bob", ""}); codeOf(err) != api.CodeNotFound {
+	if _, err := d.confirm(d.now, author{user: "bob", source: ""}); codeOf(err) != api.CodeNotFound {
 		t.Errorf("confirmed twice gives %v", err)
 	}
 	d.step(d.now.Add(time.Hour), overdue{})
@@ -378,7 +378,7 @@ func TestConfirmAndCancel(t *testing.T) {
 	d.committed(ann, api.CandidateCommitParams{Minutes: 1})
 	var cancelled api.ConfirmResult
 	answered := false
-	d.cancel(d.now, author{"bob", ""}, nil, func(r api.ConfirmResult, err error) { cancelled, answered = r, err == nil })
+	d.cancel(d.now, author{user: "bob", source: ""}, nil, func(r api.ConfirmResult, err error) { cancelled, answered = r, err == nil })
 	d.settle(func() bool { return answered })
 	if !d.runs("hostname r2") || cancelled.Pending.User != "ann" || !strings.Contains(d.file(), "hostname r2") {
 		t.Errorf("cancelled to\n%s", strings.Join(d.running.Lines(), "\n"))
@@ -438,7 +438,7 @@ func TestReplace(t *testing.T) {
 	replace := func(p api.ReplaceParams, lines ...string) (r api.CommitResult, err error) {
 		answered := false
 		p.Lines = apiLines(lines)
-		d.replace(d.now, 0, author{"ann", "new.conf"}, p, nil, nil, func(got api.CommitResult, failed error) { r, err, answered = got, failed, true })
+		d.replace(d.now, 0, author{user: "ann", source: "new.conf"}, p, nil, nil, func(got api.CommitResult, failed error) { r, err, answered = got, failed, true })
 		d.settle(func() bool { return answered })
 		return r, err
 	}
@@ -620,7 +620,7 @@ func TestRealTimeTakesBack(t *testing.T) {
 		answered := make(chan api.CommitResult, 1)
 		a.controller.inbox.post(errand{run: func(now time.Time) {
 			c := a.controller
-			c.edit(t.Context(), now, 1, author{"ann", "pts/1"}, true)
+			c.edit(t.Context(), now, 1, author{user: "ann", source: "pts/1"}, true)
 			c.applyToCandidate(1, nil, numberedLines(apiLines([]string{"router bgp 65001", "neighbor 10.0.0.2 description for a while"})))
 			c.commit(now, 1, api.CandidateCommitParams{Minutes: 2}, nil, nil, func(r api.CommitResult, _ error) { answered <- r })
 		}})

@@ -172,7 +172,8 @@ func (c *controller) propose(now time.Time, p proposal, reply func(api.CommitRes
 		result.Saved = c.startup.path
 		c.log.saved(p.who, c.startup.path)
 	}
-	ch := &change{Kind: p.kind, User: p.who.user, From: p.who.source, Comment: p.comment}
+	ch := p.who.change(p.kind)
+	ch.Comment = p.comment
 	c.log.committed(ch, config.Texts(lines))
 	if notice := c.record(now, ch, lines, p.next); notice != "" {
 		result.Notices = append(result.Notices, notice)
@@ -229,7 +230,9 @@ func (c *controller) writeProposal(now time.Time, p proposal) (*unconfirmed, err
 func (c *controller) record(now time.Time, ch *change, lines []config.DiffLine, next *config.Config) (notice string) {
 	ch.At = now
 	c.changedAt, c.changedBy = now, ch.User
-	if err := c.history.add(ch, lines, next); err != nil {
+	err := c.history.add(ch, lines, next)
+	c.audit.change(ch)
+	if err != nil {
 		c.log.notKept(ch.Number, err)
 		return fmt.Sprintf("change %d is in the history until the daemon ends: it could not be written: %v", ch.Number, err)
 	}

@@ -26,6 +26,7 @@ type shared struct {
 	epoch    time.Time // the daemon's start
 	log      *daemonLog
 	faults   *faults // nil in a simulation
+	audit    *audit  // nil in a simulation
 	events   *feed   // nil in a simulation
 	farewell string  // shutdown communication when the daemon ends
 }

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -55,6 +56,7 @@ type Daemon struct {
 	log        *daemonLog
 	faults     *faults
 	watchdog   *watchdog
+	audit      *audit
 	drafts     drafts
 	walks      walks
 	watches    watches
@@ -67,6 +69,7 @@ func New(c Config) (*Daemon, error) {
 	d := &Daemon{config: c, started: time.Now(), log: newDaemonLog(c.Log), begun: make(chan struct{})}
 	d.feed = newFeed(d.started)
 	d.watchdog = newWatchdog(d)
+	d.audit = newAudit(cmp.Or(c.disk, disk(osDisk{})), c.DataDir, d.log)
 	d.faults = newFaults(reportsDir(c.DataDir), c.Version, d.log)
 	if c.Socket == "" {
 		return d, nil
@@ -89,6 +92,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	}
 	defer func() { stop() }()
 	d.faults.begin(d.config.KeepCrash)
+	if err := d.audit.load(); err != nil {
+		return fmt.Errorf("audit log: %w", err)
+	}
 	d.startLoops()
 	if err := d.controller.load(time.Now(), func() { close(d.begun) }); err != nil {
 		return fmt.Errorf("startup configuration: %w", err)
@@ -201,7 +207,7 @@ func (d *Daemon) build() {
 	d.dispatcher = &dispatcher{network: d.world.network, faults: d.faults, log: d.log.Journal, kernel: d.kernel}
 	d.world.dispatcher = d.dispatcher
 	d.controller = newController(&shared{
-		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, epoch: d.started, log: d.log, faults: d.faults, events: d.feed,
+		world: d.world, ribs: d.loop, exports: x, kernel: d.kernel, rand: d.config.Rand, epoch: d.started, log: d.log, faults: d.faults, audit: d.audit, events: d.feed,
 		farewell: "bgpd is going down",
 	}, d.world, d.config)
 }

@@ -18,6 +18,9 @@ type disk interface {
 	mode(path string) (mode fs.FileMode, ok bool)
 	// create writes a new file, in place of one of that name, and returns when its bytes are on the disk.
 	create(path string, text []byte, mode fs.FileMode) error
+	// add puts text behind what a file holds, which is made where it is not there, and returns when the bytes are on the disk. A crash leaves
+	// some of them or none.
+	add(path string, text []byte) error
 	// link gives a file a second name, in place of a file that has it.
 	link(path, second string) error
 	rename(from, to string) error
@@ -77,6 +80,21 @@ func (osDisk) link(path, second string) error {
 		return err
 	}
 	return nil
+}
+
+func (osDisk) add(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
 }
 
 func (osDisk) rename(from, to string) error { return os.Rename(from, to) }

@@ -46,6 +46,10 @@ func (d *failingDisk) create(path string, text []byte, mode fs.FileMode) error {
 	return d.change(func() error { return d.osDisk.create(path, text, mode) }, func() { os.WriteFile(path, text[:len(text)/2], mode) })
 }
 
+func (d *failingDisk) add(path string, text []byte) error {
+	return d.change(func() error { return d.osDisk.add(path, text) }, func() { d.osDisk.add(path, text[:len(text)/2]) })
+}
+
 func (d *failingDisk) link(path, second string) error {
 	return d.change(func() error { return d.osDisk.link(path, second) }, func() { os.Link(path, second+".new") })
 }
@@ -78,7 +82,7 @@ func story(d *desk, behind func(what string, hostname string)) {
 	step("one", api.CandidateCommitParams{})
 	step("two", api.CandidateCommitParams{Comment: "second"})
 	step("three", api.CandidateCommitParams{Minutes: 5})
-	if _, err := d.confirm(d.now, author{"ann", ""}); err == nil {
+	if _, err := d.confirm(d.now, author{user: "ann", source: ""}); err == nil {
 		behind("confirm", "three")
 	}
 	d.live("ann", "hostname four")

@@ -145,7 +145,7 @@ func (c *controller) news(client uint64) (out []string) {
 		changes = changes[n:]
 	}
 	for _, ch := range changes {
-		out = append(out, fmt.Sprintf("%s changed the running configuration (change %d: %s)", author{ch.User, ch.From}, ch.Number, ch.about()))
+		out = append(out, fmt.Sprintf("%s changed the running configuration (change %d: %s)", author{user: ch.User, source: ch.From}, ch.Number, ch.about()))
 	}
 	e.told = c.history.number()
 	return out

@@ -32,6 +32,7 @@ type change struct {
 	Number  uint64         `json:"number"` // counts changes from 1, over restarts
 	At      time.Time      `json:"at"`
 	User    string         `json:"user"`
+	PID     int32          `json:"pid,omitempty"`
 	From    string         `json:"from"` // a terminal, a file, the socket
 	Kind    api.ChangeKind `json:"kind"`
 	Comment string         `json:"comment,omitempty"`

@@ -111,7 +111,7 @@ func (c *controller) gate(now time.Time) error {
 	return &ipc.Error{
 		Code: api.CodeConflict,
 		Message: fmt.Sprintf("change %d of %s is not confirmed, %s left: other changes are refused until then",
-			u.Number, author{u.User, u.From}, u.left(now).Round(time.Second)),
+			u.Number, author{user: u.User, source: u.From}, u.left(now).Round(time.Second)),
 		Data: api.ErrorData{What: "unconfirmed", Remedy: "commit confirm keeps it, commit cancel takes it back"},
 	}
 }
@@ -147,6 +147,7 @@ func (c *controller) confirm(now time.Time, who author) (api.ConfirmResult, erro
 	}
 	c.unconfirmed = nil
 	c.log.confirmed(who, p.Number)
+	c.audit.order(now, who, "confirm", fmt.Sprintf("change %d", p.Number))
 	c.publish()
 	return api.ConfirmResult{Pending: *p}, nil
 }
@@ -202,7 +203,9 @@ func (c *controller) takeBack(now time.Time, who author, why string, out *api.Co
 
 // undoing is the change that takes back u.
 func undoing(u *unconfirmed, who author, why string) *change {
-	return &change{Kind: api.ChangeTakenBack, User: who.user, From: who.source, Comment: why, Undoes: u.Number}
+	ch := who.change(api.ChangeTakenBack)
+	ch.Comment, ch.Undoes = why, u.Number
+	return ch
 }
 
 // restoreFile puts the startup file back to what it was before the unconfirmed change.

@@ -181,12 +181,12 @@ func TestLiveEditsWait(t *testing.T) {
 	wait(time.Second)
 	l.expect("map", l.a, all)
 	c := l.a.controller
-	if _, err := c.edit(t.Context(), l.s.now, 5, author{"ann", "tty"}, false); err != nil {
+	if _, err := c.edit(t.Context(), l.s.now, 5, author{user: "ann", source: "tty"}, false); err != nil {
 		t.Fatal(err)
 	}
 	live := func(context []string, lines ...string) {
 		t.Helper()
-		m := applyRequest{context: context, live: true, client: 5, who: author{"ann", "tty"}, reply: func(r api.ApplyResult, err error) {
+		m := applyRequest{context: context, live: true, client: 5, who: author{user: "ann", source: "tty"}, reply: func(r api.ApplyResult, err error) {
 			if err != nil || !r.Applied {
 				t.Fatal(err, r.Lines)
 			}

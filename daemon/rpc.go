@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"bgpsh/daemon/config"
@@ -22,6 +21,7 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.DaemonHello, ipc.Look, d.hello)
 	ipc.Handle(s, api.DaemonVersion, ipc.Look, d.version)
 	ipc.Handle(s, api.DaemonClients, ipc.Look, d.clients)
+	ipc.Handle(s, api.AuditList, ipc.Look, d.auditList)
 
 	ipc.Handle(s, api.ConfigApply, ipc.Change, d.configApply)
 	ipc.Handle(s, api.ConfigBegin, ipc.Change, d.configBegin)
@@ -129,7 +129,7 @@ func (d *Daemon) notices(p *publication) []string {
 	}
 	if u := p.pending; u != nil {
 		out = append(out, fmt.Sprintf("change %d of %s is taken back at %s unless it is confirmed: commit confirm, or commit cancel", u.Number,
-			author{u.User, u.From}, u.due.Format(time.TimeOnly)))
+			author{user: u.User, source: u.From}, u.due.Format(time.TimeOnly)))
 	}
 	for _, path := range p.aside {
 		out = append(out, "a damaged file of the configuration's history was set aside: "+path)
@@ -160,17 +160,6 @@ func (d *Daemon) version(_ context.Context, _ *ipc.Caller, _ api.None) (api.Vers
 	return v, nil
 }
 
-func (d *Daemon) clients(_ context.Context, self *ipc.Caller, _ api.None) (api.Clients, error) {
-	out := api.Clients{Clients: []api.ClientInfo{}}
-	for _, c := range d.server.Callers() {
-		out.Clients = append(out.Clients, api.ClientInfo{
-			ID: c.ID, UID: c.UID, User: c.User, PID: c.PID, Role: api.Role(c.Role.String()), SinceAt: c.Since,
-			Calls: c.Calls(), Self: c == self, Command: commandOf(c.PID),
-		})
-	}
-	return out, nil
-}
-
 func (d *Daemon) listeners(context.Context, *ipc.Caller, api.None) (api.Listeners, error) {
 	return d.dispatcher.describe(time.Now()), nil
 }
@@ -199,13 +188,4 @@ func apiFamily(f wire.Family) api.Family {
 func ms(d time.Duration) *int64 {
 	n := max(d.Milliseconds(), 0)
 	return &n
-}
-
-// commandOf is the name of a process's program, empty where it cannot be told.
-func commandOf(pid int32) string {
-	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(name))
 }

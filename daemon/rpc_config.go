@@ -13,8 +13,11 @@ import (
 	"bgpsh/ipc/api"
 )
 
-// maxTransaction bounds the lines of one transaction.
-const maxTransaction = 1 << 20
+// Bounds of transactions that are handed over in parts.
+const (
+	maxTransaction = 1 << 20 // lines of one
+	maxDrafts      = 8       // open ones of a client
+)
 
 // A draft is a transaction that a client hands over in parts. It ends with its connection.
 type draft struct {
@@ -34,9 +37,19 @@ type draftKey struct {
 	number uint64
 }
 
-func (t *drafts) begin(c *ipc.Caller, p api.BeginParams) uint64 {
+func (t *drafts) begin(c *ipc.Caller, p api.BeginParams) (uint64, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	count := 0
+	for k := range t.open {
+		if k.caller == c {
+			count++
+		}
+	}
+	if count >= maxDrafts {
+		return 0, &ipc.Error{Code: api.CodeRefused, Message: fmt.Sprintf("%d transactions are open on this connection, no more are taken", count),
+			Data: api.ErrorData{What: "transaction", Remedy: "config.commit or config.abandon ends one"}}
+	}
 	if t.open == nil {
 		t.open, t.last = map[draftKey]*draft{}, map[*ipc.Caller]uint64{}
 	}
@@ -45,7 +58,7 @@ func (t *drafts) begin(c *ipc.Caller, p api.BeginParams) uint64 {
 	}
 	t.last[c]++
 	t.open[draftKey{c, t.last[c]}] = &draft{BeginParams: p}
-	return t.last[c]
+	return t.last[c], nil
 }
 
 // forget drops the transactions of a client that is gone.
@@ -89,7 +102,8 @@ func noTransaction(id uint64) error {
 }
 
 func (d *Daemon) configBegin(_ context.Context, c *ipc.Caller, p api.BeginParams) (api.BeginResult, error) {
-	return api.BeginResult{Transaction: d.drafts.begin(c, p)}, nil
+	n, err := d.drafts.begin(c, p)
+	return api.BeginResult{Transaction: n}, err
 }
 
 func (d *Daemon) configAppend(_ context.Context, c *ipc.Caller, p api.AppendParams) (api.AppendResult, error) {
@@ -165,7 +179,7 @@ func authorOf(c *ipc.Caller, source string) author {
 	if source == "" {
 		source = fmt.Sprintf("socket, pid %d", c.PID)
 	}
-	return author{user: c.User, source: source}
+	return author{user: c.User, source: source, pid: c.PID}
 }
 
 func (d *Daemon) configRunning(_ context.Context, c *ipc.Caller, _ api.None) (api.Running, error) {

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -16,13 +17,14 @@ import (
 )
 
 // logLevel sets the level of the log at run time.
-func (d *Daemon) logLevel(_ context.Context, _ *ipc.Caller, p api.LogLevelParams) (api.None, error) {
+func (d *Daemon) logLevel(_ context.Context, c *ipc.Caller, p api.LogLevelParams) (api.None, error) {
 	level, err := logline.ParseLevel(p.Level)
 	if err != nil {
 		return api.None{}, badParam("level", err.Error())
 	}
 	if p.Neighbor == "" {
 		d.log.SetLevel(journal.UnitAll, level)
+		d.ordered(c, "log level", p.Level)
 		return api.None{}, nil
 	}
 	pub, err := d.bgp()
@@ -34,13 +36,15 @@ func (d *Daemon) logLevel(_ context.Context, _ *ipc.Caller, p api.LogLevelParams
 		return api.None{}, err
 	}
 	s.log.SetLevel(level)
+	d.ordered(c, "log level", p.Level, p.Neighbor)
 	return api.None{}, nil
 }
 
 // logDebug shows a kind of happening in the log, or no more.
-func (d *Daemon) logDebug(_ context.Context, _ *ipc.Caller, p api.LogDebugParams) (none api.None, err error) {
+func (d *Daemon) logDebug(_ context.Context, c *ipc.Caller, p api.LogDebugParams) (none api.None, err error) {
 	if p.Topic == "" && p.Off {
 		d.log.DebugNothing()
+		d.ordered(c, "undebug", "all")
 		return none, nil
 	}
 	topics, err := journal.ParseTopics(p.Topic)
@@ -64,6 +68,7 @@ func (d *Daemon) logDebug(_ context.Context, _ *ipc.Caller, p api.LogDebugParams
 			return none, &ipc.Error{Code: api.CodeRefused, Message: err.Error()}
 		}
 	}
+	d.ordered(c, map[bool]string{true: "undebug", false: "debug"}[p.Off], p.Topic, p.Neighbor)
 	return none, nil
 }
 
@@ -84,6 +89,7 @@ func (d *Daemon) clear(ctx context.Context, c *ipc.Caller, p api.ClearParams) (a
 	}
 	if p.How == api.ClearPrefix {
 		out.Resent, err = d.resend(ctx, p.Prefix)
+		d.ordered(c, "clear", string(p.How), p.Prefix.String())
 		return out, err
 	}
 	chosen, err := choose(pub, &p)
@@ -129,6 +135,7 @@ func (d *Daemon) clear(ctx context.Context, c *ipc.Caller, p api.ClearParams) (a
 		return out, ctx.Err()
 	}
 	d.log.cleared(c.User, &p, len(chosen))
+	d.ordered(c, "clear", string(p.How), p.Neighbor, fmt.Sprintf("(%d sessions)", len(chosen)))
 	return out, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -100,6 +101,7 @@ func (l *lines) Close() error             { return l.conn.Close() }
 type requests struct {
 	*lines
 	raw rawConn
+	age time.Duration // of a request between its first byte and its last
 
 	mu      sync.Mutex
 	open    int  // records handed out and not answered yet
@@ -111,12 +113,12 @@ type rawConn interface {
 	Read(func(fd uintptr) bool) error
 }
 
-func newRequests(conn *net.UnixConn, stall time.Duration) (*requests, error) {
+func newRequests(conn *net.UnixConn, stall, age time.Duration) (*requests, error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return nil, err
 	}
-	return &requests{lines: newLines(conn, MaxRequest, stall), raw: raw}, nil
+	return &requests{lines: newLines(conn, MaxRequest, stall), raw: raw, age: age}, nil
 }
 
 // Recv gives the next request. Everything else that a client may send is
@@ -126,8 +128,12 @@ func (r *requests) Recv() ([]byte, error) {
 		if err := r.await(Calls - 1); err != nil {
 			return nil, err
 		}
-		line, err := r.next()
+		line, err := r.whole()
 		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			r.refuse(nil, &Error{Code: CodeTooLong, Message: fmt.Sprintf("the request was not complete after %s", r.age),
+				Data: place{What: "request", Remedy: "send each request at once; the connection is closed"}})
+			return nil, err
 		case err == errTooLong:
 			err = r.refuse(nil, &Error{Code: CodeTooLong,
 				Message: "request is longer than 1 MiB",
@@ -158,6 +164,15 @@ func (r *requests) Recv() ([]byte, error) {
 			return nil, err
 		}
 	}
+}
+
+// whole is next for a client that may stop in the middle: it may rest between requests for as long as it likes.
+func (r *requests) whole() ([]byte, error) {
+	if _, err := r.in.Peek(1); err == nil {
+		r.conn.SetReadDeadline(time.Now().Add(r.age))
+		defer r.conn.SetReadDeadline(time.Time{})
+	}
+	return r.next()
 }
 
 // Send writes an answer.

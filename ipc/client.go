@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/creachadair/jrpc2"
@@ -73,7 +75,7 @@ func Dial(ctx context.Context, path string, notify func(method string, params js
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", path)
 	if err != nil {
-		return nil, &UnreachableError{path, plain(err), remedy(err)}
+		return nil, &UnreachableError{path, plain(err), remedy(path, err)}
 	}
 	c := &Client{path: path, notify: notify, waiting: map[uint64]chan answer{}, done: make(chan struct{}),
 		lines: newLines(conn.(*net.UnixConn), maxReply, 30*time.Second)}
@@ -83,13 +85,18 @@ func Dial(ctx context.Context, path string, notify func(method string, params js
 }
 
 // remedy says what to do about a failed dial.
-func remedy(err error) string {
+func remedy(path string, err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "start bgpd, or name its socket with --socket or BGPSH_SOCKET"
 	case errors.Is(err, unix.ECONNREFUSED):
 		return "the socket is left over from a bgpd that has gone; start bgpd"
 	case errors.Is(err, fs.ErrPermission):
+		if info, err := os.Stat(path); err == nil {
+			if sys, ok := info.Sys().(*syscall.Stat_t); ok {
+				return "become a member of the socket's group, " + groupName(sys.Gid) + ", and log in anew, or ask as root"
+			}
+		}
 		return "become a member of the socket's group, or root"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "bgpd takes no connections; look at its log"

@@ -52,9 +52,9 @@ func (s *Server) meet(conn *net.UnixConn) (*Caller, *Error) {
 	role, ok := s.roleOf(peer)
 	if !ok {
 		return nil, &Error{Code: CodeNotAllowed, Message: peer.Name() + " may not use this socket",
-			Data: place{What: s.config.Path, Remedy: "join the socket's group"}}
+			Data: place{What: s.config.Path, Remedy: s.entering()}}
 	}
-	channel, err := newRequests(conn, s.config.WriteStall)
+	channel, err := newRequests(conn, s.config.WriteStall, s.config.RequestAge)
 	if err != nil {
 		return nil, Errorf(CodeInternal, "socket: %v", err)
 	}

@@ -153,7 +153,7 @@ func TestForeignUserMayLookOnly(t *testing.T) {
 		out, _ := cmd.CombinedOutput()
 		return string(out)
 	}
-	if got := ask("4242"); !strings.Contains(got, "may look but not change; test.change needs the role change") {
+	if got := ask("4242"); !strings.Contains(got, "may look but not change; test.change is for root and the members of the group 4243") {
 		t.Errorf("member of the socket group: %s", got)
 	}
 	if got := ask("4242,4243"); !strings.Contains(got, "answer: <nil>") {

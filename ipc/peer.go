@@ -81,6 +81,15 @@ func peerGroups(fd int) ([]uint32, error) {
 	}
 }
 
+// groupName is a group's name, or its number where it has none.
+func groupName(gid uint32) string {
+	number := strconv.FormatUint(uint64(gid), 10)
+	if g, err := user.LookupGroupId(number); err == nil {
+		return g.Name
+	}
+	return number
+}
+
 // groupID turns a group's name or number into its number.
 func groupID(name string) (uint32, error) {
 	if n, err := strconv.ParseUint(name, 10, 32); err == nil {

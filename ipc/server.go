@@ -49,6 +49,9 @@ type Config struct {
 	// WriteStall is how long a client may leave an answer unread before it
 	// is given up; 0: 10 s.
 	WriteStall time.Duration
+	// RequestAge is how long a request may take from its first byte to its
+	// last; 0: 1 min.
+	RequestAge time.Duration
 	// Fault, when not nil, hears of a handler that panicked. The daemon and
 	// the connection go on.
 	Fault func(method string, cause any, stack []byte)
@@ -60,6 +63,7 @@ type Server struct {
 	listener *Listener
 	look     *uint32 // group that may look; nil: whoever the file mode lets in
 	admin    *uint32 // group that may change; nil: none
+	admins   string  // who may change, in words
 	methods  map[string]method
 
 	mu      sync.Mutex
@@ -81,6 +85,9 @@ func NewServer(config Config) (*Server, error) {
 	if s.config.WriteStall == 0 {
 		s.config.WriteStall = 10 * time.Second
 	}
+	if s.config.RequestAge == 0 {
+		s.config.RequestAge = time.Minute
+	}
 	var err error
 	if s.look, err = namedGroup(config.Group); err != nil {
 		return nil, err
@@ -88,6 +95,7 @@ func NewServer(config Config) (*Server, error) {
 	if s.admin, err = namedGroup(config.AdminGroup); err != nil {
 		return nil, err
 	}
+	s.admins = s.changers()
 	if s.listener, err = Listen(config.Path, s.look, config.Group != ""); err != nil {
 		return nil, err
 	}
@@ -204,6 +212,34 @@ func (s *Server) roleOf(p *Peer) (role Role, ok bool) {
 	return Look, false
 }
 
+// changers names who may change: root, the daemon's own user, a group.
+func (s *Server) changers() string {
+	who := "root"
+	if uid := uint32(os.Geteuid()); uid != 0 {
+		who += ", the user " + (&Peer{UID: uid}).Name()
+	}
+	if s.admin == nil {
+		return who
+	}
+	return who + " and the members of the group " + groupName(*s.admin)
+}
+
+// entering is what somebody can do who may not even look.
+func (s *Server) entering() string {
+	if s.look == nil {
+		return "ask as root"
+	}
+	return "become a member of the group " + groupName(*s.look) + " and log in anew, or ask as root"
+}
+
+// joining is what somebody can do who may not change.
+func (s *Server) joining() string {
+	if s.admin == nil {
+		return "ask as root; bgpd --admin-group NAME lets the members of a group change as well"
+	}
+	return "become a member of the group " + groupName(*s.admin) + " and log in anew, or ask as root"
+}
+
 // Assign makes the connection's jrpc2 handler for a method; it is how jrpc2
 // asks. Unknown methods get a handler that says so with the nearest name.
 func (c *Caller) Assign(_ context.Context, name string) jrpc2.Handler {
@@ -215,8 +251,8 @@ func (c *Caller) Assign(_ context.Context, name string) jrpc2.Handler {
 		}
 		if m.role > c.Role {
 			return nil, wire(&Error{Code: CodeNotAllowed,
-				Message: fmt.Sprintf("%s may look but not change; %s needs the role change", c.User, name),
-				Data:    place{What: name, Remedy: "ask as root, as the daemon's user, or as a member of its admin group"}})
+				Message: fmt.Sprintf("%s may look but not change; %s is for %s", c.User, name, c.server.admins),
+				Data:    place{What: name, Remedy: c.server.joining()}})
 		}
 		var params json.RawMessage
 		req.UnmarshalParams(&params)

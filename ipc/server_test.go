@@ -502,3 +502,20 @@ func TestCloseDoesNotWaitForAClientThatReadsNothing(t *testing.T) {
 		t.Fatal("Close waits for the client")
 	}
 }
+
+// TestHalfARequestIsNotWaitedForWithoutEnd: who stops in the middle is told and closed; who rests between requests is not.
+func TestHalfARequestIsNotWaitedForWithoutEnd(t *testing.T) {
+	r := newRig(t, Config{RequestAge: 20 * time.Millisecond})
+	slow, quick := r.connect(t), r.connect(t)
+	if _, err := io.WriteString(slow, `{"jsonrpc":"2.0","id":1,`); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(slow)
+	if err != nil || !strings.Contains(string(answer), "was not complete after 20ms") {
+		t.Errorf("%s, %v", answer, err)
+	}
+	quick.say(alive) // it has rested for longer than that
+	if got := quick.hear(); got != aliveAnswer {
+		t.Errorf("answer %s", got)
+	}
+}

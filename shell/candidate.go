@@ -65,7 +65,7 @@ func openCandidate(s *Shell, ctx context.Context, c grammar.Command, _ io.Writer
 func (s *Shell) beginEditing(ctx context.Context, candidate bool) error {
 	var r api.EditResult
 	if err := s.call(ctx, api.ConfigEdit, api.EditParams{Candidate: candidate, Source: s.from(s.origin)}, &r); err != nil {
-		if !candidate {
+		if !candidate && code(err) != api.CodeNotAllowed {
 			return nil // that others are told is a courtesy: lines say themselves what is wrong
 		}
 		return err

@@ -126,7 +126,7 @@ func (s *Shell) subscribe(ctx context.Context, method string, params func(number
 func (s *Shell) hello(ctx context.Context) (api.Hello, error) {
 	hello, err := s.greet(ctx)
 	if err == nil {
-		s.hostname = hello.Hostname
+		s.hostname, s.looks = hello.Hostname, hello.Role == api.Look
 	}
 	return hello, err
 }

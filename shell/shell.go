@@ -30,6 +30,7 @@ type Shell struct {
 	key         func() (byte, error)       // waits for a key at the pager's prompt
 	length      int                        // terminal length: lines of a page, 0 none, -1 the window's
 	hostname    string
+	looks       bool      // the daemon lets this user look and change nothing: the prompt is >
 	history     []string  // commands of this session
 	edits       bool      // a candidate was opened, and may have changes
 	origin      string    // the terminal, for the history of the configuration
@@ -122,6 +123,9 @@ func (s *Shell) prompt() string {
 	mode := s.place.mode.Prompt()
 	if s.place.candidate {
 		mode = strings.Replace(mode, "(config", "(candidate", 1)
+	}
+	if s.looks && mode == "#" {
+		mode = ">"
 	}
 	return oneOf(s.hostname, "bgpd") + mode + " "
 }

@@ -54,6 +54,7 @@ func showVerbs() map[string]verb {
 		"show.bgp.policy.test":                testPolicy,
 		"show.running-config":                 showRunning,
 		"show.startup-config":                 showStartup,
+		"show.audit":                          showAudit,
 		"show.version":                        showVersion,
 		"show.history":                        showHistory,
 		"show.configuration.candidate":        showCandidate,

@@ -79,7 +79,11 @@ func changeMode(s *Shell, ctx context.Context, c grammar.Command, _ io.Writer) e
 	case !s.interactive:
 		return nil
 	case c.ID == "configure.terminal":
-		return s.beginEditing(ctx, false)
+		err := s.beginEditing(ctx, false)
+		if err != nil {
+			s.place = before
+		}
+		return err
 	case before.mode.Configures() && !s.place.mode.Configures():
 		return s.leaveEditing(ctx)
 	}
@@ -136,23 +140,6 @@ func showVersion(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 	}
 	fmt.Fprintf(w, "Socket: %s\n", v.Socket)
 	return nil
-}
-
-// who lists the clients of the daemon.
-func who(s *Shell, ctx context.Context, _ grammar.Command, w io.Writer) error {
-	var all api.Clients
-	if err := s.call(ctx, api.DaemonClients, api.None{}, &all); err != nil {
-		return err
-	}
-	var rows [][]string
-	for _, c := range all.Clients {
-		self := ""
-		if c.Self {
-			self = "*"
-		}
-		rows = append(rows, []string{fmt.Sprintf("%s%d", self, c.ID), c.User, fmt.Sprint(c.PID), printable(c.Command), string(c.Role), fmt.Sprint(c.Calls), calendar(c.SinceAt)})
-	}
-	return printTable(w, []string{"Client", "User", "Pid", "Program", "Role", "Calls", "Since"}, rows)
 }
 
 // waitNeighbor waits for a session; it has a timeout of its own.

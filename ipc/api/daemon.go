@@ -50,4 +50,13 @@ type ClientInfo struct {
 	Calls   uint64    `json:"calls"`             // answered so far
 	Self    bool      `json:"self,omitempty"`    // the caller itself
 	Command string    `json:"command,omitempty"` // name of the client's program
+	Editing *Editing  `json:"editing,omitempty"` // it edits the configuration
+}
+
+// Editing is what a client edits.
+type Editing struct {
+	Candidate   bool      `json:"candidate,omitempty"` // a candidate; else what runs, line by line
+	From        string    `json:"from,omitempty"`      // its terminal
+	SinceAt     time.Time `json:"sinceAt"`
+	Uncommitted int       `json:"uncommitted,omitempty"` // lines by which the candidate differs
 }

@@ -10,6 +10,8 @@ const (
 	DaemonVersion = "daemon.version"
 	// DaemonClients lists the clients connected now.
 	DaemonClients = "daemon.clients"
+	// AuditList tells who changed what, over restarts of the daemon.
+	AuditList = "audit.list"
 
 	// ConfigApply runs configuration lines as one transaction: all of them
 	// take effect, or none.
@@ -184,11 +186,12 @@ var Methods = []Method{
 	{Name: DaemonHello, Role: Look, Params: None{}, Result: Hello{}, Example: `{}`},
 	{Name: DaemonVersion, Role: Look, Params: None{}, Result: Version{}, Example: `{}`},
 	{Name: DaemonClients, Role: Look, Params: None{}, Result: Clients{}, Example: `{}`},
+	{Name: AuditList, Role: Look, Params: AuditParams{}, Result: Audit{}, Example: `{"limit":20}`},
 
 	{Name: ConfigApply, Role: Change, Params: ApplyParams{}, Result: ApplyResult{}, Errors: []int{CodeGone, CodeConflict},
 		Example: `{"lines":[{"text":"router bgp 65000"},{"text":"neighbor 10.0.0.2 remote-as 65001"},` +
 			`{"text":"address-family ipv4 unicast"},{"text":"network 198.51.100.0/24"}]}`},
-	{Name: ConfigBegin, Role: Change, Params: BeginParams{}, Result: BeginResult{}, Example: `{}`},
+	{Name: ConfigBegin, Role: Change, Params: BeginParams{}, Result: BeginResult{}, Errors: []int{CodeRefused}, Example: `{}`},
 	{Name: ConfigAppend, Role: Change, Params: AppendParams{}, Result: AppendResult{}, Errors: []int{CodeNotFound, CodeTooLong},
 		Example: `{"transaction":1,"lines":[{"number":1,"text":"hostname r1"}]}`, Before: begun},
 	{Name: ConfigCommit, Role: Change, Params: CommitParams{}, Result: ApplyResult{}, Errors: []int{CodeNotFound, CodeConflict},

@@ -19,7 +19,8 @@ var execCommands = []Statement{
 	own("undebug.updates", "(undebug|no debug) bgp topic:(updates) [way:(in|out)] {<peer:neighbor>|prefix <prefix:anyprefix>}", "Log them no more"),
 	own("undebug.all", "(undebug|no debug) what:(all|bgp)", "Log nothing more than its level says"),
 	own("show.debugging", "show debugging [bgp] $json", "Show what is debugged"),
-	own("who", "who", "Show who is connected to the daemon"),
+	own("who", "(who|show users) $json", "Show who is connected to the daemon, and who edits what"),
+	own("show.audit", "show audit [last <count:1-1000>] $json", "Show who changed what and when, over restarts of the daemon"),
 	own("wait.neighbor", "wait bgp neighbor <peer:neighbor> established {after-generation <generation:0-4294967295>|timeout <seconds:1-86400>}", "Wait until a neighbor is established"),
 	own("wait.converged", "wait bgp converged [timeout <seconds:1-86400>]", "Wait until all neighbors are up and all routes are sent"),
 }
