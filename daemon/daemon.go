@@ -13,6 +13,7 @@ import (
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
 	"bgpsh/ipc"
+	"bgpsh/ipc/logline"
 )
 
 // stopLimit is how long an orderly shutdown may take.
@@ -57,6 +58,7 @@ type Daemon struct {
 	faults     *faults
 	watchdog   *watchdog
 	audit      *audit
+	recent     recentLog
 	drafts     drafts
 	walks      walks
 	watches    watches
@@ -202,7 +204,10 @@ func (d *Daemon) build() {
 	x := &exports{faults: d.faults}
 	d.loop = newRIBLoop(rib.Config{Seed: d.config.Seed, Start: d.started, Changed: func() { signal(d.feed.routes) }}, x)
 	d.loop.faults = d.faults
-	d.log.Tap(d.feed.record)
+	d.log.Tap(func(r *logline.Record) {
+		d.feed.record(r)
+		d.recent.add(r)
+	})
 	d.log.Guard(d.faults.logFault)
 	d.dispatcher = &dispatcher{network: d.world.network, faults: d.faults, log: d.log.Journal, kernel: d.kernel}
 	d.world.dispatcher = d.dispatcher

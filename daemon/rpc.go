@@ -21,6 +21,9 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.DaemonHello, ipc.Look, d.hello)
 	ipc.Handle(s, api.DaemonVersion, ipc.Look, d.version)
 	ipc.Handle(s, api.DaemonClients, ipc.Look, d.clients)
+	ipc.Handle(s, api.SupportLog, ipc.Look, d.supportLog)
+	ipc.Handle(s, api.SupportReports, ipc.Look, d.supportReports)
+	ipc.Handle(s, api.SupportProfile, ipc.Look, d.supportProfile)
 	ipc.Handle(s, api.AuditList, ipc.Look, d.auditList)
 
 	ipc.Handle(s, api.ConfigApply, ipc.Change, d.configApply)

@@ -28,10 +28,12 @@ type fakeDaemon struct {
 	routes func(api.RoutesParams) (api.RoutesPage, error)
 	count  func(api.RoutesParams) (api.CountResult, error)
 	noBGP  bool
-	alone  bool          // without neighbors
-	waits  chan struct{} // a token for each wait that has begun
-	news   chan func(subscription uint64) any
-	lost   uint64 // events that the next subscription is told to have missed
+	// statistics is called before an answer to bgp.statistics; nil: nothing to wait for.
+	statistics func()
+	alone      bool          // without neighbors
+	waits      chan struct{} // a token for each wait that has begun
+	news       chan func(subscription uint64) any
+	lost       uint64 // events that the next subscription is told to have missed
 }
 
 func newFake(t *testing.T) *fakeDaemon {
@@ -89,6 +91,12 @@ func (d *fakeDaemon) handle() {
 	ipc.Handle(s, api.ConfigErase, ipc.Change, func(context.Context, *ipc.Caller, api.None) (api.EraseResult, error) {
 		d.log("erase")
 		return api.EraseResult{Path: "/etc/bgpsh/startup.conf"}, nil
+	})
+	ipc.Handle(s, api.BGPStatistics, ipc.Look, func(context.Context, *ipc.Caller, api.StatisticsParams) (api.Statistics, error) {
+		if wait := hook(d, &d.statistics); wait != nil {
+			wait()
+		}
+		return api.Statistics{}, nil
 	})
 	ipc.Handle(s, api.BGPSummary, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.SummaryParams) (api.Summary, error) {
 		d.log("summary %v", p.Families)

@@ -19,6 +19,7 @@ type saver struct {
 	lines int
 	err   error // of the first write that failed
 
+	private   bool // nobody else may read the file, whatever the umask says
 	abandoned bool
 }
 
@@ -71,7 +72,11 @@ func (v *saver) Close() error {
 	temporary := v.file.Name() != v.name
 	err := firstError(v.err, v.w.Flush())
 	if err == nil && temporary {
-		err = v.file.Chmod(0o666 &^ umask())
+		mode := 0o666 &^ umask()
+		if v.private {
+			mode = 0o600
+		}
+		err = v.file.Chmod(mode)
 	}
 	err = firstError(err, v.file.Close())
 	if err == nil && temporary {

@@ -54,6 +54,8 @@ func showVerbs() map[string]verb {
 		"show.bgp.policy.test":                testPolicy,
 		"show.running-config":                 showRunning,
 		"show.startup-config":                 showStartup,
+		"show.tech-support":                   showTechSupport,
+		"show.logging":                        showLogging,
 		"show.audit":                          showAudit,
 		"show.version":                        showVersion,
 		"show.history":                        showHistory,

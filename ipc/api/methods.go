@@ -10,6 +10,13 @@ const (
 	DaemonVersion = "daemon.version"
 	// DaemonClients lists the clients connected now.
 	DaemonClients = "daemon.clients"
+	// SupportLog gives the last records of the log, from level info on.
+	SupportLog = "support.log"
+	// SupportReports gives the reports of bgpd's own faults.
+	SupportReports = "support.reports"
+	// SupportProfile tells where the daemon's goroutines are, or what its heap
+	// is made of. It looks at the process and waits for no loop.
+	SupportProfile = "support.profile"
 	// AuditList tells who changed what, over restarts of the daemon.
 	AuditList = "audit.list"
 
@@ -186,6 +193,9 @@ var Methods = []Method{
 	{Name: DaemonHello, Role: Look, Params: None{}, Result: Hello{}, Example: `{}`},
 	{Name: DaemonVersion, Role: Look, Params: None{}, Result: Version{}, Example: `{}`},
 	{Name: DaemonClients, Role: Look, Params: None{}, Result: Clients{}, Example: `{}`},
+	{Name: SupportLog, Role: Look, Params: LogParams{}, Result: RecentLog{}, Example: `{"limit":20}`},
+	{Name: SupportReports, Role: Look, Params: None{}, Result: Reports{}, Example: `{}`},
+	{Name: SupportProfile, Role: Look, Params: ProfileParams{}, Result: Profile{}, Example: `{"kind":"goroutine"}`},
 	{Name: AuditList, Role: Look, Params: AuditParams{}, Result: Audit{}, Example: `{"limit":20}`},
 
 	{Name: ConfigApply, Role: Change, Params: ApplyParams{}, Result: ApplyResult{}, Errors: []int{CodeGone, CodeConflict},

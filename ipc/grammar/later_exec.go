@@ -18,7 +18,6 @@ var execShowLater = []Statement{
 	later("show.ip", "show family:(ip|ipv6) what:(route|nht|nexthop|protocol|forwarding|import-check) [<rest:line>]", "Show the routing table of the host"),
 	later("show.interface", "show interface [<rest:line>]", "Show interfaces"),
 	later("show.vrf", "show vrf [<rest:line>]", "Show VRFs"),
-	later("show.logging", "show logging", "Show where logs go"),
 	later("show.memory", "show memory [<rest:line>]", "Show memory"),
 	later("show.daemons", "show what:(daemons|modules|thread|event|work-queues|zebra) [<rest:line>]", "Show FRR's daemons"),
 	later("clear.bgp.filter", "clear $bgp (what:(*|external|internal)|<peer:neighbor>|<as:asn>|peer-group <group>) ([soft] in prefix-filter|capabilities)", "Send a filter again, or negotiate capabilities again"),
