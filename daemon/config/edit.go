@@ -101,7 +101,7 @@ func (e *edit) apply(c grammar.Command) error {
 		return fmt.Errorf("%s has no such form", c)
 	}
 	name := nameOf(c.Args.Peer("peer"))
-	if name == "" {
+	if name == "" || c.Mode == grammar.RouteMap { // a map that matches a neighbor changes none
 		return do(e, c)
 	}
 	undo := e.snapshot(name)

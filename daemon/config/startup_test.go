@@ -361,3 +361,11 @@ func TestReportFollowsTheLines(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// A map may look at a neighbor before any router is configured.
+func TestMapMatchesANeighborBeforeTheRouter(t *testing.T) {
+	c := parsed(t, "route-map M permit 10\n match peer 10.0.0.1\nexit\nrouter bgp 65000\n neighbor 10.0.0.1 remote-as 65001\n")
+	if m := c.Policy.Maps["M"]; m == nil || len(m.Entries) != 1 || len(m.Entries[0].Matches) != 1 {
+		t.Errorf("the map is %+v", m)
+	}
+}
