@@ -9,7 +9,12 @@ import (
 
 // streamLimit is how many items that the peer causes (batches, End-of-RIB, route refresh) may wait for the RIB loop. Then
 // the peer's reader stops reading and TCP tells the peer.
-const streamLimit = 4
+//
+// A reader that waits is woken when no more than streamLow are left: waking one costs as much as a hundred routes.
+const (
+	streamLimit = 4
+	streamLow   = 1
+)
 
 // A stream is one peer's way into the RIB loop. Everything whose order against UPDATEs matters travels in it: batches of
 // routes, up, down, End-of-RIB and route refresh. What the peer causes is bounded: its reader waits for room before it
@@ -125,8 +130,9 @@ func (s *stream) next() (it streamItem, ok, resumed bool) {
 		s.items = nil
 	}
 	if it.byPeer() {
-		s.caused--
-		signal(s.room)
+		if s.caused--; s.caused <= streamLow {
+			signal(s.room)
+		}
 	}
 	return it, true, resumed
 }

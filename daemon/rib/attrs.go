@@ -51,15 +51,8 @@ type attrStore struct {
 
 func (s *attrStore) init(seed uint64) {
 	s.seed = seed
-	s.index.init(
-		func(id uint32) uint64 { return spread(s.recs.at(id).hash) },
-		s.recs.has,
-		s.recs.limit,
-	)
+	s.index.init(func(id uint32) uint32 { return s.recs.at(id).hash }, s.recs.limit)
 }
-
-// spread makes an index hash of the 32 bits that an attr keeps of its hash.
-func spread(h uint32) uint64 { return uint64(h)<<32 | uint64(h*0x9e3779b1>>7^h) }
 
 // hash gives the hash that intern wants.
 func (s *attrStore) hash(a wire.Attrs) uint32 { return attrHash(s.seed, a) }
@@ -71,10 +64,9 @@ func attrHash(seed uint64, a wire.Attrs) uint32 {
 
 // intern gives the number of a, with one reference for the caller. a has 1 to 65535 bytes.
 func (s *attrStore) intern(a wire.Attrs, hash uint32) attrID {
-	h := spread(hash)
-	id := s.find(&s.index.probes, a, hash, h)
+	id := s.find(&s.index.probes, a, hash)
 	if id == 0 && s.index.old.slots != nil {
-		id = s.find(&s.index.old, a, hash, h)
+		id = s.find(&s.index.old, a, hash)
 	}
 	if id != 0 {
 		s.recs.at(id).refs++
@@ -84,20 +76,20 @@ func (s *attrStore) intern(a wire.Attrs, hash uint32) attrID {
 	r := s.recs.at(id)
 	*r = attr{hash: hash, refs: 1, offset: s.data.put(a), size: uint16(len(a))}
 	r.extract(a)
-	s.index.insert(h, id)
+	s.index.insert(hash, id)
 	return id
 }
 
-func (s *attrStore) find(p *probes, a wire.Attrs, hash uint32, h uint64) attrID {
-	pos, tag := p.start(h)
+func (s *attrStore) find(p *probes, a wire.Attrs, hash uint32) attrID {
+	pos, tag := p.start(hash)
 	for v := p.slots[pos]; v != 0; v = p.slots[pos] {
-		if id := v & p.idMask; v&^p.idMask == tag && id != p.idMask {
+		if id := v & p.idMask; v&^p.low == tag && id != p.idMask {
 			r := s.recs.at(id)
 			if r.hash == hash && int(r.size) == len(a) && bytes.Equal(s.data.get(r.offset, len(a)), a) {
 				return id
 			}
 		}
-		pos = (pos + 1) & p.mask
+		pos = p.after(pos)
 	}
 	return 0
 }
@@ -194,7 +186,7 @@ func (s *attrStore) release(id attrID) {
 	if r.refs--; r.refs > 0 {
 		return
 	}
-	s.index.remove(spread(r.hash), id)
+	s.index.remove(r.hash, id)
 	s.data.free(r.offset, int(r.size))
 	s.recs.free(id)
 }

@@ -150,7 +150,7 @@ func (r *RIB) perform(b *Batch, now uint32) {
 func (t *table) warmSets(b *Batch, runs []run) {
 	for _, r := range runs[:min(len(runs), warmLen/4)] {
 		if r.set != withdrawals {
-			t.attrs.index.warm(spread(b.sets[r.set].pre.hash))
+			t.attrs.index.warm(b.sets[r.set].pre.hash)
 		}
 	}
 }

@@ -34,7 +34,7 @@ type dests struct {
 
 func (t *dests) init(six bool, seed uint64) {
 	t.six, t.seed = six, seed
-	t.index.init(t.hashOf, t.has, t.limit)
+	t.index.init(t.hashOf, t.limit)
 }
 
 // slot gives what the destination knows of its paths.
@@ -71,14 +71,14 @@ func (t *dests) rankOf(id destID) uint64 {
 	return t.v4.at(id).key
 }
 
-func (t *dests) hash(p wire.Prefix) uint64 {
+func (t *dests) hash(p wire.Prefix) uint32 {
 	if t.six {
 		return hashKey(t.seed^uint64(p.Len)<<56, p.Hi, p.Lo)
 	}
 	return hashKey(t.seed, p.Hi|uint64(p.Len), 0)
 }
 
-func (t *dests) hashOf(id destID) uint64 { return t.hash(t.prefix(id)) }
+func (t *dests) hashOf(id destID) uint32 { return t.hash(t.prefix(id)) }
 
 func (t *dests) has(id destID) bool {
 	if t.six {
@@ -106,7 +106,7 @@ func (t *dests) used(chunk uint32) *[liveWords]uint64 {
 // find gives the destination of p, 0 when there is none.
 func (t *dests) find(p wire.Prefix) destID { return t.lookup(p, t.hash(p)) }
 
-func (t *dests) lookup(p wire.Prefix, h uint64) destID {
+func (t *dests) lookup(p wire.Prefix, h uint32) destID {
 	id := t.look(&t.index.probes, p, h)
 	if id == 0 && t.index.old.slots != nil {
 		id = t.look(&t.index.old, p, h)
@@ -114,36 +114,36 @@ func (t *dests) lookup(p wire.Prefix, h uint64) destID {
 	return id
 }
 
-func (t *dests) look(x *probes, p wire.Prefix, h uint64) destID {
+func (t *dests) look(x *probes, p wire.Prefix, h uint32) destID {
 	if t.six {
 		return t.look6(x, p, h)
 	}
 	key := p.Hi | uint64(p.Len)
 	pos, tag := x.start(h)
 	for v := x.slots[pos]; v != 0; v = x.slots[pos] {
-		if id := v & x.idMask; v&^x.idMask == tag && id != x.idMask && t.v4.at(id).key == key {
+		if id := v & x.idMask; v&^x.low == tag && id != x.idMask && t.v4.at(id).key == key {
 			return id
 		}
-		pos = (pos + 1) & x.mask
+		pos = x.after(pos)
 	}
 	return 0
 }
 
-func (t *dests) look6(x *probes, p wire.Prefix, h uint64) destID {
+func (t *dests) look6(x *probes, p wire.Prefix, h uint32) destID {
 	pos, tag := x.start(h)
 	for v := x.slots[pos]; v != 0; v = x.slots[pos] {
-		if id := v & x.idMask; v&^x.idMask == tag && id != x.idMask {
+		if id := v & x.idMask; v&^x.low == tag && id != x.idMask {
 			if d := t.v6.at(id); d.hi == p.Hi && d.lo == p.Lo && uint8(d.flags) == p.Len {
 				return id
 			}
 		}
-		pos = (pos + 1) & x.mask
+		pos = x.after(pos)
 	}
 	return 0
 }
 
 // create makes the destination of p, which find did not have.
-func (t *dests) create(p wire.Prefix, h uint64) destID {
+func (t *dests) create(p wire.Prefix, h uint32) destID {
 	var id destID
 	if t.six {
 		id = t.v6.alloc()

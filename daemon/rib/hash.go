@@ -40,6 +40,6 @@ func hashBytes(seed uint64, b []byte) uint64 {
 }
 
 // hashKey is the seeded hash of a prefix or another pair of words.
-func hashKey(seed, hi, lo uint64) uint64 {
-	return fold(fold(hi^seed^mixA, mixB)^lo, seed|1)
+func hashKey(seed, hi, lo uint64) uint32 {
+	return uint32(fold(fold(hi^seed^mixA, mixB)^lo, seed|1) >> 32)
 }

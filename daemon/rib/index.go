@@ -4,127 +4,147 @@ import "math/bits"
 
 const (
 	indexMin  = 1 << 10 // slots of an empty index
-	indexFast = 1 << 19 // slots from which on it doubles instead of growing fourfold
-	indexStep = 16      // numbers moved with each change while an index is rebuilt
+	indexStep = 16      // slots emptied with each change while an index is rebuilt
+	bucketLen = 8       // half a cache line
+	pageSlots = 4096 / 4
 )
 
-// probes is one open-addressing table of numbers. A slot holds a number in its low bits and, above it, bits of the hash
-// that spare most looks at the object itself; 0 is empty. Collisions go to the next slot.
+// probes is one open-addressing table of numbers. The upper bits of a hash lead to a bucket; whoever finds no room there goes
+// to the next one. A slot holds a number in its low bits, above it whether it is a stray from another bucket, and above that
+// the next bits of the hash, which spare most looks at the object itself. 0 is empty.
+//
+// So a slot that is no stray says all of its hash that a table of twice the size needs, and moving there takes no look at the
+// object and goes through both tables from one end to the other.
 type probes struct {
 	slots  []uint32
-	mask   uint32 // len(slots) - 1
+	shift  uint8  // the bucket is what a hash is above it
 	idMask uint32 // all ones is never a number: alone it marks a slot whose number was removed
-	gone   int    // slots so marked
+	low    uint32 // idMask and the mark of a stray
+	gone   int    // slots whose number was removed
 }
 
-// An index finds objects by hash. It is rebuilt, larger or smaller, a few numbers with each change, in the order of the
-// numbers: those below next are in the new table, the others still in the old one, and lookups go on in the old table after
-// the new one.
+// An index finds objects by hash. It is rebuilt, larger or smaller, a few slots with each change. Meanwhile lookups go on in
+// the old table after the new one; what was moved stays there, and is removed from both.
 type index struct {
 	probes
 	old   probes // slots nil: no rebuild is under way
-	next  uint32
-	pace  uint32 // numbers to look at with each change
+	next  int    // slots of old before it have been moved
+	whole bool   // the slots of old say enough of their hashes
 	count int
 
 	warmth uint32 // keeps the compiler from leaving out reads ahead
 
-	hash  func(id uint32) uint64 // of the object with that number
-	has   func(id uint32) bool   // in use, and in the index
+	hash  func(id uint32) uint32 // of the object with that number
 	limit func() uint32          // above every number in use
 }
 
-func (x *index) init(hash func(uint32) uint64, has func(uint32) bool, limit func() uint32) {
-	x.hash, x.has, x.limit = hash, has, limit
+func (x *index) init(hash func(uint32) uint32, limit func() uint32) {
+	x.hash, x.limit = hash, limit
 	x.probes = newProbes(indexMin, 0)
 }
 
 func newProbes(size int, limit uint32) probes {
 	idBits := max(14, bits.Len(uint(size)), bits.Len32(limit)) + 1
-	return probes{slots: make([]uint32, size), mask: uint32(size - 1), idMask: 1<<idBits - 1}
+	p := probes{
+		slots: make([]uint32, size), shift: uint8(32 - bits.TrailingZeros(uint(size/bucketLen))), idMask: 1<<idBits - 1, low: 2<<idBits - 1,
+	}
+	for i := 0; i < size; i += pageSlots {
+		p.slots[i] = 0 // a page that is read before it is written costs two faults
+	}
+	return p
 }
 
-// start gives the first slot to look at and the bits that a slot of this hash has above its number.
-func (p *probes) start(h uint64) (pos, tag uint32) {
-	return uint32(h) & p.mask, uint32(h>>32) &^ p.idMask
+// start gives the first slot to look at and the bits that a slot of this hash has above low.
+func (p *probes) start(h uint32) (pos, tag uint32) {
+	return h >> p.shift * bucketLen, h << (32 - p.shift) &^ p.low
 }
+
+// after gives the slot behind pos.
+func (p *probes) after(pos uint32) uint32 { return (pos + 1) & uint32(len(p.slots)-1) }
 
 // put stores id, which is not in the table.
-func (p *probes) put(h uint64, id uint32) {
-	pos, tag := p.start(h)
+func (p *probes) put(h, id uint32) {
+	home, tag := p.start(h)
+	pos := home
 	for p.slots[pos] != 0 && p.slots[pos] != p.idMask {
-		pos = (pos + 1) & p.mask
+		pos = p.after(pos)
 	}
 	if p.slots[pos] != 0 {
 		p.gone--
+	}
+	if pos/bucketLen != home/bucketLen {
+		id |= p.low &^ p.idMask
 	}
 	p.slots[pos] = tag | id
 }
 
 // take removes id. A search must not stop at its slot while there is something behind it.
-func (p *probes) take(h uint64, id uint32) {
+func (p *probes) take(h, id uint32) {
 	pos, ok := p.position(h, id)
 	switch {
 	case !ok:
 		return
-	case p.slots[(pos+1)&p.mask] != 0:
+	case p.slots[p.after(pos)] != 0:
 		p.slots[pos] = p.idMask
 		p.gone++
 		return
 	}
 	p.slots[pos] = 0
-	for pos = (pos - 1) & p.mask; p.slots[pos] == p.idMask; pos = (pos - 1) & p.mask {
+	last := uint32(len(p.slots) - 1)
+	for pos = (pos - 1) & last; p.slots[pos] == p.idMask; pos = (pos - 1) & last {
 		p.slots[pos] = 0
 		p.gone--
 	}
 }
 
 // position finds the slot of id.
-func (p *probes) position(h uint64, id uint32) (uint32, bool) {
-	pos, tag := p.start(h)
+func (p *probes) position(h, id uint32) (uint32, bool) {
+	pos, _ := p.start(h)
 	for v := p.slots[pos]; v != 0; v = p.slots[pos] {
-		if v == tag|id {
+		if v&p.idMask == id {
 			return pos, true
 		}
-		pos = (pos + 1) & p.mask
+		pos = p.after(pos)
 	}
 	return 0, false
 }
 
-// warm reads the slot where a search for h begins.
-func (x *index) warm(h uint64) {
+// likely gives the number that a search for h most probably ends with, 0 for none: the first alike in its bucket.
+func (p *probes) likely(h uint32) uint32 {
+	pos, tag := p.start(h)
+	for _, v := range p.slots[pos : pos+bucketLen] {
+		if v == 0 || v&^p.low == tag {
+			return v & p.idMask
+		}
+	}
+	return 0
+}
+
+// warm reads the slots where a search for h begins.
+func (x *index) warm(h uint32) {
 	pos, _ := x.start(h)
 	x.warmth += x.slots[pos]
 }
 
 // insert adds id, whose object has hash h and is in use.
-func (x *index) insert(h uint64, id uint32) {
-	if x.old.slots != nil && id >= x.next {
-		x.old.put(h, id)
-	} else {
-		x.put(h, id)
-	}
+func (x *index) insert(h, id uint32) {
+	x.put(h, id)
 	x.step()
 	if x.count++; x.count+x.gone > len(x.slots)/4*3 {
 		x.rebuild(x.larger())
 	}
 }
 
-// larger gives the next size. A small index grows fast, because every step moves all numbers; one that is full of removed
-// numbers only needs to be rid of them.
+// larger gives the next size. An index that is full of removed numbers only needs to be rid of them.
 func (x *index) larger() int {
-	switch n := len(x.slots); {
-	case x.count < n/8*3:
-		return n
-	case n < indexFast:
-		return 4 * n
-	default:
+	if n := len(x.slots); x.count >= n/8*3 {
 		return 2 * n
 	}
+	return len(x.slots)
 }
 
 // remove takes id out. Its object is freed before the index changes again.
-func (x *index) remove(h uint64, id uint32) {
+func (x *index) remove(h, id uint32) {
 	x.step()
 	x.count--
 	x.take(h, id)
@@ -142,33 +162,31 @@ func (x *index) rebuild(size int) {
 	for x.old.slots != nil { // a move ends long before the next begins, but for a table that grows right after it shrank
 		x.step()
 	}
-	x.old = x.probes
+	x.old, x.next = x.probes, 0
 	x.probes = newProbes(size, x.limit())
-	x.next, x.pace = 1, max(64, x.limit()/uint32(len(x.old.slots)/indexStep)+1)
+	more, fewer := int(x.old.shift)-int(x.shift), bits.OnesCount32(x.low)-bits.OnesCount32(x.old.low)
+	x.whole = more >= 0 && more <= fewer
 }
 
-// step moves some numbers into the new table. The move ends within a sixteenth as many changes as the old table has slots, so
-// that there is room enough for the new numbers that still go there, however many holes the arena has. The places are read ahead, so that the memory's answers overlap.
+// step moves some slots into the new table. The move ends within a sixteenth as many changes as the old table has slots, so that
+// there is room enough for the new numbers that go there meanwhile.
 func (x *index) step() {
 	if x.old.slots == nil {
 		return
 	}
-	var ids [indexStep]uint32
-	var hashes [indexStep]uint64
-	moved, limit := 0, x.limit()
-	for looked := uint32(0); looked < x.pace && moved < indexStep && x.next < limit; looked++ {
-		if x.has(x.next) {
-			h := x.hash(x.next)
-			x.warm(h)
-			ids[moved], hashes[moved] = x.next, h
-			moved++
+	o := &x.old
+	for pos, end := x.next, x.next+indexStep; pos < end; pos++ {
+		v := o.slots[pos]
+		switch {
+		case v == 0 || v == o.idMask:
+		case x.whole && v&o.low == v&o.idMask:
+			x.put(uint32(pos/bucketLen)<<o.shift|v&^o.low>>(32-o.shift), v&o.idMask)
+		default:
+			id := v & o.idMask
+			x.put(x.hash(id), id)
 		}
-		x.next++
 	}
-	for i := range moved {
-		x.put(hashes[i], ids[i])
-	}
-	if x.next >= limit {
+	if x.next += indexStep; x.next >= len(o.slots) {
 		x.old = probes{}
 	}
 }

@@ -22,14 +22,10 @@ type sourceStore struct {
 
 func (s *sourceStore) init(seed uint64) {
 	s.seed = seed
-	s.index.init(
-		func(id uint32) uint64 { return s.hash(*s.recs.at(id)) },
-		s.recs.has,
-		s.recs.limit,
-	)
+	s.index.init(func(id uint32) uint32 { return s.hash(*s.recs.at(id)) }, s.recs.limit)
 }
 
-func (s *sourceStore) hash(v source) uint64 {
+func (s *sourceStore) hash(v source) uint32 {
 	return hashKey(s.seed, uint64(v.peer)<<32|uint64(v.pathID), uint64(v.era))
 }
 
@@ -42,15 +38,15 @@ func (s *sourceStore) find(v source) sourceID {
 	return s.look(&s.index.old, v, h)
 }
 
-func (s *sourceStore) look(p *probes, v source, h uint64) sourceID {
+func (s *sourceStore) look(p *probes, v source, h uint32) sourceID {
 	pos, tag := p.start(h)
 	for slot := p.slots[pos]; slot != 0; slot = p.slots[pos] {
-		if id := slot & p.idMask; slot&^p.idMask == tag && id != p.idMask {
+		if id := slot & p.idMask; slot&^p.low == tag && id != p.idMask {
 			if r := s.recs.at(id); r.peer == v.peer && r.pathID == v.pathID && r.era == v.era {
 				return id
 			}
 		}
-		pos = (pos + 1) & p.mask
+		pos = p.after(pos)
 	}
 	return 0
 }

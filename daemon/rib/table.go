@@ -61,15 +61,20 @@ func newTable(f wire.Family, c *Config) *table {
 // warm reads the memory that announcing or withdrawing items will need: index slots, destinations, the attributes of best
 // paths. The reads do not wait for each other, while those of one item after the other would.
 func (t *table) warm(items []wire.NLRI) {
+	var hashes [warmLen]uint32
 	var ids [warmLen]destID
 	for i := range items {
-		pos, tag := t.index.start(t.hash(items[i].Prefix))
-		if v := t.index.slots[pos]; v&^t.index.idMask == tag {
-			ids[i] = v & t.index.idMask
+		hashes[i] = t.hash(items[i].Prefix)
+		t.index.warm(hashes[i])
+	}
+	for i := range items {
+		if id := t.index.likely(hashes[i]); t.has(id) {
+			ids[i] = id
+			t.warmth += t.slot(id).best.post
 		}
 	}
 	for i, id := range ids {
-		if t.has(id) {
+		if id != 0 {
 			ids[i] = t.slot(id).best.post
 		}
 	}
