@@ -15,6 +15,8 @@ type counters struct {
 	bytesIn, bytesOut atomic.Uint64
 	withdrawn         atomic.Uint64 // UPDATEs treated as withdraw (RFC 7606)
 	discarded         atomic.Uint64 // UPDATEs of which an attribute was discarded
+	stripped          atomic.Uint64 // UPDATEs of which path-attribute discarded an attribute
+	refused           atomic.Uint64 // UPDATEs whose routes path-attribute counts as withdrawn
 	resets            atomic.Uint64 // UPDATEs that ended the session
 	unnegotiated      atomic.Uint64 // UPDATEs with a family that was not agreed
 	noNextHop         atomic.Uint64 // UPDATEs that announce routes without NEXT_HOP

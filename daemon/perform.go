@@ -148,6 +148,7 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	sent := n.Params
 	sent.AddPathIPv4, sent.AddPathIPv6 = slices.Contains(n.AddPathSend, wire.IPv4Unicast), slices.Contains(n.AddPathSend, wire.IPv6Unicast)
 	received := n.Params
+	received.Filter = s.setup.filter()
 	received.AllowASSets = true // the importer judges them, so that `bgp reject-as-sets` needs no new session
 	l.reader.live.Store(&established{generation: s.routes.Generation, params: received, sent: sent, maxLen: maxLen})
 	session := s.routes

@@ -231,6 +231,9 @@ func (r *reader) update(message []byte, live *established) {
 			}
 		}
 	}
+	if stripped, refused := u.Filtered(); stripped || refused {
+		r.counts.filtered(stripped, refused)
+	}
 	if u.Unnegotiated() {
 		r.counts.unnegotiated.Add(1)
 	}

@@ -77,6 +77,7 @@ func (s *session) adopt(now time.Time, old *setup, m configure) {
 		s.feed(now, fsm.Event{Kind: fsm.AdminReset, Subcode: wire.CeaseConfigChange})
 	default:
 		s.setSocket(old)
+		s.refilter(old)
 		s.reroute()
 	}
 }

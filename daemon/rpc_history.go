@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"fmt"
 
 	"bgpsh/daemon/journal"
@@ -77,6 +79,12 @@ func (d *Daemon) updateErrors(_ context.Context, _ *ipc.Caller, p api.UpdateErro
 	}
 	out.Neighbor = s.view.Load().ref()
 	out.Withdrawn, out.Discarded, out.Resets = s.counts.withdrawn.Load(), s.counts.discarded.Load(), s.counts.resets.Load()
+	for action, n := range map[string]uint64{"discard by path-attribute": s.counts.stripped.Load(), "withdraw by path-attribute": s.counts.refused.Load()} {
+		if n > 0 {
+			out.Counts = append(out.Counts, api.UpdateErrorCount{Action: action, Count: n})
+		}
+	}
+	slices.SortFunc(out.Counts, func(a, b api.UpdateErrorCount) int { return strings.Compare(a.Action, b.Action) })
 	for _, c := range s.log.MistakeCounts() {
 		row := api.UpdateErrorCount{Action: c.Severity.String(), Count: c.Count}
 		if c.Attr != 0 {

@@ -29,7 +29,7 @@ func (u *Update) appendPath(dst []byte, path []byte) []byte {
 // AGGREGATOR shows.
 func (u *Update) as4Counts() bool {
 	aggregator, ok := u.find(AttrAggregator)
-	if !ok || !u.kept.has(AttrAS4Aggregator) {
+	if !ok || !u.kept.Has(AttrAS4Aggregator) {
 		return true
 	}
 	return binary.BigEndian.Uint16(u.bytes(aggregator.value)) == ASTrans

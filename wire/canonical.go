@@ -15,7 +15,7 @@ func (u *Update) AppendAttrs(dst []byte, part *Part) []byte {
 		types[t>>6] &^= 1 << (t & 63)
 	}
 	if len(part.NextHop) > 0 {
-		types.add(AttrNextHop)
+		types.Add(AttrNextHop)
 	}
 	for i, word := range types {
 		for ; word != 0; word &= word - 1 {

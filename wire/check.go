@@ -150,7 +150,7 @@ func validAIGP(v []byte) bool {
 // length still gives the place of the NLRI (RFC 7606 4), so the routes can be
 // withdrawn, unless it is one of those that hold prefixes (3 j).
 func (u *Update) overrun(a attribute) {
-	u.seen.add(a.kind)
+	u.seen.Add(a.kind)
 	rule := ruleOverrun
 	if a.kind == AttrMPReach || a.kind == AttrMPUnreach {
 		rule = ruleMPOverrun
@@ -193,7 +193,7 @@ func (u *Update) checkRoutes() {
 // mandatory reports a well-known mandatory attribute that is missing. One that
 // is there and malformed was reported already.
 func (u *Update) mandatory(t AttrType) {
-	if !u.seen.has(t) {
+	if !u.seen.Has(t) {
 		u.blame(ruleMissing, attribute{kind: t}, 0)
 	}
 }

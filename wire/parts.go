@@ -16,7 +16,7 @@ type Part struct {
 // announced prefixes as withdrawn. Families that were not negotiated and empty
 // lists are left out.
 func (u *Update) Parts(yield func(Part) bool) {
-	malformed := u.worst >= Withdraw
+	malformed := u.worst >= Withdraw || u.refused
 	if u.params.IPv4 && !u.withdrawn.empty() &&
 		!yield(Part{Family: IPv4Unicast, Withdraw: true, NLRI: u.prefixes(IPv4Unicast, u.withdrawn)}) {
 		return

@@ -13,6 +13,8 @@ type Params struct {
 	Confederation   bool // a member of our confederation: its segments are legal
 	ExtendedNextHop bool // IPv4 routes may have IPv6 next hops (RFC 8950)
 	AllowASSets     bool // accept AS_SET, against RFC 9774
+
+	Filter *AttrFilter // of attributes by type, whatever is in them; nil: none
 }
 
 // span is a range of octets of the message body.
@@ -22,8 +24,7 @@ func (s span) empty() bool { return s.off >= s.end }
 func (s span) len() int    { return int(s.end - s.off) }
 
 // Update is a view over the body of one UPDATE: where its parts are, which
-// attributes count, and what was wrong. It holds no pointer but the one into
-// the body, and is valid as long as the body is unchanged.
+// attributes count, and what was wrong. Its body is the message's, and it is valid as long as the body is unchanged.
 type Update struct {
 	body   []byte
 	params Params
@@ -31,22 +32,18 @@ type Update struct {
 	withdrawn, attrs, nlri span // the three fields of RFC 4271 4.3
 	reach, unreach         mpField
 
-	seen typeSet           // types that occur
-	kept typeSet           // types that belong to the routes announced
+	seen AttrSet           // types that occur
+	kept AttrSet           // types that belong to the routes announced
 	at   [attrSlots]uint16 // offset in body of the attributes kept; 0 none
 
 	worst        Severity
+	stripped     bool // Params.Filter discarded an attribute
+	refused      bool // Params.Filter refuses the routes
 	announces    bool // some reachable NLRI was found, of whatever family
 	unnegotiated bool
 	faultCount   uint8
 	faults       [maxFaults]fault
 }
-
-// typeSet is a set of attribute types.
-type typeSet [4]uint64
-
-func (s *typeSet) has(t AttrType) bool { return s[t>>6]&(1<<(t&63)) != 0 }
-func (s *typeSet) add(t AttrType)      { s[t>>6] |= 1 << (t & 63) }
 
 // attribute is one entry of the attribute field: where its header begins and
 // where its value is.
@@ -72,10 +69,11 @@ func ParseUpdate(body []byte, p *Params) (u Update, err *Error) {
 		case !ok:
 			u.overrun(a)
 			a.value.end = u.attrs.end // RFC 7606 4: the field's own length holds
-		case u.seen.has(a.kind):
+		case u.filter(a):
+		case u.seen.Has(a.kind):
 			u.repeated(a)
 		default:
-			u.seen.add(a.kind)
+			u.seen.Add(a.kind)
 			u.check(a)
 		}
 		if u.worst == Reset {
@@ -160,7 +158,7 @@ func (u *Update) bytes(s span) []byte { return u.body[s.off:s.end:s.end] }
 
 // keep notes that a belongs to the routes.
 func (u *Update) keep(a attribute) {
-	u.kept.add(a.kind)
+	u.kept.Add(a.kind)
 	if a.kind < attrSlots {
 		u.at[a.kind] = a.off
 	}
@@ -169,7 +167,7 @@ func (u *Update) keep(a attribute) {
 // find gives a kept attribute. Types beyond the table are looked for one by
 // one: a message has few of them, and at most 220.
 func (u *Update) find(t AttrType) (attribute, bool) {
-	if !u.kept.has(t) {
+	if !u.kept.Has(t) {
 		return attribute{}, false
 	}
 	if t < attrSlots {
@@ -210,8 +208,8 @@ func (u *Update) EndOfRIB() (Family, bool) {
 	if u.attrs.empty() {
 		return IPv4Unicast, u.params.IPv4
 	}
-	alone := typeSet{}
-	alone.add(AttrMPUnreach)
+	alone := AttrSet{}
+	alone.Add(AttrMPUnreach)
 	if u.seen != alone || u.unreach.family == 0 || !u.unreach.nlri.empty() {
 		return 0, false
 	}

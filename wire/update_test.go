@@ -276,7 +276,7 @@ func TestRawAttrs(t *testing.T) {
 	}
 }
 
-// An Update may sit in a batch by value: it points at the body and at nothing
+// An Update may sit in a batch by value: it points at the body and, in its params, at the filter of the session, and at nothing
 // else, and is small.
 func TestUpdateLayout(t *testing.T) {
 	if n := unsafe.Sizeof(Update{}); n > 352 {
@@ -285,7 +285,7 @@ func TestUpdateLayout(t *testing.T) {
 	kind := reflect.TypeFor[Update]()
 	for i := range kind.NumField() {
 		f := kind.Field(i)
-		if pointsAway(f.Type) && f.Name != "body" {
+		if pointsAway(f.Type) && f.Name != "body" && f.Name != "params" {
 			t.Errorf("field %s of type %v holds a pointer", f.Name, f.Type)
 		}
 	}
@@ -337,5 +337,53 @@ func TestIteratorsStop(t *testing.T) {
 	u.RawAttrs(func(AttrType, uint8, []byte) bool { n++; return false })
 	if n != 1 {
 		t.Errorf("%d attributes after the iterator was stopped", n)
+	}
+}
+
+// What an operator filters is neither read nor judged, whatever is in it.
+func TestFilterOfAttributes(t *testing.T) {
+	params := external
+	params.Filter = &AttrFilter{}
+	params.Filter.Discard.Add(AttrMED)
+	params.Filter.Discard.Add(99)
+	params.Filter.Withdraw.Add(AttrOTC)
+	for _, c := range []struct {
+		name                string
+		attrs               string
+		discarded, refused  bool
+		announced, withdraw int
+	}{
+		{"nothing of it", base, false, false, 1, 0},
+		{"discarded", base + attr(0x80, AttrMED, "00000001"), true, false, 1, 0},
+		{"discarded although malformed", base + attr(0x80, AttrMED, "01") + attr(0x40, 99, ""), true, false, 1, 0},
+		{"refused", base + attr(0xc0, AttrOTC, "0000fde9"), false, true, 0, 1},
+		{"refused although malformed", base + attr(0xc0, AttrOTC, "00"), false, true, 0, 1},
+	} {
+		u, err := ParseUpdate(updateBody("", c.attrs, net24), &params)
+		if err != nil || u.Err() != nil {
+			t.Errorf("%s: %v %v", c.name, err, u.Err())
+		}
+		discarded, refused := u.Filtered()
+		if discarded != c.discarded || refused != c.refused {
+			t.Errorf("%s: discarded %v, refused %v", c.name, discarded, refused)
+		}
+		announced, withdrawn := 0, 0
+		u.Parts(func(p Part) bool {
+			if p.Withdraw {
+				withdrawn++
+				return true
+			}
+			announced++
+			if _, ok := Attrs(u.AppendAttrs(nil, &p)).MED(); ok {
+				t.Errorf("%s: the attribute is there", c.name)
+			}
+			return true
+		})
+		if announced != c.announced || withdrawn != c.withdraw {
+			t.Errorf("%s: %d announced, %d withdrawn", c.name, announced, withdrawn)
+		}
+	}
+	if u, err := ParseUpdate(updateBody(net24, attr(0xc0, AttrOTC, "0000fde9"), ""), &params); err != nil || u.Err() != nil {
+		t.Errorf("beside withdrawals: %v %v", err, u.Err())
 	}
 }

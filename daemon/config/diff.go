@@ -281,6 +281,8 @@ var fields = []field{
 	{name: "timers idle-hold-jitter", text: func(s *Settings) string { return s.IdleHoldJitter.String() }, effect: always(Live)},
 	{name: "collision-detect established", text: func(s *Settings) string { return onOff(s.CollisionEstablished) }, effect: always(Live)},
 	{name: "enforce-first-as", text: func(s *Settings) string { return onOff(s.EnforceFirstAS) }, effect: always(Refresh)},
+	{name: "path-attribute discard", text: func(s *Settings) string { return attrsText(s.DiscardAttrs) }, effect: always(Refresh)},
+	{name: "path-attribute treat-as-withdraw", text: func(s *Settings) string { return attrsText(s.WithdrawAttrs) }, effect: always(Refresh)},
 	{name: "vlan-id", text: func(s *Settings) string { return numberOrNone(uint64(s.VLAN)) }, effect: always(Live)},
 	{name: "capability fqdn", text: func(s *Settings) string { return optional(s.CapabilityFQDN) }, effect: always(Reset)},
 	{name: "capability extended-nexthop", text: func(s *Settings) string { return onOff(s.CapabilityENHE) }, effect: always(Reset)},

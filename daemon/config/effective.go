@@ -31,6 +31,8 @@ func (c *Config) Effective(n *Neighbor) Settings {
 		VLAN:                 n.VLAN.Or(g.VLAN).Value,
 		CollisionEstablished: n.CollisionEstablished.Or(g.CollisionEstablished).Value,
 		EnforceFirstAS:       n.EnforceFirstAS.Or(g.EnforceFirstAS).Or(r.Knobs.FirstAS).Else(d.EnforceFirstAS),
+		DiscardAttrs:         n.DiscardAttrs.Or(g.DiscardAttrs).Value,
+		WithdrawAttrs:        n.WithdrawAttrs.Or(g.WithdrawAttrs).Value,
 		CapabilityFQDN:       n.CapabilityFQDN.Or(g.CapabilityFQDN),
 		NoCapabilities:       n.NoCapabilities.Or(g.NoCapabilities).Value,
 		Role:                 n.Role.Or(g.Role),

@@ -209,7 +209,9 @@ type Neighbor struct {
 
 	CollisionEstablished Opt[bool]
 	EnforceFirstAS       Opt[bool]
-	NoCapabilities       Opt[bool] // dont-capability-negotiate
+	DiscardAttrs         Opt[wire.AttrSet] // path-attribute discard
+	WithdrawAttrs        Opt[wire.AttrSet] // path-attribute treat-as-withdraw
+	NoCapabilities       Opt[bool]         // dont-capability-negotiate
 	Role                 Opt[Role]
 	CapabilityFQDN       Opt[bool]
 	CapabilityENHE       Opt[bool] // capability extended-nexthop

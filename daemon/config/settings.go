@@ -44,7 +44,9 @@ type Settings struct {
 	ConnectJitter, IdleHoldJitter     Jitter
 
 	CollisionEstablished bool
-	EnforceFirstAS       bool // of external sessions
+	EnforceFirstAS       bool         // of external sessions
+	DiscardAttrs         wire.AttrSet // attributes of the neighbor's that count as not there
+	WithdrawAttrs        wire.AttrSet // attributes whose routes count as withdrawn
 	VLAN                 uint16
 	CapabilityFQDN       Opt[bool] // unset: to internal neighbors only
 	CapabilityENHE       bool      // extended next hop (RFC 8950)

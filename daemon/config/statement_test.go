@@ -83,6 +83,10 @@ var examples = map[string][]example{
 	"neighbor.dscp":                        {{line: "neighbor 192.0.2.1 dscp 0"}},
 	"neighbor.collision-detect":            {{line: "neighbor 192.0.2.1 collision-detect established"}},
 	"neighbor.enforce-first-as":            {{line: "neighbor 192.0.2.1 enforce-first-as", leaves: "no neighbor 192.0.2.1 enforce-first-as"}},
+	"neighbor.path-attribute.discard": {
+		{line: "neighbor 192.0.2.1 path-attribute discard 26 4 128", prints: "neighbor 192.0.2.1 path-attribute discard 4 26 128"},
+	},
+	"neighbor.path-attribute.withdraw": {{line: "neighbor PG path-attribute treat-as-withdraw 35"}},
 	"neighbor.vlan-id":                     {{line: "neighbor 192.0.2.1 vlan-id 4094"}},
 	"neighbor.capability.fqdn":             {{line: "neighbor 192.0.2.1 capability fqdn"}},
 	"neighbor.capability.extended-nexthop": {{line: "neighbor 192.0.2.1 capability extended-nexthop"}},

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"bgpsh/ipc/grammar"
+	"bgpsh/wire"
 )
 
 // neighborStatements are those of a neighbor's session, in the order of printing.
@@ -63,6 +64,8 @@ var neighborStatements = []statement{
 	number("neighbor.timers.resolution", "milliseconds", func(n *Neighbor, _ int) *Opt[uint16] { return &n.Resolution }),
 	number("neighbor.dscp", "dscp", func(n *Neighbor, _ int) *Opt[uint8] { return &n.DSCP }),
 	flag("neighbor.collision-detect", func(n *Neighbor, _ int) *Opt[bool] { return &n.CollisionEstablished }),
+	attributes("neighbor.path-attribute.discard", func(n *Neighbor, _ int) *Opt[wire.AttrSet] { return &n.DiscardAttrs }),
+	attributes("neighbor.path-attribute.withdraw", func(n *Neighbor, _ int) *Opt[wire.AttrSet] { return &n.WithdrawAttrs }),
 	number("neighbor.vlan-id", "vlan", func(n *Neighbor, _ int) *Opt[uint16] { return &n.VLAN }),
 	flag("neighbor.capability.fqdn", func(n *Neighbor, _ int) *Opt[bool] { return &n.CapabilityFQDN }),
 	nextHopCapability(),

@@ -31,6 +31,8 @@ var configNeighbor = []Statement{
 	own("neighbor.dscp", "neighbor <peer> dscp ~ <dscp:0-63>", "Set the DSCP of the session"),
 	own("neighbor.collision-detect", "neighbor <peer> collision-detect established", "Let a new connection challenge an established session (RFC 4271 8.1.1)"),
 	own("neighbor.enforce-first-as", "neighbor <peer> enforce-first-as", "Withdraw routes whose path does not start with the neighbor's AS").holds(HoldNeighbor),
+	own("neighbor.path-attribute.discard", "neighbor <peer> path-attribute discard ~ <attribute:1-255>...", "Drop attributes, by type, that come from the neighbor").holds(HoldNeighbor),
+	own("neighbor.path-attribute.withdraw", "neighbor <peer> path-attribute treat-as-withdraw ~ <attribute:1-255>...", "Withdraw routes that come with such an attribute").holds(HoldNeighbor),
 	own("neighbor.vlan-id", "neighbor <peer> vlan-id ~ <vlan:1-4094>", "Record a VLAN on the neighbor's routes"),
 	own("neighbor.capability.fqdn", "neighbor <peer> capability fqdn", "Tell the neighbor our host name"),
 	own("neighbor.capability.extended-nexthop", "neighbor <peer> capability extended-nexthop", "Offer IPv4 routes with IPv6 next hops (RFC 8950)"),

@@ -15,7 +15,6 @@ var neighborLater = []Statement{
 	later("neighbor.oad", "neighbor <peer> oad", "Treat the external neighbor as of one domain"),
 	later("neighbor.rpki", "neighbor <peer> rpki strict", "Wait for RPKI").holds(HoldNeighbor),
 	later("neighbor.ip-transparent", "neighbor <peer> ip-transparent", "Bind addresses that are not ours"),
-	later("neighbor.path-attribute", "neighbor <peer> path-attribute what:(discard|treat-as-withdraw) <attribute:1-255>...", "Drop attributes, or routes that have them").holds(HoldNeighbor),
 	later("neighbor.address-interface", "neighbor <peer:offlink> interface ~ <interface>", "Bind the session to an interface"),
 	later("neighbor.link-bw", "neighbor <peer> what:(disable-link-bw-encoding-ieee|extended-link-bandwidth)", "Set how the link bandwidth is encoded"),
 }

@@ -26,6 +26,7 @@ type station struct {
 	hold   uint16
 	key    transport.Secret // TCP MD5
 	feed   [][]byte         // messages sent when the session is up
+	again  bool             // it sends them again when it is asked to (RFC 2918)
 	asks   []wire.Family    // nil: IPv4 unicast
 	confed bool             // in a confederation with the router
 
@@ -174,6 +175,12 @@ func (s *station) session(conn transport.Conn) {
 			s.write(wire.AppendKeepalive(nil))
 		case wire.TypeUpdate:
 			s.update(body)
+		case wire.TypeRouteRefresh:
+			if s.again {
+				for _, m := range s.feed {
+					s.write(m)
+				}
+			}
 		case wire.TypeNotification:
 			if n, werr := wire.ParseNotification(body); werr == nil {
 				s.mu.Lock()
