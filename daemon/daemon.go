@@ -101,6 +101,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err := d.controller.load(time.Now(), func() { close(d.begun) }); err != nil {
 		return fmt.Errorf("startup configuration: %w", err)
 	}
+	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) }) // callers may wait for it already
 	d.serve()
 	select {
 	case <-ctx.Done():
@@ -112,12 +113,11 @@ func (d *Daemon) Run(ctx context.Context) error {
 	}
 }
 
-// startLoops gives the loops of the daemon their goroutines.
+// startLoops gives the loops of the daemon their goroutines, but for the controller's, which loads the startup configuration first.
 func (d *Daemon) startLoops() {
 	paceCollector()
 	d.loop.watch.start()
 	d.world.wg.Go(func() { d.loop.run(d.world.last) })
-	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) })
 	d.world.wg.Go(func() { d.watchRoutes(d.world.last) })
 	d.world.wg.Go(func() { d.watchdog.run(d.world.last) })
 }
