@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo test lint bench bench-parts clean
+.PHONY: build demo test lint soak bench bench-parts clean
 
 build:
 	$(GO) build -o $(BIN)/ ./cmd/...
@@ -21,6 +21,12 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	@fmt=$$(gofmt -l cmd daemon fsm ipc shell tests wire); if [ -n "$$fmt" ]; then echo "gofmt would change:"; echo "$$fmt"; exit 1; fi
+
+# Simulated networks for hours, with seeds that no run had before: make soak FOR=8h [FIRST=SEED]
+FOR ?= 2h
+FIRST ?= $(shell date +%s)
+soak:
+	$(GO) test -count=1 -timeout 0 ./daemon -run 'TestNetworks$$' -v -sim.for=$(FOR) -sim.first=$(FIRST)
 
 # bgpd beside BIRD and FRR under the same load, a few minutes; as root in network namespaces, otherwise ours alone. BENCH is for
 # more: make bench BENCH="-size full -runs 3 -targets all -results FILE -write docs/performance.md"

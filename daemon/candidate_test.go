@@ -44,7 +44,7 @@ func newDesk(t *testing.T, dir string, startup ...string) *desk {
 // start makes the controller anew, as after a crash.
 func (d *desk) start(now time.Time) {
 	d.t.Helper()
-	s := newSim(1)
+	s := newLab(1)
 	s.now, d.now = now, now
 	d.node = s.add("a", "10.0.0.1/24")
 	c := newController(d.node.controller.shared, d.node, Config{

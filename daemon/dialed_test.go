@@ -28,7 +28,7 @@ func (w *silentDials) dial(l *link, _ transport.Options, _ time.Duration) {
 
 // A dial that succeeds when its attempt was given up is closed, and counts as declined.
 func TestLateDialIsDeclined(t *testing.T) {
-	sim := newSim(1)
+	sim := newLab(1)
 	n := sim.add("r1", "10.0.0.1/24")
 	world := &silentDials{simNode: n}
 	n.controller.world = world

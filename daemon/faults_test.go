@@ -9,8 +9,8 @@ import (
 )
 
 // triangle is three external neighbors of each other; each may announce networks of its own.
-func triangle(seed uint64) (*sim, [3]*simNode) {
-	s := newSim(seed)
+func triangle(seed uint64) (*lab, [3]*simNode) {
+	s := newLab(seed)
 	var nodes [3]*simNode
 	for i := range nodes {
 		lines := []string{fmt.Sprintf("router bgp %d", 65001+i), fmt.Sprintf("bgp router-id 10.0.0.%d", i+1)}
@@ -30,7 +30,7 @@ func triangle(seed uint64) (*sim, [3]*simNode) {
 
 // A faulty run changes networks and neighbors, cuts and heals the network, for a virtual minute.
 type faulty struct {
-	s        *sim
+	s        *lab
 	nodes    [3]*simNode
 	networks [3]map[string]bool
 	shut     [3][3]bool

@@ -42,7 +42,7 @@ type link struct {
 
 func (s *session) newLink(id fsm.ConnID, d fsm.Direction, remote netip.AddrPort) *link {
 	l := &link{
-		id: id, direction: d, session: s, remote: remote, ring: new(ring),
+		id: id, direction: d, session: s, remote: remote, ring: &ring{limit: s.ribs.ringLimit},
 		done: make(chan struct{}), reads: make(chan struct{}), log: s.log.Conn(id, d, remote),
 	}
 	l.reader = &reader{counts: &s.counts, imports: &s.imports, log: l.log, seed: s.ribs.seed}

@@ -16,13 +16,13 @@ import (
 // A policyLab is two simulated external neighbors: b announces three networks, a has the policy.
 type policyLab struct {
 	t    *testing.T
-	s    *sim
+	s    *lab
 	a, b *simNode
 }
 
 func newPolicyLab(t *testing.T) *policyLab {
 	t.Helper()
-	s := newSim(7)
+	s := newLab(7)
 	l := &policyLab{t: t, s: s}
 	l.a = s.add("a", "10.0.0.1/24", "router bgp 65001", "bgp router-id 10.0.0.1", "neighbor 10.0.0.2 remote-as 65002",
 		"address-family ipv4 unicast", "network 203.0.113.0/24", "neighbor 10.0.0.2 allow any in", "neighbor 10.0.0.2 allow any out")
@@ -206,10 +206,10 @@ func TestLiveEditsWait(t *testing.T) {
 
 	live(nil, "ip prefix-list PL permit 198.51.100.0/24")
 	wait(3 * time.Second)
-	c.step(l.s.now, overdue{})
-	l.expect("before the delay timer", l.a, "192.0.2.0/24 med 8 203.0.113.0/24")
+	if got := l.a.shown(); got != "192.0.2.0/24 med 8 203.0.113.0/24" {
+		t.Fatalf("before the delay timer: %s", got)
+	}
 	wait(3 * time.Second)
-	c.step(l.s.now, overdue{})
 	l.expect("behind the delay timer", l.a, "192.0.2.0/24 med 8 198.51.100.0/24 med 8 203.0.113.0/24")
 
 	live([]string{"route-map M permit 10"}, "set metric 9")

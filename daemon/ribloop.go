@@ -25,8 +25,10 @@ type ribLoop struct {
 	wake   chan struct{}
 	faults *faults // nil in a simulation
 
-	queries *mailbox[query]
-	seed    uint64
+	queries   *mailbox[query]
+	seed      uint64
+	units     int // turnUnits, or what a test wants
+	ringLimit int // of the rings of its peers; likewise
 
 	mu     sync.Mutex
 	active []*stream // with items, in the order in which they got some
@@ -51,7 +53,8 @@ type query func(r *rib.RIB, now time.Time)
 
 func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	l := &ribLoop{
-		wake:    make(chan struct{}, 1),
+		wake:  make(chan struct{}, 1),
+		units: turnUnits, ringLimit: ringLimit,
 		rings:   map[rib.PeerID]*ring{},
 		imports: map[rib.PeerID]*importer{},
 		judges:  map[rib.PeerID]*judge{},
@@ -118,7 +121,7 @@ func (l *ribLoop) turn(now time.Time) (more bool) {
 	}
 	hold := l.flood.holds(now, l.watch.stats.Phases[loopEgress].Units, l.rib.Waiting())
 	l.rib.Hold(hold)
-	more = l.rib.Turn(turnUnits) || more
+	more = l.rib.Turn(l.units) || more
 	l.endOver()
 	l.resting = hold && !more
 	return more || hold

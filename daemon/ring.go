@@ -9,8 +9,6 @@ const (
 	// ringLimit is how many bytes of routes may wait for one connection before the RIB stops sending to it. Two socket
 	// buffers' worth: enough to keep the socket busy while the RIB serves others, little enough to forget at a reset.
 	ringLimit = 256 << 10
-	// ringResume is where a ring over its limit asks the RIB for more.
-	ringResume = ringLimit / 4
 	// ringVector is how many buffers one vectored write carries.
 	ringVector = 64
 )
@@ -20,6 +18,7 @@ const (
 // buffers never cuts one. Buffers are shared and read only: the same one may wait in many rings.
 type ring struct {
 	rouse func() // called when there is something to write; nil: nobody, the writer looks for itself
+	limit int    // bytes of routes at which the RIB is told to stop, to go on at a quarter of it
 
 	mu     sync.Mutex
 	urgent [][]byte
@@ -50,7 +49,7 @@ func (r *ring) sendRoutes(b []byte) bool {
 	}
 	r.routes = append(r.routes, b)
 	r.bytes += len(b)
-	r.full = r.full || r.bytes >= ringLimit
+	r.full = r.full || r.bytes >= r.limit
 	r.call()
 	return !r.full
 }
@@ -92,7 +91,7 @@ func (r *ring) wrote(n int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.bytes -= n
-	if !r.full || r.bytes > ringResume {
+	if !r.full || r.bytes > r.limit/4 {
 		return false
 	}
 	r.full = false

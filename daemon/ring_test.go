@@ -16,7 +16,7 @@ func taken(r *ring) (text string, routes int, more bool) {
 }
 
 func TestRingOrder(t *testing.T) {
-	r := new(ring)
+	r := &ring{limit: ringLimit}
 	r.sendRoutes([]byte("r1"))
 	r.sendRoutes([]byte("r2"))
 	r.sendUrgent([]byte("KEEPALIVE"))
@@ -29,7 +29,7 @@ func TestRingOrder(t *testing.T) {
 }
 
 func TestRingStopsTheRIBAndLetsItGoOn(t *testing.T) {
-	r := new(ring)
+	r := &ring{limit: ringLimit}
 	buf := make([]byte, ringLimit/2)
 	if !r.sendRoutes(buf) {
 		t.Error("half full stops the RIB")
@@ -50,7 +50,7 @@ func TestRingStopsTheRIBAndLetsItGoOn(t *testing.T) {
 }
 
 func TestRingEndsWithTheNotification(t *testing.T) {
-	r := new(ring)
+	r := &ring{limit: ringLimit}
 	r.sendRoutes([]byte("routes"))
 	r.sendUrgent([]byte("NOTIFICATION"))
 	r.finish()

@@ -11,8 +11,8 @@ import (
 )
 
 // pair is a simulation of two external neighbors that announce a network each.
-func pair(seed uint64) (s *sim, a, b *simNode) {
-	s = newSim(seed)
+func pair(seed uint64) (s *lab, a, b *simNode) {
+	s = newLab(seed)
 	a = s.add("a", "10.0.0.1/24", "router bgp 65001", "bgp router-id 10.0.0.1", "neighbor 10.0.0.2 remote-as 65002",
 		"address-family ipv4 unicast", "network 192.0.2.0/25", "neighbor 10.0.0.2 allow any in", "neighbor 10.0.0.2 allow any out")
 	b = s.add("b", "10.0.0.2/24", "router bgp 65002", "bgp router-id 10.0.0.2", "neighbor 10.0.0.1 remote-as 65001",

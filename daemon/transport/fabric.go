@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -215,7 +216,10 @@ func (n *Node) route(remote, local netip.Addr, iface string) (route, error) {
 	if scope != "" && n.port(scope) == nil {
 		return r, errNoInterface
 	}
-	if r.edges = n.search(remote, scope); r.edges == nil {
+	if r.edges = n.search(remote, cmp.Or(scope, n.connected(remote))); r.edges == nil && scope == "" {
+		r.edges = n.search(remote, "")
+	}
+	if r.edges == nil {
 		return r, errUnreachable
 	}
 	r.to = r.edges[len(r.edges)-1].to
@@ -232,6 +236,16 @@ func (n *Node) route(remote, local netip.Addr, iface string) (route, error) {
 		r.source, r.seen = r.source.WithZone(out.Name), r.source.WithZone(in.Name)
 	}
 	return r, nil
+}
+
+// connected is the interface in whose subnet an address is, empty for none.
+func (n *Node) connected(remote netip.Addr) string {
+	for _, p := range n.ports {
+		if slices.ContainsFunc(p.Addrs, func(q netip.Prefix) bool { return q.Contains(remote) }) {
+			return p.Name
+		}
+	}
+	return ""
 }
 
 // search walks outward from n, nearest nodes first and in the order of their making, to the one that owns remote. With a

@@ -45,6 +45,7 @@ type Stream struct {
 	out       pipe  // to the peer
 	in        inbox // from the peer
 	limit     int   // bytes that still arrive before a reset, -1: no limit
+	spoil     spoil // of what arrives
 }
 
 // A pipe is what was written: bytes that the peer's end has not taken yet.
@@ -215,6 +216,7 @@ func (s *Stream) deliver() bool {
 		p.limit -= n
 	}
 	p.in.data = append(p.in.data, part[:n]...)
+	p.spoil.touch(p.in.data[len(p.in.data)-n:])
 	s.out.bytes -= n
 	if n == len(part) {
 		s.out.parts[0], s.out.parts = nil, s.out.parts[1:]
@@ -334,6 +336,23 @@ func (s *Stream) BreakAfter(n int) {
 		s.broken(syscall.ECONNRESET)
 	}
 }
+
+// A spoil changes one byte of what arrives, as memory and cables do where no checksum sees it.
+type spoil struct {
+	after int // bytes before the one to change
+	mask  byte
+}
+
+func (s *spoil) touch(b []byte) {
+	if s.mask != 0 && s.after < len(b) {
+		b[s.after] ^= s.mask
+		s.mask = 0
+	}
+	s.after -= len(b)
+}
+
+// SpoilAfter changes, by exclusive or with mask, the byte that arrives at this end behind n more.
+func (s *Stream) SpoilAfter(n int, mask byte) { s.spoil = spoil{after: n, mask: mask} }
 
 // SetMinTTL drops what arrives with less; see Conn.
 func (s *Stream) SetMinTTL(n uint8) error {

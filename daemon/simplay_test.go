@@ -1,0 +1,359 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"bgpsh/daemon/config"
+	"bgpsh/daemon/kernel"
+	"bgpsh/daemon/transport"
+	"bgpsh/fsm"
+	"bgpsh/tests/sim"
+)
+
+// A player lets a scenario happen in a lab, and looks at what the daemons make of it.
+type player struct {
+	*lab
+	plan    *sim.Scenario
+	state   *sim.State // as the operators want it by now
+	routers map[int]*simHost
+	spoiled []*transport.Stream // their sessions may have got anything
+	cut     map[int]bool        // links
+	pulled  map[int]int         // links: ends whose interface is down
+	slow    map[[2]string]int   // pairs of nodes: how many reasons there are
+	played  played
+}
+
+// simHost is a router of the scenario.
+type simHost struct {
+	*simNode
+	leaving bool
+	typed   [][]string // what its operator wants to change when it is back
+}
+
+// played is what came of a scenario.
+type played struct {
+	wrong   error
+	virtual time.Duration
+	settled time.Duration // from the end of the faults until every table was right
+	steps   int
+	events  int
+	sum     uint64 // of the trace
+	peak    peaks
+	text    string // of the end of the trace
+}
+
+// play runs a scenario from its start to its end, in which all faults are over.
+func play(plan *sim.Scenario, keep int) (out played) {
+	p := newPlayer(plan, keep)
+	defer func() {
+		if r := recover(); r != nil {
+			p.played.wrong = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+		out = p.played
+		out.virtual, out.steps, out.sum, out.text = p.now.Sub(simStart), p.steps, p.sum, p.text()
+	}()
+	p.start()
+	for i := range plan.Events {
+		p.lively(plan.Events[i].Wait)
+		p.event(&plan.Events[i])
+		p.played.events++
+	}
+	p.heal()
+	p.played.wrong = p.quiet()
+	return
+}
+
+func newPlayer(plan *sim.Scenario, keep int) *player {
+	p := &player{
+		lab: newLab(plan.Seed), plan: plan, state: sim.NewState(plan), routers: map[int]*simHost{},
+		cut: map[int]bool{}, pulled: map[int]int{}, slow: map[[2]string]int{},
+	}
+	p.keep, p.lazy, p.fabric.Buffer = keep, taskKind(plan.Rules.Lazy), plan.Rules.Buffer
+	p.inspect = p.sessionsRules
+	latencies := map[[2]string]time.Duration{}
+	for i := range plan.Links {
+		l := &plan.Links[i]
+		a, b := p.name(l, 0), p.name(l, 1)
+		latencies[[2]string{a, b}], latencies[[2]string{b, a}] = l.Latency, l.Latency
+	}
+	p.fabric.Latency = func(from, to string) time.Duration {
+		pair := [2]string{from, to}
+		d := latencies[pair] + time.Duration(p.rng.IntN(3000))*time.Microsecond
+		if p.slow[pair] > 0 {
+			d *= 200
+		}
+		return d
+	}
+	return p
+}
+
+func (p *player) name(l *sim.Link, side int) string { return p.plan.Router(l.Ends[side].Router).Name() }
+
+func segment(l *sim.Link) string { return fmt.Sprintf("link%d", l.N) }
+
+// start makes all hosts and boots their daemons.
+func (p *player) start() {
+	for i := range p.plan.Routers {
+		r := &p.plan.Routers[i]
+		var interfaces []kernel.Interface
+		for k := range p.plan.Links {
+			l := &p.plan.Links[k]
+			for side := range 2 {
+				if l.Ends[side].Router == r.N {
+					four, six := netip.PrefixFrom(l.Addr(side), 30), netip.PrefixFrom(l.Addr6(side), 64)
+					interfaces = append(interfaces, kernel.Interface{Name: l.Iface(), Index: l.N, Up: true, Addrs: []netip.Prefix{four, six}})
+					p.fabric.Node(r.Name()).Attach(segment(l), l.Iface(), four.String(), six.String())
+				}
+			}
+		}
+		h := &simHost{simNode: p.host(r.Name(), interfaces...)}
+		h.units, h.ringLimit = p.plan.Rules.Units, p.plan.Rules.RingBytes
+		text := ""
+		for _, line := range p.state.Config(r.N) {
+			text += line + "\n"
+		}
+		h.disk.create(startupPath, []byte(text), 0o640)
+		p.routers[r.N] = h
+		h.boot()
+	}
+}
+
+// lively lets time pass and holds the daemons to their rules meanwhile.
+func (p *player) lively(d time.Duration) {
+	until := p.now.Add(d)
+	for p.now.Before(until) {
+		p.pass(min(until.Sub(p.now), time.Minute))
+		p.rules()
+	}
+}
+
+// sessionAt is the session of a link at one end, nil when it does not exist.
+func (p *player) sessionAt(link, side int) *session {
+	l := p.plan.Link(link)
+	h := p.routers[l.Ends[side].Router]
+	if !h.up {
+		return nil
+	}
+	return h.controller.sessions[l.Addr(1-side).String()]
+}
+
+// event makes one thing happen. What cannot happen, because a scenario was made smaller, does not.
+func (p *player) event(e *sim.Event) {
+	p.note("event %s", e)
+	switch e.Do {
+	case sim.DoEnd, sim.DoNetwork:
+		router, lines := p.state.Change(e)
+		p.state.Apply(e)
+		p.types(router, lines)
+	case sim.DoDescribe:
+		p.types(p.state.Describe(e))
+	case sim.DoCrash, sim.DoRestart:
+		p.down(e)
+	default:
+		if l := p.plan.Link(e.Link); l != nil {
+			p.linkEvent(e, l)
+		}
+	}
+	p.touch()
+}
+
+// types changes the configuration of a router, now or when it is back.
+func (p *player) types(router int, lines []string) {
+	h := p.routers[router]
+	switch {
+	case h == nil || len(lines) == 0:
+	case !h.up || h.leaving:
+		h.typed = append(h.typed, lines)
+	default:
+		h.configure(lines...)
+	}
+}
+
+// down ends a daemon; it is back after a while with the configuration it had.
+func (p *player) down(e *sim.Event) {
+	h := p.routers[e.Router]
+	if h == nil || !h.up || h.leaving {
+		return
+	}
+	h.save()
+	wait := time.Duration(0)
+	if e.Do == sim.DoRestart {
+		h.leave()
+		h.leaving, wait = true, stopLimit
+	}
+	p.at(wait, func() { h.crash() })
+	p.at(wait+e.For, func() {
+		h.leaving = false
+		h.boot()
+		for _, lines := range h.typed {
+			h.configure(lines...)
+		}
+		h.typed = nil
+	})
+}
+
+func (p *player) linkEvent(e *sim.Event, l *sim.Link) {
+	near, far := p.name(l, e.Side), p.name(l, 1-e.Side)
+	switch e.Do {
+	case sim.DoClear:
+		p.tell(e, order{event: fsm.Event{Kind: fsm.AdminReset}, who: "test"})
+	case sim.DoSoftIn:
+		p.tell(e, soft{in: true, families: config.Families[:]})
+	case sim.DoSoftOut:
+		p.tell(e, soft{out: true, families: config.Families[:]})
+	case sim.DoCut:
+		p.cut[l.N] = true
+	case sim.DoHalf:
+		p.fabric.Cut(near, far)
+	case sim.DoHeal:
+		p.cut[l.N] = false
+		p.fabric.Heal(near, far)
+	case sim.DoUnplug:
+		h := p.routers[l.Ends[e.Side].Router]
+		p.pulled[l.N]++
+		h.setLink(l.Iface(), false)
+		p.at(e.For, func() {
+			p.pulled[l.N]--
+			h.setLink(l.Iface(), true)
+			p.fabric.SetUp(segment(l), p.pulled[l.N] == 0 && !p.cut[l.N])
+		})
+	case sim.DoReset:
+		for _, s := range p.streams(l, 0) {
+			s.BreakAfter(e.Bytes)
+		}
+	case sim.DoCorrupt:
+		for _, s := range p.streams(l, e.Side) {
+			s.SpoilAfter(e.Bytes, e.Mask)
+			p.spoiled = append(p.spoiled, s)
+		}
+	case sim.DoSlow:
+		pairs := [][2]string{{near, far}, {far, near}}
+		for _, pair := range pairs {
+			p.slow[pair]++
+			p.at(e.For, func() { p.slow[pair]-- })
+		}
+	case sim.DoStall:
+		for _, r := range p.routers[l.Ends[e.Side].Router].readers {
+			if r.l.session.name == l.Addr(1-e.Side).String() {
+				r.stalled = p.now.Add(e.For)
+			}
+		}
+	}
+	p.fabric.SetUp(segment(l), p.pulled[l.N] == 0 && !p.cut[l.N])
+}
+
+func (p *player) tell(e *sim.Event, m any) {
+	if s := p.sessionAt(e.Link, e.Side); s != nil {
+		s.inbox.post(m)
+	}
+}
+
+// streams are the ends, on one side of a link, of the connections over it.
+func (p *player) streams(l *sim.Link, side int) (out []*transport.Stream) {
+	for _, s := range p.fabric.Streams() {
+		if s.LocalAddr().Addr() == l.Addr(side) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// heal ends all faults at once. Connections whose bytes were changed are reset: nothing in BGP would notice most of that.
+func (p *player) heal() {
+	p.note("all faults end")
+	slices.SortStableFunc(p.timers, func(a, b simTimer) int { return a.at.Compare(b.at) })
+	for timers := p.timers; len(timers) > 0; timers = timers[1:] {
+		p.timers = nil
+		timers[0].do()
+	}
+	for i := range p.plan.Links {
+		l := &p.plan.Links[i]
+		p.cut[l.N] = false
+		p.fabric.SetUp(segment(l), true)
+		p.fabric.Heal(p.name(l, 0), p.name(l, 1))
+	}
+	for _, h := range p.routers {
+		for _, r := range h.readers {
+			r.stalled = time.Time{}
+		}
+	}
+	for _, s := range p.fabric.Streams() {
+		s.BreakAfter(-1)
+	}
+	for _, s := range p.spoiled {
+		s.SpoilAfter(0, 0)
+		s.BreakAfter(0)
+	}
+	p.touch()
+}
+
+// The bounds of a network at rest.
+const (
+	settleLimit = 8 * time.Minute // from the end of the last fault to right tables everywhere
+	restLength  = 30 * time.Minute
+	drainLimit  = time.Minute
+)
+
+// quiet waits until the tables are what the twin says, holds the network to its rest for a while, and has everything
+// withdrawn, behind which nothing may be left.
+func (p *player) quiet() error {
+	want, ok := sim.Expect(p.state)
+	if !ok {
+		return errors.New("the twin finds no answer: the scenario is not convergent")
+	}
+	began := p.now
+	wrong := p.until(settleLimit, func() error { return p.compare(want) })
+	p.played.settled = p.now.Sub(began)
+	if wrong != nil {
+		return fmt.Errorf("%v after the last fault: %w", p.played.settled, wrong)
+	}
+	if err := errors.Join(p.mirrored(), p.forwarding(want)); err != nil {
+		return err
+	}
+	if err := p.rest(want); err != nil {
+		return err
+	}
+	return p.drain()
+}
+
+// until waits for a check to succeed.
+func (p *player) until(limit time.Duration, check func() error) (wrong error) {
+	for began := p.now; p.now.Sub(began) < limit; {
+		p.pass(500 * time.Millisecond)
+		p.rules()
+		if wrong = check(); wrong == nil {
+			return nil
+		}
+	}
+	return wrong
+}
+
+// rest lets time pass in which nothing happens: no session may end and nobody may have anything to tell.
+func (p *player) rest(want sim.Tables) error {
+	before := p.told()
+	p.lively(restLength)
+	if after := p.told(); after != before {
+		return fmt.Errorf("at rest: UPDATEs and sessions went from %v to %v", before, after)
+	}
+	return p.compare(want)
+}
+
+// drain withdraws every network.
+func (p *player) drain() error {
+	for i := range p.plan.Routers {
+		n := p.plan.Routers[i].N
+		for _, prefix := range p.state.Originated(n) {
+			e := sim.Event{Do: sim.DoNetwork, Router: n, Prefix: prefix}
+			p.types(p.state.Change(&e))
+		}
+	}
+	if wrong := p.until(drainLimit, p.empty); wrong != nil {
+		return fmt.Errorf("with all networks withdrawn: %w", wrong)
+	}
+	return nil
+}

@@ -1,0 +1,234 @@
+package sim
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// The communities that say from whom a route came, and what a neighbor of each relation is preferred by.
+var (
+	classes     = [...]string{Customer: "64999:1", Peer: "64999:2", Provider: "64999:3"}
+	preferences = [...]uint32{Customer: 90, Peer: 80, Provider: 70} // below our own routes
+)
+
+const notOurs = "NOT-OURS" // the list of what only customers are told
+
+// Config is the whole configuration of a router, as a startup file has it.
+func (st *State) Config(router int) []string {
+	r := st.Router(router)
+	lines := []string{
+		"bgp community-list standard " + notOurs + " permit " + classes[Peer],
+		"bgp community-list standard " + notOurs + " permit " + classes[Provider],
+	}
+	for i := range st.Links {
+		for side := range 2 {
+			if e := st.End(st.Links[i].N, side); e.Router == router && e.Relation != Internal {
+				l := st.Links[i]
+				l.Ends[side] = *e
+				lines = append(append(lines, l.lists(side, nil)...), st.maps(&l, side, false)...)
+			}
+		}
+	}
+	lines = append(lines, fmt.Sprintf("router bgp %d", r.AS), "bgp router-id "+address(r.ID()), "bgp bestpath compare-routerid",
+		"bgp deterministic-med")
+	if st.Rules.CompareMED {
+		lines = append(lines, "bgp always-compare-med")
+	}
+	if r.Cluster != 0 {
+		lines = append(lines, "bgp cluster-id "+address(r.Cluster))
+	}
+	for i := range st.Links {
+		for side := range 2 {
+			if e := st.End(st.Links[i].N, side); e.Router == router && !e.Absent {
+				lines = append(lines, st.session(&st.Links[i], side, e, &End{Absent: true})...)
+			}
+		}
+	}
+	if r.Multipath > 0 {
+		lines = append(lines, "address-family ipv4 unicast", fmt.Sprintf("maximum-paths %d", r.Multipath),
+			fmt.Sprintf("maximum-paths ibgp %d", r.Multipath), "exit-address-family")
+	}
+	for _, p := range st.Originated(router) {
+		lines = append(lines, originate(p, true)...)
+	}
+	return lines
+}
+
+// Change gives what an operator types at a router to make the event e happen, which changes its configuration; st is the one
+// before it.
+func (st *State) Change(e *Event) (router int, lines []string) {
+	if e.Do == DoNetwork {
+		if st.Router(e.Router) == nil || st.Networks[Network{e.Router, e.Prefix}] == e.On {
+			return 0, nil
+		}
+		return e.Router, append(st.enter(e.Router), originate(e.Prefix, e.On)...)
+	}
+	l := st.Link(e.Link)
+	if l == nil {
+		return 0, nil
+	}
+	old, link := st.End(e.Link, e.Side), *l
+	link.Ends[e.Side] = *e.End
+	if e.End.Relation != Internal {
+		lines = link.lists(e.Side, old)
+		lines = append(lines, st.maps(&link, e.Side, true)...)
+	}
+	lines = append(lines, st.enter(e.End.Router)...)
+	return e.End.Router, append(lines, st.session(&link, e.Side, e.End, old)...)
+}
+
+// Describe gives a change that changes nothing.
+func (st *State) Describe(e *Event) (router int, lines []string) {
+	end := st.End(e.Link, e.Side)
+	if end == nil || end.Absent {
+		return 0, nil
+	}
+	l := st.Link(e.Link)
+	return end.Router, append(st.enter(end.Router), fmt.Sprintf("neighbor %s description number %d", l.Addr(1-e.Side), e.Bytes))
+}
+
+func (st *State) enter(router int) []string {
+	return []string{fmt.Sprintf("router bgp %d", st.Router(router).AS)}
+}
+
+func originate(prefix string, on bool) []string {
+	family, no := "ipv4", ""
+	if netip.MustParsePrefix(prefix).Addr().Is6() {
+		family = "ipv6"
+	}
+	if !on {
+		no = "no "
+	}
+	return []string{"address-family " + family + " unicast", no + "network " + prefix, "exit-address-family"}
+}
+
+// lists gives the prefix lists of an end.
+func (l *Link) lists(side int, old *End) (lines []string) {
+	e := &l.Ends[side]
+	for _, d := range []struct {
+		name string
+		now  Policy
+		old  func() []string
+	}{
+		{"IN", e.In, func() []string { return old.In.Deny }}, {"OUT", e.Out, func() []string { return old.Out.Deny }},
+	} {
+		for k, kind := range []string{"ip", "ipv6"} {
+			name := fmt.Sprintf("%s prefix-list %s-%d", kind, d.name, l.N)
+			if old != nil && len(only(d.old(), k == 1)) > 0 {
+				lines = append(lines, "no "+name)
+			}
+			for i, p := range only(d.now.Deny, k == 1) {
+				lines = append(lines, fmt.Sprintf("%s seq %d permit %s", name, 5*i+5, p))
+			}
+		}
+	}
+	return lines
+}
+
+// only gives the prefixes of one family.
+func only(all []string, six bool) (out []string) {
+	for _, p := range all {
+		if netip.MustParsePrefix(p).Addr().Is6() == six {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// maps writes both route maps of an end, anew where they exist.
+func (st *State) maps(l *Link, side int, exist bool) (lines []string) {
+	e := &l.Ends[side]
+	deny := func(name string, p Policy) {
+		if exist {
+			lines = append(lines, "no route-map "+name)
+		}
+		for k, kind := range []string{"ip", "ipv6"} {
+			if len(only(p.Deny, k == 1)) > 0 {
+				lines = append(lines, fmt.Sprintf("route-map %s deny %d", name, 5+k), fmt.Sprintf("match %s address prefix-list %s", kind, name), "exit")
+			}
+		}
+	}
+	in, out := fmt.Sprintf("IN-%d", l.N), fmt.Sprintf("OUT-%d", l.N)
+	deny(in, e.In)
+	lines = append(lines, "route-map "+in+" permit 10")
+	if st.Rules.Economy {
+		lines = append(lines, fmt.Sprintf("set local-preference %d", preferences[e.Relation]+e.In.Bias), "set community "+classes[e.Relation])
+	}
+	lines = append(lines, "exit")
+	deny(out, e.Out)
+	if st.Rules.Economy && e.Relation != Customer {
+		lines = append(lines, "route-map "+out+" deny 8", "match community "+notOurs, "exit")
+	}
+	lines = append(lines, "route-map "+out+" permit 10")
+	lines = append(lines, e.Out.sets(st.Router(e.Router).AS)...)
+	return append(lines, "exit")
+}
+
+// sets are the set statements of an export policy.
+func (p *Policy) sets(as uint32) (lines []string) {
+	if p.Prepend > 0 {
+		lines = append(lines, "set as-path prepend"+strings.Repeat(fmt.Sprintf(" %d", as), p.Prepend))
+	}
+	if p.MED > 0 {
+		lines = append(lines, fmt.Sprintf("set metric %d", p.MED))
+	}
+	if p.Origin > 0 {
+		lines = append(lines, "set origin "+[]string{"igp", "egp", "incomplete"}[p.Origin-1])
+	}
+	if p.Tag > 0 {
+		lines = append(lines, fmt.Sprintf("set community 65010:%d additive", p.Tag))
+	}
+	return lines
+}
+
+// session gives the statements that make the neighbor behind an end what e says; old is what it was.
+func (st *State) session(l *Link, side int, e, old *End) (lines []string) {
+	peer := "neighbor " + l.Addr(1-side).String()
+	if e.Absent {
+		if !old.Absent {
+			lines = append(lines, "no "+peer)
+		}
+		return lines
+	}
+	was := *old
+	if old.Absent {
+		was = End{}
+		lines = append(lines, fmt.Sprintf("%s remote-as %d", peer, st.Router(st.End(l.N, 1-side).Router).AS))
+		if e.Role {
+			lines = append(lines, peer+" local-role "+[]string{Customer: "provider", Peer: "peer", Provider: "customer"}[e.Relation])
+		}
+	}
+	say := func(text string, now, before bool) {
+		if now != before && now {
+			lines = append(lines, peer+" "+text)
+		} else if now != before {
+			lines = append(lines, "no "+peer+" "+text)
+		}
+	}
+	if e.Hold != was.Hold {
+		lines = append(lines, fmt.Sprintf("%s timers %d %d", peer, e.Hold/3, e.Hold))
+	}
+	say("passive", e.Passive, was.Passive)
+	for k, family := range []string{"ipv4", "ipv6"} {
+		if k == 1 && !l.IPv6 {
+			continue
+		}
+		lines = append(lines, "address-family "+family+" unicast")
+		if old.Absent {
+			lines = append(lines, peer+" activate")
+		}
+		if old.Absent && e.Relation != Internal {
+			lines = append(lines, fmt.Sprintf("%s route-map IN-%d in", peer, l.N), fmt.Sprintf("%s route-map OUT-%d out", peer, l.N))
+		}
+		say("route-reflector-client", e.Client, was.Client)
+		say("next-hop-self", e.NextHopSelf, was.NextHopSelf)
+		lines = append(lines, "exit-address-family")
+	}
+	say("shutdown", e.Shutdown, was.Shutdown)
+	return lines
+}
+
+func address(id uint32) string {
+	return netip.AddrFrom4([4]byte{byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)}).String()
+}
