@@ -3,6 +3,8 @@ package policy
 import (
 	"maps"
 	"slices"
+
+	"bgpsh/wire"
 )
 
 // A Library is Definitions made ready for evaluation: immutable, shared by any number of goroutines, replaced whole. What did
@@ -139,6 +141,14 @@ func (m *RouteMap) asksAlias() bool {
 func (m *RouteMap) refersTo(changed map[Ref]bool) bool {
 	return slices.ContainsFunc(m.Entries, func(e *MapEntry) bool {
 		return slices.ContainsFunc(e.Refs(), func(r Ref) bool { return changed[r] })
+	})
+}
+
+// Held reports that a policy of spec s refuses all in a family because of a line that is held back: of a list or map that s
+// names, or of a list that such a map names.
+func (l *Library) Held(s Spec, f wire.Family) bool {
+	return l != nil && len(l.defs.Broken) > 0 && slices.ContainsFunc(s.Refs(f), func(r Ref) bool {
+		return l.defs.Broken[r] || r.Kind == RefRouteMap && l.maps[r.Name] != nil && l.maps[r.Name].broken
 	})
 }
 

@@ -19,6 +19,7 @@ func TestAggregateAddress(t *testing.T) {
 	l := newLab(t, []*station{feeder, taker})
 	in := func(lines ...string) { l.apply(append([]string{"address-family ipv4 unicast"}, lines...)...) }
 	const told = "[65001] 10.0.0.1 med 0 atomic aggregator 65001 0xa000001"
+	const worst = "[65001] 10.0.0.1 incomplete med 0 atomic aggregator 65001 0xa000001"
 	is := func(what, aggregate string, specific int) {
 		t.Helper()
 		l.until(what, func() bool {
@@ -31,9 +32,9 @@ func TestAggregateAddress(t *testing.T) {
 	}
 	is("no aggregate", "-", 2)
 	in("aggregate-address 198.51.0.0/16")
-	is("the aggregate beside its routes", told, 2)
+	is("the aggregate beside its routes", worst, 2)
 	in("aggregate-address 198.51.0.0/16 summary-only")
-	is("the aggregate alone", told, 0)
+	is("the aggregate alone", worst, 0)
 	in("aggregate-address 198.51.0.0/16 summary-only matching-MED-only")
 	is("no aggregate of two MEDs", "-", 2)
 	feeder.write(withdrawal("198.51.2.0/24"))

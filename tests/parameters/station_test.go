@@ -283,6 +283,8 @@ func attributes(a wire.Attrs) string {
 			words = append(words, fmt.Sprintf(format, args...))
 		}
 	}
+	add(a.Origin() == wire.OriginEGP, "egp")
+	add(a.Origin() == wire.OriginIncomplete, "incomplete")
 	med, ok := a.MED()
 	add(ok, "med %d", med)
 	lp, ok := a.LocalPref()

@@ -1,0 +1,160 @@
+package parameters
+
+import (
+	"net/netip"
+	"testing"
+
+	"bgpsh/daemon/kernel"
+	"bgpsh/ipc/api"
+	"bgpsh/wire"
+)
+
+// offer is the OPEN that a station got last, nil before any.
+func (s *station) offer() *wire.Open {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peer
+}
+
+// An offerRow shows one statement by what the router's OPEN says.
+type offerRow struct {
+	name, line, no string
+	says           func(o *wire.Open) bool // with the statement, and not without it
+}
+
+var offerRows = []offerRow{
+	{"router-id", "bgp router-id 10.0.0.99", "bgp router-id 10.0.0.1", func(o *wire.Open) bool { return o.ID == 0x0a000063 }},
+	{"timers bgp", "timers bgp 5 15", "no timers bgp", func(o *wire.Open) bool { return o.HoldTime == 15 }},
+	{"capability fqdn", "neighbor 10.0.0.2 capability fqdn", "no neighbor 10.0.0.2 capability fqdn", func(o *wire.Open) bool { return o.Caps.FQDN != nil }},
+	{"capability extended-nexthop", "neighbor 10.0.0.2 capability extended-nexthop", "no neighbor 10.0.0.2 capability extended-nexthop",
+		func(o *wire.Open) bool { return len(o.Caps.ExtendedNextHop) > 0 }},
+	{"dont-capability-negotiate", "neighbor 10.0.0.2 dont-capability-negotiate", "no neighbor 10.0.0.2 dont-capability-negotiate",
+		func(o *wire.Open) bool { return len(o.Caps.Multiprotocol) == 0 && !o.Caps.HasAS4 }},
+	{"local-role", "neighbor 10.0.0.2 local-role peer", "no neighbor 10.0.0.2 local-role", func(o *wire.Open) bool { return o.Caps.HasRole && o.Caps.Role == wire.RolePeer }},
+	{"local-as", "neighbor 10.0.0.2 local-as 64999", "no neighbor 10.0.0.2 local-as", func(o *wire.Open) bool { return o.AS() == 64999 }},
+}
+
+// Each statement about what is offered shows in the OPEN of a new session, and its no form takes it back.
+func TestOffers(t *testing.T) {
+	t.Parallel()
+	for _, row := range offerRows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s := &station{as: 65002}
+			l := newLab(t, []*station{s})
+			is := func(what string, want bool) {
+				t.Helper()
+				l.until(what, func() bool {
+					o := s.offer()
+					return o != nil && row.says(o) == want && l.neighbor("10.0.0.2").State == api.Established
+				})
+			}
+			is("without", false)
+			l.apply(row.line)
+			is("with", true)
+			l.apply(row.no)
+			is("without it again", false)
+		})
+	}
+}
+
+// A neighbor that offers a smaller hold time than minimum-holdtime is refused.
+func TestMinimumHoldTime(t *testing.T) {
+	t.Parallel()
+	s := &station{as: 65002, hold: 9}
+	l := newLab(t, []*station{s}, "bgp minimum-holdtime 20")
+	l.until("it is refused", func() bool { return s.heard(wire.CodeOpen, wire.OpenBadHoldTime) })
+	l.apply("no bgp minimum-holdtime")
+	l.until("it is taken", func() bool { return l.neighbor("10.0.0.2").State == api.Established })
+}
+
+// Under `bgp default shutdown` new neighbors begin shut down, and those that are there stay as they are.
+func TestDefaultShutdown(t *testing.T) {
+	t.Parallel()
+	s := &station{as: 65002}
+	l := newLab(t, []*station{s})
+	l.until("it is up", func() bool { return l.neighbor("10.0.0.2").State == api.Established })
+	l.apply("bgp default shutdown")
+	l.apply("neighbor 10.0.0.8 remote-as 65008")
+	if n := l.neighbor("10.0.0.8"); !n.AdminDown || n.Down == nil || n.Down.Cause != api.DownShutdown {
+		t.Errorf("a new neighbor is %s, %+v", n.State, n.Down)
+	}
+	if n := l.neighbor("10.0.0.2"); n.AdminDown || n.State != api.Established || n.Generation != 1 {
+		t.Errorf("the neighbor that was there is %s in generation %d", n.State, n.Generation)
+	}
+	l.apply("no bgp default shutdown")
+	l.apply("neighbor 10.0.0.9 remote-as 65009")
+	if n := l.neighbor("10.0.0.9"); n.AdminDown {
+		t.Error("it still holds")
+	}
+}
+
+// `no bgp default ipv4-unicast` leaves new neighbors without a family until one is activated.
+func TestDefaultFamily(t *testing.T) {
+	t.Parallel()
+	s := &station{as: 65002}
+	l := newLab(t, []*station{s}, "no bgp default ipv4-unicast", "no neighbor 10.0.0.2", "neighbor 10.0.0.2 remote-as 65002", "neighbor 10.0.0.2 passive", "neighbor 10.0.0.2 timers idle-hold 0")
+	if n := l.neighbor("10.0.0.2"); n.Down == nil || n.Down.Cause != api.DownInactive || len(n.Families) != 0 {
+		t.Errorf("it is %s, %+v", n.State, n.Down)
+	}
+	l.apply("address-family ipv4 unicast", "neighbor 10.0.0.2 activate")
+	l.until("it is up", func() bool { return l.neighbor("10.0.0.2").State == api.Established })
+	l.apply("address-family ipv4 unicast", "no neighbor 10.0.0.2 activate")
+	l.until("it is down", func() bool { n := l.neighbor("10.0.0.2"); return n.Down != nil && n.Down.Cause == api.DownInactive })
+	l.apply("bgp default ipv4-unicast")
+	if n := l.neighbor("10.0.0.2"); len(n.Families) != 0 {
+		t.Error("what a line says gave way to a default")
+	}
+}
+
+// An external neighbor must be on a connected subnet, unless a statement says otherwise.
+func TestConnectedCheck(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, []*station{{as: 65002}}, "neighbor 192.0.2.9 remote-as 65009")
+	checked := func() bool {
+		n := l.neighbor("192.0.2.9")
+		return n.Down != nil && n.Down.Cause == api.DownNotConnected
+	}
+	dials := func() bool { n := l.neighbor("192.0.2.9"); return n.Down != nil && n.Down.Cause == api.DownNoRoute }
+	l.until("it is checked", checked)
+	for _, line := range []string{
+		"neighbor 192.0.2.9 disable-connected-check", "neighbor 192.0.2.9 enforce-multihop", "bgp disable-ebgp-connected-route-check", "neighbor 192.0.2.9 ebgp-multihop 5",
+	} {
+		l.apply(line)
+		l.until(line, dials)
+		if line == "neighbor 192.0.2.9 ebgp-multihop 5" {
+			line = "neighbor 192.0.2.9 ebgp-multihop"
+		}
+		l.apply("no " + line)
+		l.until("no "+line, checked)
+	}
+}
+
+// The session of an external neighbor ends with its interface, unless fast-external-failover is off.
+func TestFastExternalFailover(t *testing.T) {
+	t.Parallel()
+	s := &station{as: 65002}
+	l := newLab(t, []*station{s}, "no bgp fast-external-failover")
+	link := func(up bool) {
+		i := kernel.Interface{Name: "eth0", Index: 1, Up: up}
+		if up {
+			i.Addrs = []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}
+		}
+		l.config.Kernel.Set([]kernel.Interface{i})
+	}
+	l.until("it is up", func() bool { return l.neighbor("10.0.0.2").State == api.Established })
+	link(false)
+	l.apply("neighbor 10.0.0.2 description later") // the controller has seen both
+	if n := l.neighbor("10.0.0.2"); n.State != api.Established || n.Generation != 1 {
+		t.Errorf("without failover it is %s in generation %d", n.State, n.Generation)
+	}
+	link(true)
+	l.apply("bgp fast-external-failover")
+	link(false)
+	l.until("it ends", func() bool {
+		n := l.neighbor("10.0.0.2")
+		return n.LastReset != nil && n.LastReset.Kind == api.ResetInterface
+	})
+	link(true)
+	l.until("it comes back", func() bool { return l.neighbor("10.0.0.2").State == api.Established })
+}
