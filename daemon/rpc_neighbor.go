@@ -48,7 +48,7 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 		Passive: set.Passive,
 		State:   v.state(), Detail: v.machine.State.String(), Generation: uint32(v.ups), SinceMs: v.age(now),
 		EstablishedAt: v.machine.Established, Down: v.downNow(now), LastReset: v.lastReset(now), Ups: v.ups, Downs: v.downs,
-		ListenRange: set.listenRange, OverLimit: v.over, LocalNoPrepend: set.LocalASNoPrepend, LocalReplace: set.LocalASReplace,
+		ListenRange: set.listenRange, OverLimit: v.over, LocalNoPrepend: set.LocalASNoPrepend, LocalReplace: set.LocalASReplace, LocalDual: set.LocalASDual,
 		LocalID: addr4(set.routerID), Timers: s.timers(v, now), Restart: api.GracefulRestart{
 			LocalMode: "Disable", LocalDefault: true, RemoteMode: "NotApplicable", RestartSec: 120, StalePathSec: 360,
 		},

@@ -84,8 +84,17 @@ func (c *setup) machine(rand func() float64) fsm.Config {
 		ConnectJitter: fsm.Jitter(c.ConnectJitter), IdleHoldJitter: fsm.Jitter(c.IdleHoldJitter),
 		Passive: c.Passive, CollisionEstablished: c.CollisionEstablished, RetryInConnect: true,
 		Families: c.activeFamilies(), Caps: c.capabilities(), Rand: rand,
+		DualAS: c.dualAS(), StrictFamilies: c.StrictFamilies, AllFamilies: c.AllFamilies,
 		NoCapabilities: c.NoCapabilities, HasRole: c.Role.Set, Role: c.Role.Value.Role, RoleStrict: c.Role.Value.Strict,
 	}
+}
+
+// dualAS is the AS that a neighbor may know the router by beside local-as; 0 for none.
+func (c *setup) dualAS() uint32 {
+	if c.LocalASDual && c.LocalAS != c.OwnAS {
+		return c.OwnAS
+	}
+	return 0
 }
 
 // capabilities are what the OPEN offers beside families and AS number.

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"bgpsh/daemon/policy"
 	"bgpsh/fsm"
 	"bgpsh/ipc/api"
 	"bgpsh/wire"
@@ -105,5 +106,11 @@ func (s *session) denial(i int) (d denial) {
 	if s.agreed != nil {
 		inside = s.agreed.Inside()
 	}
-	return denial{denyOf(f.Import(inside).DenyAll), denyOf(f.Export(inside).DenyAll)}
+	of := func(spec policy.Spec) api.Deny {
+		if spec.DenyAll == policy.Accepted && s.setup.library.Held(spec, f.Family) {
+			return api.DenyConfig
+		}
+		return denyOf(spec.DenyAll)
+	}
+	return denial{of(f.Import(inside)), of(f.Export(inside))}
 }

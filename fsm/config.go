@@ -48,6 +48,8 @@ type Config struct {
 	RouterID uint32 // our BGP identifier, never 0
 	RemoteAS RemoteAS
 	RemoteID uint32 // required BGP identifier of the peer; 0 accepts any
+	// DualAS is offered in place of LocalAS after the peer refused that, and the other way round; 0: never.
+	DualAS uint32
 	// Confederation tells that this router is in one; Member, that the neighbor is in another AS of it (RFC 5065).
 	Confederation, Member bool
 
@@ -71,6 +73,10 @@ type Config struct {
 	// NoCapabilities: the OPEN carries none at all, and the session is one of RFC 4271 alone.
 	NoCapabilities bool
 	Caps           wire.Capabilities // offered beside AS4, Multiprotocol and Role, which come from LocalAS, Families and Role
+
+	// StrictFamilies refuses a peer that offers other families than Families; AllFamilies takes those for agreed whatever the peer
+	// offers.
+	StrictFamilies, AllFamilies bool
 
 	HasRole    bool
 	Role       uint8 // RFC 9234, with HasRole

@@ -257,6 +257,9 @@ func verdict(e *Event) Reason {
 func (p *Peer) received(e *Event) Reason {
 	countNotification(&p.counters.NotificationsReceived, e.Message.Notification)
 	r := Reason{Kind: ReasonNotificationReceived, Notification: e.Message.Notification}
+	if n := &r.Notification; n.Code == wire.CodeOpen && n.Subcode == wire.OpenBadPeerAS {
+		p.second = !p.second
+	}
 	if e.Message.Err != nil {
 		r.Err = e.Message.Err
 	}

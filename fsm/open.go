@@ -13,9 +13,13 @@ import (
 // localOpen builds our OPEN from the configuration.
 func (p *Peer) localOpen() *wire.Open {
 	c := &p.cfg
-	o := &wire.Open{Version: wire.Version, AS16: wire.AS16(c.LocalAS), HoldTime: seconds(c.HoldTime), ID: c.RouterID, Caps: c.Caps}
+	as := c.LocalAS
+	if p.second && c.DualAS != 0 {
+		as = c.DualAS
+	}
+	o := &wire.Open{Version: wire.Version, AS16: wire.AS16(as), HoldTime: seconds(c.HoldTime), ID: c.RouterID, Caps: c.Caps}
 	o.Caps.Multiprotocol = c.Families
-	o.Caps.HasAS4, o.Caps.AS4 = true, c.LocalAS
+	o.Caps.HasAS4, o.Caps.AS4 = true, as
 	o.Caps.HasRole, o.Caps.Role = c.HasRole && c.mayBeExternal(), c.Role
 	if c.NoCapabilities {
 		o.Caps = wire.Capabilities{}
@@ -50,7 +54,7 @@ func (p *Peer) negotiate(c *conn, o *wire.Open) (*Negotiated, Reason) {
 		}
 	}
 	ours, theirs := &c.sent.Caps, &o.Caps
-	families := common(ours, theirs)
+	families := p.agreed(ours, theirs)
 	has := func(f wire.Family) bool { return slices.Contains(families, f) }
 	n := &Negotiated{
 		Conn: c.id, Direction: c.dir, RemoteAS: o.AS(), RemoteID: o.ID, LocalAS: c.sent.AS(), LocalID: c.sent.ID,
@@ -162,7 +166,13 @@ func roleName(role uint8) string {
 
 // checkFamilies: without a family in common a session would carry nothing. The data is our offer (RFC 5492 3).
 func (p *Peer) checkFamilies(c *conn, o *wire.Open) *Reason {
-	if len(common(&c.sent.Caps, &o.Caps)) > 0 {
+	ours, theirs := offered(&c.sent.Caps), offered(&o.Caps)
+	same := len(ours) == len(theirs) && len(common(&c.sent.Caps, &o.Caps)) == len(ours)
+	text := fmt.Sprintf("no family in common: ours %v, the peer's %v", c.sent.Caps.Multiprotocol, theirs)
+	switch {
+	case p.cfg.StrictFamilies && !same:
+		text = fmt.Sprintf("strict-capability-match: our families are %v, the peer's %v", ours, theirs)
+	case len(p.agreed(&c.sent.Caps, &o.Caps)) > 0:
 		return nil
 	}
 	var data []byte
@@ -170,7 +180,15 @@ func (p *Peer) checkFamilies(c *conn, o *wire.Open) *Reason {
 		data = wire.AppendMultiprotocol(data, f)
 	}
 	return &Reason{Notification: openError(wire.OpenUnsupportedCapability, data),
-		Text: fmt.Sprintf("no family in common: ours %v, the peer's %v", c.sent.Caps.Multiprotocol, offered(&o.Caps))}
+		Text: text}
+}
+
+// agreed gives the families of the session: those of both, or all of ours where the configuration says so.
+func (p *Peer) agreed(ours, theirs *wire.Capabilities) []wire.Family {
+	if p.cfg.AllFamilies {
+		return offered(ours)
+	}
+	return common(ours, theirs)
 }
 
 // offered gives the families of an OPEN. One without the capability is of RFC 4271 and means IPv4 unicast (RFC 4760 8).

@@ -19,6 +19,8 @@ type Peer struct {
 
 	connectRetry, idleHold timer
 
+	second bool // the peer refused Config.LocalAS, and is offered DualAS
+
 	failures   int // ends in a row without a stable session, for the back-off in Idle
 	refusals   int // the same for the back-off in Active
 	dials      uint32

@@ -18,7 +18,7 @@ func neighborObject(n *api.Neighbor) *object {
 	o := &object{}
 	o.when(n.Unnumbered, "bgpNeighborAddr", addressOr(n.Address, "none"))
 	o.set("remoteAs", n.RemoteAS).set("localAs", n.LocalAS)
-	o.flag("localAsNoPrepend", n.LocalNoPrepend).flag("localAsReplaceAs", n.LocalReplace)
+	o.flag("localAsNoPrepend", n.LocalNoPrepend).flag("localAsReplaceAs", n.LocalReplace).flag("localAsReplaceAsDualAs", n.LocalDual)
 	o.set(linkKeys[n.Link], true)
 	o.set("localRole", oneOf(n.LocalRole, "undefined")).set("remoteRole", oneOf(n.RemoteRole, "undefined"))
 	o.text("nbrDesc", n.Description).text("hostname", n.Hostname).text("domainname", n.Domainname)

@@ -51,8 +51,9 @@ func neighborHead(p *page, n *api.Neighbor) {
 	} else {
 		name = "is " + map[bool]string{true: "*"}[n.Dynamic] + name
 	}
-	p.line("BGP neighbor %s, remote AS %d, local AS %d%s%s, %s link", name, n.RemoteAS, n.LocalAS,
-		map[bool]string{true: " no-prepend"}[n.LocalNoPrepend], map[bool]string{true: " replace-as"}[n.LocalReplace], n.Link)
+	p.line("BGP neighbor %s, remote AS %d, local AS %d%s%s%s, %s link", name, n.RemoteAS, n.LocalAS,
+		map[bool]string{true: " no-prepend"}[n.LocalNoPrepend], map[bool]string{true: " replace-as"}[n.LocalReplace],
+		map[bool]string{true: " dual-as"}[n.LocalDual], n.Link)
 	p.line("  Local Role: %s", oneOf(n.LocalRole, "undefined"))
 	p.line("  Remote Role: %s", oneOf(n.RemoteRole, "undefined"))
 	p.lineIf(n.Description != "", " Description: %s", printable(n.Description))

@@ -51,7 +51,7 @@ func TestEffects(t *testing.T) {
 		{"neighbor 10.0.0.1 dont-capability-negotiate", "neighbor 10.0.0.1: dont-capability-negotiate on, was off: reset"},
 		{"neighbor 10.0.0.1 local-role peer", "neighbor 10.0.0.1: local-role peer: reset"},
 		{"neighbor 10.0.0.1 route-map X in", "neighbor 10.0.0.1: route-map in X (IPv4 Unicast): refresh"},
-		{"neighbor 10.0.0.1 strict-capability-match", "neighbor 10.0.0.1: held back neighbor 10.0.0.1 strict-capability-match: reset"},
+		{"neighbor 10.0.0.1 rpki strict", "neighbor 10.0.0.1: held back neighbor 10.0.0.1 rpki strict: reset"},
 
 		{"neighbor 10.0.0.3 remote-as 65003", "neighbor 10.0.0.3: added: live"},
 		{"no neighbor 10.0.0.1", "neighbor 10.0.0.1: removed: reset"},

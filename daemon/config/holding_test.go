@@ -32,7 +32,7 @@ func TestRelease(t *testing.T) {
 
 		{"no form of what is not supported", "neighbor 10.0.0.1 addpath-rx-paths-limit 5", "no neighbor 10.0.0.1 addpath-rx-paths-limit 5", ""},
 		{"policy of ours beside what is not supported", "neighbor 10.0.0.1 addpath-rx-paths-limit 5", "neighbor 10.0.0.1 allow any in", "in4"},
-		{"not supported", "neighbor 10.0.0.1 strict-capability-match", "no neighbor 10.0.0.1 strict-capability-match", ""},
+		{"not supported", "neighbor 10.0.0.1 rpki strict", "no neighbor 10.0.0.1 rpki strict", ""},
 		{"no router bgp", "neighbor 10.0.0.1 password", "exit\nno router bgp\nrouter bgp 65000\nneighbor 10.0.0.1 remote-as 65001", ""},
 	}
 	for _, tt := range tests {

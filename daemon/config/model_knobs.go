@@ -18,6 +18,7 @@ type LocalAS struct {
 	AS        uint32
 	NoPrepend bool // it is not put into the paths that come from the neighbor
 	Replace   bool // the router's own AS is not in the paths sent
+	Dual      bool // the neighbor may know the router by either AS
 }
 
 // AllowAS is `allowas-in`.
@@ -66,6 +67,8 @@ type NeighborKnobs struct {
 	SenderLoopCheck  Opt[bool] // sender-as-path-loop-detection
 	TCPMSS           Opt[uint16]
 	HopCheck         Opt[HopCheck]
+	StrictFamilies   Opt[bool] // strict-capability-match
+	AllFamilies      Opt[bool] // override-capability
 }
 
 // FamilyKnobs are the values of a neighbor in a family that few neighbors have.
@@ -108,6 +111,7 @@ type SessionHandling struct {
 	member           bool
 	LocalASNoPrepend bool
 	LocalASReplace   bool
+	LocalASDual      bool
 	Solo             bool
 	GracefulShutdown bool // by the router's or the neighbor's own line
 	SenderLoopCheck  bool
@@ -117,6 +121,8 @@ type SessionHandling struct {
 	TCPMSS           uint16 // 0: no limit
 	KeepAlive        KeepAlive
 	HopCheck         HopCheck
+	StrictFamilies   bool
+	AllFamilies      bool
 }
 
 // FamilyHandling is FamilyKnobs resolved.
@@ -146,6 +152,9 @@ func (s *Settings) resolveHandling(n, g *Neighbor, r *Router) {
 	as := n.LocalAS.Or(g.LocalAS)
 	s.SessionHandling = SessionHandling{
 		RouterAS: r.AS, LocalASNoPrepend: as.Value.NoPrepend, LocalASReplace: as.Value.Replace,
+		LocalASDual:      as.Value.Dual,
+		StrictFamilies:   n.StrictFamilies.Or(g.StrictFamilies).Value,
+		AllFamilies:      n.AllFamilies.Or(g.AllFamilies).Value,
 		Solo:             n.Solo.Or(g.Solo).Value,
 		GracefulShutdown: n.GracefulShutdown.Or(g.GracefulShutdown).Value || k.GracefulShutdown.Value,
 		SenderLoopCheck:  n.SenderLoopCheck.Or(g.SenderLoopCheck).Value,

@@ -79,8 +79,8 @@ func TestBadLines(t *testing.T) {
 		{"no form of nothing at all", "no frobnicate", "", 1},
 		{"what IOS had", "no auto-summary\nno synchronization", "", 0},
 
-		{"not supported, restricting", "neighbor 10.0.0.1 strict-capability-match", "Idle", 0},
-		{"not supported, and taken back", "neighbor 10.0.0.1 strict-capability-match\nneighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 strict-capability-match", "", 0},
+		{"not supported, restricting", "neighbor 10.0.0.1 rpki strict", "Idle", 0},
+		{"not supported, and taken back", "neighbor 10.0.0.1 rpki strict\nneighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 addpath-rx-paths-limit 5\nno neighbor 10.0.0.1 rpki strict", "", 0},
 		{"wrong, the whole router", "bgp shutdwn", "Idle", 1},
 		{"not supported, policy in", "neighbor 10.0.0.1 addpath-rx-paths-limit 5", "in4", 0},
 		{"wrong, policy out", "neighbor 10.0.0.1 soo 65000:x", "out4", 1},
@@ -341,11 +341,11 @@ func TestUnwritten(t *testing.T) {
 		all[1].Line != 4 || all[1].HeldBack() != "" {
 		t.Errorf("%+v", all)
 	}
-	typed := applyTo(t, parsed(t, "router bgp 65000\nneighbor 10.0.0.1 remote-as 65001"), "router bgp 65000\nneighbor 10.0.0.1 strict-capability-match")
+	typed := applyTo(t, parsed(t, "router bgp 65000\nneighbor 10.0.0.1 remote-as 65001"), "router bgp 65000\nneighbor 10.0.0.1 rpki strict")
 	if len(typed.Unwritten(nil)) != 1 {
 		t.Error("a typed line that is not supported and holds the neighbor would be lost unseen")
 	}
-	settled := applyTo(t, typed, "router bgp 65000\nno neighbor 10.0.0.1 strict-capability-match")
+	settled := applyTo(t, typed, "router bgp 65000\nno neighbor 10.0.0.1 rpki strict")
 	if len(settled.Unwritten(nil)) != 0 {
 		t.Error("its no form does not settle it")
 	}

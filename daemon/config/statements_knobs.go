@@ -70,14 +70,14 @@ func shutdownStatement() statement {
 // localAS is `local-as`, for external neighbors and not the router's own AS, as in FRR.
 var localAS = option("neighbor.local-as", func(n *Neighbor, _ int) *Opt[LocalAS] { return &n.LocalAS }, codec[LocalAS]{
 	read: func(e *edit, _ *Neighbor, c grammar.Command) (LocalAS, error) {
-		l := LocalAS{AS: c.Args.Uint32("as"), NoPrepend: c.Args.Has("no-prepend"), Replace: c.Args.Has("replace-as")}
+		l := LocalAS{AS: c.Args.Uint32("as"), NoPrepend: c.Args.Has("no-prepend"), Replace: c.Args.Has("replace-as"), Dual: c.Args.Has("dual-as")}
 		if l.AS == e.config.Router.AS {
 			return l, errLocalAS
 		}
 		return l, checkAS(l.AS)
 	},
 	write: func(c grammar.Command, l LocalAS) grammar.Command {
-		return c.With("as", l.AS).With("no-prepend", l.NoPrepend).With("replace-as", l.Replace)
+		return c.With("as", l.AS).With("no-prepend", l.NoPrepend).With("replace-as", l.Replace).With("dual-as", l.Dual)
 	},
 })
 
@@ -85,6 +85,7 @@ const (
 	errLocalAS     frr = "Cannot have local-as same as BGP AS number"
 	errLocalRemote frr = "Cannot have local-as same as remote-as number"
 	errLocalInside frr = "Invalid command. Local-as is for external neighbors"
+	errBothMatches frr = "Can't set override-capability and strict-capability-match at the same time"
 	errInternal    frr = "Invalid command. Not an internal neighbor"
 )
 
@@ -92,6 +93,8 @@ const (
 var (
 	soloFlag       = flag("neighbor.solo", func(n *Neighbor, _ int) *Opt[bool] { return &n.Solo })
 	gracefulFlag   = flag("neighbor.graceful-shutdown", func(n *Neighbor, _ int) *Opt[bool] { return &n.GracefulShutdown })
+	strictFlag     = flag("neighbor.strict-capability-match", func(n *Neighbor, _ int) *Opt[bool] { return &n.StrictFamilies })
+	overridesFlag  = flag("neighbor.override-capability", func(n *Neighbor, _ int) *Opt[bool] { return &n.AllFamilies })
 	senderLoopFlag = flag("neighbor.sender-as-path-loop-detection", func(n *Neighbor, _ int) *Opt[bool] { return &n.SenderLoopCheck })
 )
 
@@ -169,6 +172,8 @@ func (c *Config) consistentKnobs(n, g *Neighbor, owner func(own bool) string) er
 	internal := as.Kind == Internal || as.Kind == Exactly && as.AS == c.Router.AS
 	external := as.Kind == External || as.Kind == Exactly && as.AS != c.Router.AS && as.AS != 0
 	switch {
+	case n.StrictFamilies.Or(g.StrictFamilies).Value && n.AllFamilies.Or(g.AllFamilies).Value:
+		return errBothMatches
 	case local.Set && internal:
 		return withRemedy(errLocalInside, "no neighbor "+owner(n.LocalAS.Set)+" local-as")
 	case local.Set && as.Kind == Exactly && as.AS == local.Value.AS:

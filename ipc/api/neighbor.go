@@ -22,6 +22,7 @@ type Neighbor struct {
 	LocalAS         uint32       `json:"localAs"`
 	LocalNoPrepend  bool         `json:"localAsNoPrepend,omitempty"`
 	LocalReplace    bool         `json:"localAsReplaceAs,omitempty"`
+	LocalDual       bool         `json:"localAsDualAs,omitempty"`
 	Link            Link         `json:"link"`
 	LocalRole       string       `json:"localRole,omitempty"`  // RFC 9234: "provider", "rs-server", "rs-client", "customer", "peer"
 	RemoteRole      string       `json:"remoteRole,omitempty"` // likewise, as received

@@ -20,9 +20,11 @@ var configKnobs = []Statement{
 
 // Statements about a neighbor's session beyond those of every router.
 var neighborKnobs = []Statement{
-	own("neighbor.local-as", "neighbor <peer> local-as ~ <as:asn> [no-prepend [replace-as]]", "Speak to an external neighbor as another AS"),
+	own("neighbor.local-as", "neighbor <peer> local-as ~ <as:asn> [no-prepend [replace-as [dual-as]]]", "Speak to an external neighbor as another AS"),
 	own("neighbor.solo", "neighbor <peer> solo", "Share no update group"),
 	own("neighbor.graceful-shutdown", "neighbor <peer> graceful-shutdown", "Ask the neighbor to prefer other routes, and prefer others to its own (RFC 8326)"),
+	own("neighbor.strict-capability-match", "neighbor <peer> strict-capability-match", "Refuse a neighbor that offers other address families than those that are activated").holds(HoldNeighbor),
+	own("neighbor.override-capability", "neighbor <peer> override-capability", "Use the activated address families whatever the neighbor offers"),
 	own("neighbor.tcp-mss", "neighbor <peer> tcp-mss ~ <bytes:1-65535>", "Limit the segments of TCP"),
 	own("neighbor.next-hop-check", "neighbor <peer> next-hop-check ~ what:(peer|subnet)", "Refuse routes with another next hop than the neighbor's own address, or than one on the session's link").inward(),
 	own("neighbor.enforce-multihop", "neighbor <peer> enforce-multihop", "Skip the connected check, as disable-connected-check does").hidden().rewrites(renamed("neighbor.disable-connected-check")),

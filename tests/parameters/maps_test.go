@@ -226,3 +226,24 @@ func TestConditionalAdvertisement(t *testing.T) {
 	in("no neighbor 10.0.0.3 advertise-map BACKUP exist-map UP")
 	is("no condition", plain)
 }
+
+// A map with a line that is held back refuses all, and the neighbor that it stands at says so.
+func TestHeldBackMap(t *testing.T) {
+	t.Parallel()
+	feeder, taker := &station{as: 65002, feed: [][]byte{announcement(fed, asPath(65002))}}, &station{as: 65003}
+	l := newLab(t, []*station{feeder, taker}, "route-map BAD permit 10", "match rpki invalid", "exit", "route-map GOOD permit 10", "match as-path LATER", "exit")
+	l.expect(taker, "[65001 65002] 10.0.0.2")
+	deny := func() (in, out api.Deny) { f := l.neighbor("10.0.0.2").Families[0]; return f.DenyIn, f.DenyOut }
+	l.apply("address-family ipv4 unicast", "neighbor 10.0.0.2 route-map BAD in")
+	l.expect(taker, "-")
+	if in, out := deny(); in != api.DenyConfig || out != "" {
+		t.Errorf("denied in %q, out %q", in, out)
+	}
+	l.says(fed, "", "route-map BAD refuses all: a line of it is held back")
+	l.apply("address-family ipv4 unicast", "neighbor 10.0.0.2 route-map GOOD in")
+	if in, _ := deny(); in != "" {
+		t.Errorf("a list that does not exist: denied in %q", in)
+	}
+	l.apply("address-family ipv4 unicast", "no neighbor 10.0.0.2 route-map GOOD in")
+	l.expect(taker, "[65001 65002] 10.0.0.2")
+}

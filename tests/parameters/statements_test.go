@@ -158,3 +158,48 @@ func TestFastExternalFailover(t *testing.T) {
 	link(true)
 	l.until("it comes back", func() bool { return l.neighbor("10.0.0.2").State == api.Established })
 }
+
+// local-as with dual-as serves a neighbor that knows the router by either AS.
+func TestLocalASDual(t *testing.T) {
+	t.Parallel()
+	feeder := &station{as: 65002, feed: [][]byte{announcement(fed, asPath(65002))}}
+	old, moved := &station{as: 65003, wants: 65001}, &station{as: 65004, wants: 64999}
+	l := newLab(t, []*station{feeder, old, moved},
+		"neighbor 10.0.0.3 local-as 64999 no-prepend replace-as dual-as", "neighbor 10.0.0.4 local-as 64999 no-prepend replace-as dual-as")
+	l.expect(old, "[65001 65002] 10.0.0.2")
+	l.expect(moved, "[64999 65002] 10.0.0.2")
+	if n := l.neighbor("10.0.0.3"); !n.LocalDual {
+		t.Error("it is not shown")
+	}
+	l.apply("neighbor 10.0.0.3 local-as 64999 no-prepend replace-as")
+	l.until("only one AS is offered", func() bool {
+		n := l.neighbor("10.0.0.3")
+		return n.State != api.Established && n.LastReset != nil && n.LastReset.Subcode == wire.OpenBadPeerAS
+	})
+}
+
+// strict-capability-match refuses a neighbor with other families, override-capability takes it for one with ours.
+func TestCapabilityMatch(t *testing.T) {
+	t.Parallel()
+	s := &station{as: 65002, asks: []wire.Family{wire.IPv4Unicast}}
+	l := newLab(t, []*station{s}, "address-family ipv6 unicast", "neighbor 10.0.0.2 activate", "exit-address-family")
+	families := func() (agreed int) {
+		n := l.neighbor("10.0.0.2")
+		for _, f := range n.Families {
+			if f.Negotiated {
+				agreed++
+			}
+		}
+		return agreed
+	}
+	l.until("the one in common", func() bool { return families() == 1 })
+	l.apply("neighbor 10.0.0.2 strict-capability-match")
+	l.until("it is refused", func() bool { return s.heard(wire.CodeOpen, wire.OpenUnsupportedCapability) })
+	if r := l.apply("neighbor 10.0.0.2 override-capability"); r.Applied {
+		t.Error("both at once were taken")
+	}
+	l.apply("no neighbor 10.0.0.2 strict-capability-match", "neighbor 10.0.0.2 override-capability")
+	l.until("both are agreed", func() bool { return families() == 2 })
+	l.apply("no neighbor 10.0.0.2 override-capability")
+	l.until("one again", func() bool { return families() == 1 })
+}

@@ -25,6 +25,7 @@ type station struct {
 	caps   wire.Capabilities // beside AS number and families
 	hold   uint16
 	key    transport.Secret // TCP MD5
+	wants  uint32           // the AS that it knows the router by; 0: any
 	feed   [][]byte         // messages sent when the session is up
 	again  bool             // it sends them again when it is asked to (RFC 2918)
 	asks   []wire.Family    // nil: IPv4 unicast
@@ -155,6 +156,10 @@ func (s *station) session(conn transport.Conn) {
 			o, werr := wire.ParseOpen(body)
 			if werr != nil {
 				s.t.Error(werr)
+				return
+			}
+			if s.wants != 0 && o.AS() != s.wants {
+				s.write(wire.AppendNotification(nil, wire.Notification{Code: wire.CodeOpen, Subcode: wire.OpenBadPeerAS}))
 				return
 			}
 			s.mu.Lock()
