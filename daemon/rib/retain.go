@@ -80,7 +80,7 @@ func (a *adj) pause(t *table) bool {
 // resumes tells whether a session of s may take over what is kept of the one before: nothing that the decision and export
 // read of the neighbor itself is different. Its identifier may be; then all is decided again.
 func (a *adj) resumes(s *Session, f *FamilySession) bool {
-	return f.Keep && a.internal == s.Internal && a.as == s.AS && a.addr == s.Addr &&
+	return f.Keep && a.internal == s.Internal && a.confed == s.Member && a.as == s.AS && a.addr == s.Addr &&
 		a.client == f.Group.Client && a.server == f.Group.RouteServer
 }
 
