@@ -150,7 +150,7 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	received := n.Params
 	received.Filter = s.setup.filter()
 	received.AllowASSets = true // the importer judges them, so that `bgp reject-as-sets` needs no new session
-	l.reader.live.Store(&established{generation: s.routes.Generation, params: received, sent: sent, maxLen: maxLen})
+	l.reader.live.Store(&established{generation: s.routes.Generation, params: received, sent: sent, maxLen: maxLen, filters: len(n.FilterReceive) > 0})
 	session := s.routes
 	s.stream.put(streamItem{kind: controlUp, session: &session, ring: l.ring, imports: im})
 	s.release()

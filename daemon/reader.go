@@ -50,6 +50,7 @@ type established struct {
 	params     wire.Params
 	sent       wire.Params // of what we send, to read it back
 	maxLen     int
+	filters    bool // outbound route filters may come (RFC 5291)
 }
 
 // A reader turns one connection's bytes into messages for the session and batches of routes for the RIB. It is a step
@@ -163,7 +164,7 @@ func (r *reader) message() bool {
 		r.update(b[:h.Len], live)
 		return true
 	}
-	r.hand(parseMessage(h.Type, body), b[:h.Len])
+	r.hand(parseMessage(h.Type, body, live != nil && live.filters), b[:h.Len])
 	return true
 }
 
@@ -180,7 +181,8 @@ func (r *reader) record(message []byte, live *established) {
 }
 
 // parseMessage decodes every message but an UPDATE of an established session.
-func parseMessage(t wire.Type, body []byte) fsm.Message {
+// filters tells that the neighbor may have prefix filters for us.
+func parseMessage(t wire.Type, body []byte, filters bool) fsm.Message {
 	m := fsm.Message{Type: t}
 	switch t {
 	case wire.TypeOpen:
@@ -188,7 +190,7 @@ func parseMessage(t wire.Type, body []byte) fsm.Message {
 	case wire.TypeNotification:
 		m.Notification, m.Err = wire.ParseNotification(body)
 	case wire.TypeRouteRefresh:
-		m.Refresh, m.Err = wire.ParseRouteRefresh(body)
+		m.Refresh, m.Err = wire.ParseRouteRefresh(body, filters)
 	}
 	return m
 }

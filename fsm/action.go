@@ -106,6 +106,8 @@ type Negotiated struct {
 	Params               wire.Params
 	SendExtended         bool          // messages up to wire.MaxExtendedLen may be sent (RFC 8654)
 	AddPathSend          []wire.Family // families for which the peer wants several paths and we offered them
+	FilterSend           []wire.Family // families in which the peer takes our prefix filters (RFC 5291)
+	FilterReceive        []wire.Family // families in which it has filters for us
 	RouteRefresh         bool          // both sides
 	EnhancedRouteRefresh bool          // both sides (RFC 7313)
 	ExtendedNextHop      bool          // IPv4 unicast over IPv6 next hops, both sides (RFC 8950)

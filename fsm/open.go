@@ -79,6 +79,15 @@ func (p *Peer) negotiate(c *conn, o *wire.Open) (*Negotiated, Reason) {
 			n.AddPathSend = append(n.AddPathSend, f)
 		}
 	}
+	for _, f := range families {
+		mine, its := ours.FilterMode(f), theirs.FilterMode(f)
+		if mine&wire.FilterSend != 0 && its&wire.FilterReceive != 0 {
+			n.FilterSend = append(n.FilterSend, f)
+		}
+		if mine&wire.FilterReceive != 0 && its&wire.FilterSend != 0 {
+			n.FilterReceive = append(n.FilterReceive, f)
+		}
+	}
 	receives := func(f wire.Family) bool {
 		return has(f) && addPath(ours, f)&wire.AddPathReceive != 0 && addPath(theirs, f)&wire.AddPathSend != 0
 	}

@@ -4,6 +4,7 @@ package wire
 const (
 	CapMultiprotocol        uint8 = 1   // RFC 4760
 	CapRouteRefresh         uint8 = 2   // RFC 2918
+	CapFilters              uint8 = 3   // RFC 5291
 	CapExtendedNextHop      uint8 = 5   // RFC 8950
 	CapExtendedMessage      uint8 = 6   // RFC 8654
 	CapRole                 uint8 = 9   // RFC 9234
@@ -39,7 +40,8 @@ type Capabilities struct {
 	Present              bool     // received: the OPEN had a Capabilities parameter
 	Multiprotocol        []Family // empty: IPv4 unicast only (RFC 4760 8)
 	RouteRefresh         bool
-	OldRouteRefresh      bool // the code in use before RFC 2918
+	OldRouteRefresh      bool         // the code in use before RFC 2918
+	Filters              []FilterMode // by prefix; other kinds are passed over
 	ExtendedNextHop      []ExtendedNextHop
 	ExtendedMessage      bool
 	HasRole              bool

@@ -46,6 +46,10 @@ func (c *Capabilities) appendKnown(dst []byte, code uint8) []byte {
 		}
 	case CapRouteRefresh:
 		return appendFlag(dst, code, c.RouteRefresh)
+	case CapFilters:
+		return appendTuples(dst, code, c.Filters, 36, func(v []byte, m FilterMode) []byte {
+			return append(v, byte(m.Family>>16), byte(m.Family>>8), 0, byte(m.Family), 1, filterByPrefix, m.Mode)
+		})
 	case CapExtendedNextHop:
 		return appendTuples(dst, code, c.ExtendedNextHop, 42, func(v []byte, e ExtendedNextHop) []byte {
 			v = append(v, byte(e.Family>>16), byte(e.Family>>8), 0, byte(e.Family))

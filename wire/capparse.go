@@ -30,7 +30,7 @@ func (c *Capabilities) parse(b []byte) *Error {
 // different values the last one counts, lists are joined; only roles must agree.
 func (c *Capabilities) set(code uint8, v []byte) *Error {
 	valid := validCapability(code, v)
-	if !valid && (code == CapFQDN || code == CapSoftwareVersion) {
+	if !valid && (code == CapFQDN || code == CapSoftwareVersion || code == CapFilters) {
 		c.Unknown = append(c.Unknown, Capability{code, bytes.Clone(v)})
 		return nil
 	}
@@ -47,6 +47,8 @@ func (c *Capabilities) set(code uint8, v []byte) *Error {
 		c.OldRouteRefresh = true
 	case CapEnhancedRouteRefresh:
 		c.EnhancedRouteRefresh = true
+	case CapFilters:
+		c.setFilters(v)
 	case CapExtendedMessage:
 		c.ExtendedMessage = true
 	case CapExtendedNextHop:
@@ -91,6 +93,8 @@ func validCapability(code uint8, v []byte) bool {
 		return len(v)%6 == 0
 	case CapRole:
 		return len(v) == 1
+	case CapFilters:
+		return validFilters(v)
 	case CapAddPath:
 		return len(v)%4 == 0
 	case CapGracefulRestart:

@@ -97,13 +97,19 @@ func FuzzNotification(f *testing.F) {
 func FuzzRouteRefresh(f *testing.F) {
 	f.Add(unhex("00010001"))
 	f.Add(unhex("0002010101"))
+	f.Add(unhex("00010001" + "01" + "400015" + "80" + "20" + "00000005" + "1018" + "08" + "0a" + "00" + "0000000a" + "0000" + "10" + "c0a8"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		r, err := ParseRouteRefresh(body)
+		r, err := ParseRouteRefresh(body, false)
 		if (err == nil) != (len(body) == 4) {
 			t.Fatalf("%d octets: %v", len(body), err)
 		}
 		if err == nil && !bytes.Equal(AppendRouteRefresh(nil, r)[HeaderLen:], body) {
 			t.Errorf("%v does not give %x", r, body)
+		}
+		if len(body) > 4 {
+			if r, err = ParseRouteRefresh(body, true); (err == nil) != (body[2] == RefreshRequest) || err == nil && r.Filter == nil {
+				t.Errorf("with filters: %v, %v", r, err)
+			}
 		}
 	})
 }

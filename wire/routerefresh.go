@@ -12,22 +12,28 @@ const (
 type RouteRefresh struct {
 	Family  Family
 	Subtype uint8
+	Filter  *FilterUpdate // of a request that carries outbound route filters; nil: none
 }
 
 // ParseRouteRefresh reads the body of a ROUTE-REFRESH. A length other than 4 is
-// the error 7/1 with the whole message as data (RFC 7313 5); outbound filters
-// (RFC 5291), which would make it longer, are never offered by this speaker.
-func ParseRouteRefresh(body []byte) (RouteRefresh, *Error) {
-	if len(body) != 4 {
+// the error 7/1 with the whole message as data (RFC 7313 5), but for a request
+// with outbound route filters (RFC 5291) where filters is true: they are agreed.
+func ParseRouteRefresh(body []byte, filters bool) (RouteRefresh, *Error) {
+	longer := filters && len(body) > 4 && body[2] == RefreshRequest
+	if len(body) != 4 && !longer {
 		whole := finish(append(appendHeader(nil, TypeRouteRefresh), body...), 0)
 		return RouteRefresh{}, resetError(CodeRouteRefresh, RefreshBadLength, limitData(whole),
 			"ROUTE-REFRESH of %d octets after the header, expected 4", len(body))
 	}
 	// RFC 7313 put the subtype in what RFC 2918 reserved, between AFI and SAFI.
-	return RouteRefresh{Family: NewFamily(uint16(body[0])<<8|uint16(body[1]), body[3]), Subtype: body[2]}, nil
+	r := RouteRefresh{Family: NewFamily(uint16(body[0])<<8|uint16(body[1]), body[3]), Subtype: body[2]}
+	if longer {
+		r.Filter = parseFilter(r.Family, body[4:])
+	}
+	return r, nil
 }
 
-// AppendRouteRefresh adds a whole ROUTE-REFRESH.
+// AppendRouteRefresh adds a whole ROUTE-REFRESH, without filters.
 func AppendRouteRefresh(dst []byte, r RouteRefresh) []byte {
 	start := len(dst)
 	dst = appendHeader(dst, TypeRouteRefresh)

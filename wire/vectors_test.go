@@ -133,14 +133,14 @@ func TestRouteRefresh(t *testing.T) {
 	for _, r := range []RouteRefresh{
 		{IPv4Unicast, RefreshRequest}, {IPv6Unicast, RefreshBegin}, {NewFamily(25, 70), RefreshEnd}, {IPv4Unicast, 99},
 	} {
-		got, err := ParseRouteRefresh(AppendRouteRefresh(nil, r)[HeaderLen:])
+		got, err := ParseRouteRefresh(AppendRouteRefresh(nil, r)[HeaderLen:], false)
 		if err != nil || got != r {
 			t.Errorf("%v came back as %v, %v", r, got, err)
 		}
 	}
 	for _, body := range []string{"", "000100", "0001000102"} {
 		whole := finish(append(appendHeader(nil, TypeRouteRefresh), unhex(body)...), 0)
-		_, err := ParseRouteRefresh(unhex(body))
+		_, err := ParseRouteRefresh(unhex(body), false)
 		checkReset(t, "body "+body, err, CodeRouteRefresh, RefreshBadLength, hex.EncodeToString(whole))
 	}
 }

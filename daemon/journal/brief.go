@@ -40,8 +40,8 @@ func (m *Message) Brief() string {
 	case wire.TypeKeepalive:
 		return ""
 	case wire.TypeRouteRefresh:
-		if r, err := wire.ParseRouteRefresh(body); err == nil {
-			return r.Family.String() + [...]string{"", ", begin (BoRR)", ", end (EoRR)"}[min(r.Subtype, 2)]
+		if r, err := wire.ParseRouteRefresh(body, true); err == nil {
+			return r.Family.String() + filterText(r.Filter) + [...]string{"", ", begin (BoRR)", ", end (EoRR)"}[min(r.Subtype, 2)]
 		}
 	}
 	return "malformed"

@@ -51,7 +51,7 @@ func Display(b []byte, params *wire.Params) string {
 	case wire.TypeKeepalive:
 		return "Keepalive"
 	case wire.TypeRouteRefresh:
-		if r, err := wire.ParseRouteRefresh(body); err == nil {
+		if r, err := wire.ParseRouteRefresh(body, true); err == nil {
 			return displayRefresh(r)
 		}
 	}
@@ -180,7 +180,15 @@ func displayRefresh(r wire.RouteRefresh) string {
 	if r.Subtype != 0 {
 		subtype = ", subtype: " + strconv.Itoa(int(r.Subtype))
 	}
-	return fmt.Sprintf("Route Refresh [ afi: %d, safi: %d%s ]", r.Family.AFI(), r.Family.SAFI(), subtype)
+	return fmt.Sprintf("Route Refresh [ afi: %d, safi: %d%s%s ]", r.Family.AFI(), r.Family.SAFI(), subtype, filterText(r.Filter))
+}
+
+// filterText says how much of a filter a message changes.
+func filterText(u *wire.FilterUpdate) string {
+	if u == nil {
+		return ""
+	}
+	return fmt.Sprintf(", %d changes of the prefix filter", len(u.Changes))
 }
 
 func displayUpdate(u *wire.Update) string {

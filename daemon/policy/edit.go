@@ -44,6 +44,7 @@ func SameSpec(x, y Spec) bool {
 	return x.DenyAll == y.DenyAll && x.HasAllow == y.HasAllow &&
 		slices.Equal(sortedRules(x.Allow), sortedRules(y.Allow)) &&
 		x.DistributeList == y.DistributeList && x.PrefixList == y.PrefixList && x.FilterList == y.FilterList && x.RouteMap == y.RouteMap &&
+		x.NeighborFilter == y.NeighborFilter &&
 		samePointer(x.SetLocalPref, y.SetLocalPref) && samePointer(x.SetMED, y.SetMED) &&
 		slices.Equal(sortedUnique(x.AddCommunities), sortedUnique(y.AddCommunities))
 }
@@ -104,5 +105,5 @@ func (s *Spec) Text() string {
 		return int64(*p)
 	}
 	return fmt.Sprint(s.DenyAll, s.HasAllow, sortedRules(s.Allow), sortedUnique(s.AddCommunities), number(s.SetLocalPref), number(s.SetMED)) +
-		fmt.Sprintf("%q%q%q%q", s.DistributeList, s.PrefixList, s.FilterList, s.RouteMap)
+		fmt.Sprintf("%q%q%q%q%p", s.DistributeList, s.PrefixList, s.FilterList, s.RouteMap, s.NeighborFilter)
 }

@@ -98,7 +98,7 @@ func (p *Policy) rule(reason Reason, f wire.Family, pfx wire.Prefix, t *trace) (
 		return p.missing.String() + " does not exist", nil
 	case NotAllowed:
 		return fmt.Sprintf("none of %d allow rules covers it", len(p.spec.Allow)), nil
-	case ByDistributeList, ByPrefixList:
+	case ByDistributeList, ByPrefixList, ByNeighborFilter:
 		for i := range p.lists {
 			if l := &p.lists[i]; l.reason() == reason {
 				return l.rule(f, pfx), nil

@@ -21,6 +21,7 @@ const (
 	ByPrefixList
 	ByFilterList
 	ByRouteMap
+	ByNeighborFilter
 )
 
 // String is the text for the operator.
@@ -44,6 +45,8 @@ func (r Reason) String() string {
 		return "refused by filter-list"
 	case ByRouteMap:
 		return "refused by route-map"
+	case ByNeighborFilter:
+		return "refused by the prefix filter that the neighbor sent"
 	}
 	return "refused"
 }
@@ -59,6 +62,10 @@ type Spec struct {
 	// Names of an access list, a prefix list, an AS path list and a route map; empty: none. One that is not defined refuses.
 	DistributeList, PrefixList, FilterList, RouteMap string
 
+	// NeighborFilter is what the neighbor itself wants to be told (RFC 5292), of the policy's family; nil: all. It is not
+	// changed after it was put here.
+	NeighborFilter *PrefixList
+
 	SetLocalPref   *uint32
 	SetMED         *uint32
 	AddCommunities []uint32 // added, ascending, behind those that the route carries; none twice
@@ -67,7 +74,7 @@ type Spec struct {
 // Empty reports that s accepts everything and changes nothing.
 func (s *Spec) Empty() bool {
 	return !s.HasAllow && s.DenyAll == Accepted && s.DistributeList == "" && s.PrefixList == "" && s.FilterList == "" &&
-		s.RouteMap == "" && s.SetLocalPref == nil && s.SetMED == nil && len(s.AddCommunities) == 0
+		s.RouteMap == "" && s.NeighborFilter == nil && s.SetLocalPref == nil && s.SetMED == nil && len(s.AddCommunities) == 0
 }
 
 // Attached reports that a list or map is attached.
@@ -140,6 +147,7 @@ type attachedList struct {
 	prefixes *prefixTable
 	access   *accessTable
 	allow    *Policy
+	own      bool // the neighbor's own filter
 }
 
 func (a *attachedList) permits(f wire.Family, p wire.Prefix) bool {
@@ -197,6 +205,9 @@ func (p *Policy) attach(l *Library) {
 		t := l.prefixes[six][name]
 		lacks(t == nil, RefPrefixList+RefKind(six), name)
 		p.lists = append(p.lists, attachedList{prefixes: t})
+	}
+	if f := p.spec.NeighborFilter; f != nil {
+		p.lists = append(p.lists, attachedList{prefixes: newPrefixTable(f), own: true})
 	}
 	if name := p.spec.FilterList; name != "" {
 		p.paths = l.paths[name]
@@ -299,6 +310,8 @@ func (s *state) finish() {
 
 func (a *attachedList) reason() Reason {
 	switch {
+	case a.own:
+		return ByNeighborFilter
 	case a.prefixes != nil:
 		return ByPrefixList
 	case a.access != nil:

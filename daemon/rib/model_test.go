@@ -517,7 +517,7 @@ func (h *heard) update(f wire.Family, body []byte) (count int) {
 }
 
 func (h *heard) refresh(body []byte) {
-	r, err := wire.ParseRouteRefresh(body)
+	r, err := wire.ParseRouteRefresh(body, false)
 	if err != nil {
 		h.tb.Fatalf("peer %d: refresh: %v", h.id, err)
 	}

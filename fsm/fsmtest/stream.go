@@ -245,7 +245,7 @@ func parse(b []byte) fsm.Message {
 	case wire.TypeNotification:
 		m.Notification, m.Err = wire.ParseNotification(body)
 	case wire.TypeRouteRefresh:
-		m.Refresh, m.Err = wire.ParseRouteRefresh(body)
+		m.Refresh, m.Err = wire.ParseRouteRefresh(body, false)
 	}
 	return m
 }

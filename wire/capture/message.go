@@ -144,7 +144,7 @@ type refreshFields struct {
 var refreshNames = map[uint8]string{wire.RefreshRequest: "request", wire.RefreshBegin: "BoRR", wire.RefreshEnd: "EoRR"}
 
 func (o *object) describeRefresh(body []byte) []*wire.Error {
-	r, err := wire.ParseRouteRefresh(body)
+	r, err := wire.ParseRouteRefresh(body, false)
 	if err != nil {
 		return []*wire.Error{err}
 	}

@@ -33,6 +33,7 @@ type capabilities struct {
 	GracefulRestart      *gracefulRestart `json:"gracefulRestart,omitempty"`
 	FourOctetAS          *uint32          `json:"fourOctetAs,omitempty"`
 	AddPath              []addPathFamily  `json:"addPath,omitempty"`
+	Filters              []addPathFamily  `json:"outboundRouteFilter,omitempty"` // by prefix
 	LongLived            []restartFamily  `json:"longLivedGracefulRestart,omitempty"`
 	FQDN                 *fqdn            `json:"fqdn,omitempty"`
 	SoftwareVersion      string           `json:"softwareVersion,omitempty"`
@@ -44,6 +45,7 @@ type nextHopFamily struct {
 	NextHopAFI uint16 `json:"nextHopAfi"`
 }
 
+// addPathFamily is a family with a mode.
 type addPathFamily struct {
 	familyFields
 	Mode string `json:"mode"` // receive, send, both
@@ -136,6 +138,9 @@ func offered(c *wire.Capabilities) *capabilities {
 	}
 	for _, a := range c.AddPath {
 		out.AddPath = append(out.AddPath, addPathFamily{*familyOf(a.Family), addPathNames[a.Mode]})
+	}
+	for _, m := range c.Filters { // its modes are those of ADD-PATH
+		out.Filters = append(out.Filters, addPathFamily{*familyOf(m.Family), addPathNames[m.Mode]})
 	}
 	for i := range c.LongLived {
 		f := &c.LongLived[i]
