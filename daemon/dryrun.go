@@ -79,7 +79,7 @@ func (s *session) standingOf(v *view) (st standing, ok bool) {
 	if v.agreed == nil || v.link == nil {
 		return st, false
 	}
-	return standing{v.setup, s.number, v.agreed, v.link.conn, s.kernel.View()}, true
+	return standing{v.setup, s.number, v.agreed, v.link.conn, s.kernel.View(), v.asked}, true
 }
 
 // with is st under other lists and maps, for its owner to change.

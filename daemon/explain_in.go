@@ -20,7 +20,7 @@ var stages = map[rib.Reason]api.Stage{
 	rib.NotNegotiated: api.StageNegotiation, rib.SplitHorizon: api.StageSplitHorizon, rib.NoExport: api.StageCommunity,
 	rib.NoAdvertise: api.StageCommunity, rib.IBGPtoIBGP: api.StageInternal, rib.SenderASLoop: api.StageLoop,
 	rib.NoNextHop: api.StageNextHop, rib.TooLong: api.StageLimit, rib.NoBestPath: api.StageNoBest, rib.ASSet: api.StageASSet,
-	rib.Suppressed: api.StageAggregate, rib.Conditional: api.StagePolicy, rib.SiteOfOrigin: api.StageLoop, rib.NoDefault: api.StagePolicy, rib.LimitOut: api.StageLimit,
+	rib.Suppressed: api.StageAggregate, rib.Conditional: api.StagePolicy, rib.SiteOfOrigin: api.StageLoop, rib.NoDefault: api.StagePolicy, rib.LimitOut: api.StageLimit, rib.AwaitsFilter: api.StagePolicy,
 }
 
 // refusal tells why import refused a path. The path is judged again; where the verdict is another one by now, because the

@@ -138,6 +138,7 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 		Addr:       l.conn.RemoteAddr().Addr(), RouterID: n.RemoteID, AS: n.RemoteAS, LocalAS: n.LocalAS, Internal: n.Internal, Member: n.Member,
 		Confederation: s.setup.Confederation != 0,
 	}
+	s.awaitFilters(n)
 	im := s.newImporter()
 	s.imports.Store(im)
 	s.routes.Families = s.families()
@@ -154,6 +155,7 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	session := s.routes
 	s.stream.put(streamItem{kind: controlUp, session: &session, ring: l.ring, imports: im})
 	s.release()
+	s.sendFilters(true)
 	s.logUp()
 }
 
@@ -215,6 +217,10 @@ func (s *session) softFamily(f wire.Family, m soft) {
 		s.stream.put(streamItem{kind: controlRefresh, family: f})
 	}
 	if !m.in {
+		return
+	}
+	if slices.Contains(s.agreed.FilterSend, f) {
+		s.sendFilter(f)
 		return
 	}
 	if s.agreed.RouteRefresh {

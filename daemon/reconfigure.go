@@ -79,6 +79,7 @@ func (s *session) adopt(now time.Time, old *setup, m configure) {
 		s.setSocket(old)
 		s.refilter(old)
 		s.reroute()
+		s.sendFilters(false)
 	}
 }
 

@@ -66,6 +66,7 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.BGPUpdateGroups, ipc.Look, d.updateGroups)
 	ipc.Handle(s, api.BGPPeerGroups, ipc.Look, d.peerGroups)
 	ipc.Handle(s, api.BGPAttributes, ipc.Look, d.attributes)
+	ipc.Handle(s, api.BGPPrefixFilter, ipc.Look, d.prefixFilter)
 	ipc.Handle(s, api.BGPListeners, ipc.Look, d.listeners)
 	ipc.Handle(s, api.BGPClear, ipc.Change, d.clear)
 	ipc.Handle(s, api.BGPWaitEstablished, ipc.Look, d.waitEstablished)

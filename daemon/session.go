@@ -8,6 +8,7 @@ import (
 
 	"bgpsh/daemon/config"
 	"bgpsh/daemon/journal"
+	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
 	"bgpsh/fsm"
@@ -50,7 +51,10 @@ type session struct {
 	mishaps           mishaps    // those so far
 	// stale is, by family, until when the neighbor may take to send its routes again after it began to (RFC 7313).
 	stale [2]time.Time
-	log   *journal.Session
+	// Outbound route filters, by family: what the neighbor asked for, and the list that it was told of.
+	asked    [2]asking
+	filtered [2]*policy.PrefixList
+	log      *journal.Session
 
 	// Shared with readers, writers and the RIB loop.
 	stream  *stream
@@ -350,6 +354,9 @@ func (s *session) refreshed(now time.Time, l *link, m *fsm.Message) {
 		*stale = now.Add(refreshLimit)
 	case wire.RefreshEnd:
 		*stale = time.Time{}
+	}
+	if m.Refresh.Subtype == wire.RefreshRequest && !s.takeFilter(f, m.Refresh.Filter) {
+		return
 	}
 	s.stream.put(streamItem{kind: controlRefresh, family: f, subtype: m.Refresh.Subtype})
 }

@@ -104,6 +104,9 @@ func (c *setup) capabilities() wire.Capabilities {
 		if mode := c.addPath(f); mode != 0 {
 			caps.AddPath = append(caps.AddPath, wire.AddPath{Family: f, Mode: mode})
 		}
+		if m := c.Families[config.FamilyIndex(f)].FilterMode; m != 0 {
+			caps.Filters = append(caps.Filters, wire.FilterMode{Family: f, Mode: m})
+		}
 		if f == wire.IPv4Unicast && c.CapabilityENHE {
 			caps.ExtendedNextHop = []wire.ExtendedNextHop{{Family: f, NextHopAFI: wire.IPv6Unicast.AFI()}}
 		}

@@ -21,11 +21,12 @@ type standing struct {
 	agreed *fsm.Negotiated
 	conn   transport.Conn
 	view   *kernel.View
+	asked  [2]asking // by family: the neighbor's filters
 }
 
 // standing is that of the established session, for the session itself.
 func (s *session) standing() standing {
-	return standing{s.setup, s.number, s.agreed, s.up.conn, s.kernel.View()}
+	return standing{s.setup, s.number, s.agreed, s.up.conn, s.kernel.View(), s.asked}
 }
 
 // importer makes the import side.
@@ -97,7 +98,7 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 	c, n, local := st.setup, st.agreed, st.conn.LocalAddr().Addr()
 	hops := nextHops(st.view, local, c.Addr)
 	fs := &c.Families[config.FamilyIndex(f)]
-	in, send := fs.Import(n.Inside()), fs.Export(n.Inside())
+	in, send := fs.Import(n.Inside()), st.export(f)
 	key := rib.GroupKey{
 		Family: f, Internal: n.Internal, Member: n.Member, LocalAS: n.LocalAS, Policy: number(send, st.env(f, true)),
 		NextHop4: hops.v4, NextHop6: hops.v6, NextHop6LL: hops.link, ConfiguredNextHop: fs.NextHop, NextHopSelf: fs.NextHopSelf,
@@ -137,8 +138,20 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 	if !n.Inside() && !hops.subnet.Addr().IsLinkLocalUnicast() { // fe80::/64 is no subnet that two links share
 		key.Subnet = hops.subnet
 	}
+	deny := policyReason(send.DenyAll)
+	if deny == 0 && st.asked[config.FamilyIndex(f)].waits {
+		deny = rib.AwaitsFilter
+	}
 	return rib.FamilySession{
-		Family: f, Group: key, DenyIn: policyReason(in.DenyAll), DenyOut: policyReason(send.DenyAll),
+		Family: f, Group: key, DenyIn: policyReason(in.DenyAll), DenyOut: deny,
 		EnhancedRefresh: n.EnhancedRouteRefresh, Limit: prefixLimit(fs.MaxPrefix),
 	}
+}
+
+// export is the policy for what the neighbor is sent, with the filter that it asked for.
+func (st standing) export(f wire.Family) policy.Spec {
+	i := config.FamilyIndex(f)
+	send := st.Families[i].Export(st.agreed.Inside())
+	send.NeighborFilter = st.asked[i].list
+	return send
 }

@@ -49,6 +49,7 @@ type view struct {
 	remote   netip.AddrPort
 	hops     hops
 	deny     [2]denial
+	asked    [2]asking
 	over     bool // down because of maximum-prefix
 }
 
@@ -70,7 +71,7 @@ func (s *session) observe(v *view, now time.Time) {
 	s.view.mu.Lock()
 	defer s.view.mu.Unlock()
 	s.view.seen = true
-	v.at, v.setup, v.agreed, v.hello, v.since = now, s.setup, s.agreed, s.hello, s.since
+	v.at, v.setup, v.agreed, v.hello, v.since, v.asked = now, s.setup, s.agreed, s.hello, s.since, s.asked
 	v.machine, v.counters = s.peer.Snapshot(now), s.peer.Counters()
 	v.over, v.ups, v.downs, v.reset = s.over != nil, s.ups, s.downs, s.cause.lastReset()
 	v.down = s.down(now, &v.machine)

@@ -31,6 +31,7 @@ func showVerbs() map[string]verb {
 		"show.bgp.prefix.some":                showPrefix,
 		"show.bgp.neighbors.one":              someAdjacentRoutes,
 		"show.bgp.bestpath-routes":            bestRoutes,
+		"show.bgp.prefix-filter":              showPrefixFilter,
 		"show.bgp.prefix-counts":              showPrefixCounts,
 		"show.bgp.neighbors.graceful-restart": showRestart,
 		"show.bgp.statistics":                 showStatistics,

@@ -23,6 +23,7 @@ func init() {
 		"clear.route-map":         clearRouteMaps,
 		"clear.prefix-list":       clearPrefixLists,
 		"clear.bgp":               clearBGP,
+		"clear.bgp.filter":        clearBGP,
 		"configure":               openCandidate,
 		"configure.replace":       replaceConfiguration,
 		"commit":                  commit,

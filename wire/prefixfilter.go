@@ -106,32 +106,38 @@ func parseFilterChange(f Family, b []byte) (c FilterChange, size int, ok bool) {
 	return c, fixed + octets, true
 }
 
-// AppendFilter adds the ROUTE-REFRESH messages that make a filter of ours the one of entries, instead of what it was, and ask
-// for the routes. Where one message does not take all, the first ones only change the filter.
-func AppendFilter(dst []byte, f Family, entries []FilterEntry) []byte {
-	const head = HeaderLen + 4 + 1 + 3
-	clear := true
+// AppendFilter adds the ROUTE-REFRESH messages that make changes to a filter of ours. The last one asks for the routes, unless
+// it is deferred too.
+func AppendFilter(dst []byte, f Family, changes []FilterChange, deferred bool) []byte {
+	const when, block = HeaderLen + 4, HeaderLen + 8
 	for {
 		start := len(dst)
 		dst = appendHeader(dst, TypeRouteRefresh)
 		dst = append(dst, byte(f>>16), byte(f>>8), RefreshRequest, byte(f), refreshDefer, filterByPrefix, 0, 0)
-		if clear {
-			dst, clear = append(dst, filterRemoveAll<<6), false
+		for len(changes) > 0 && len(dst)-start+24 <= MaxLen {
+			dst = appendFilterChange(dst, &changes[0])
+			changes = changes[1:]
 		}
-		for len(entries) > 0 && len(dst)-start+24 <= MaxLen {
-			dst = appendFilterEntry(dst, &entries[0])
-			entries = entries[1:]
+		binary.BigEndian.PutUint16(dst[start+block-2:], uint16(len(dst)-start-block))
+		if dst = finish(dst, start); len(changes) > 0 {
+			continue
 		}
-		binary.BigEndian.PutUint16(dst[start+head-2:], uint16(len(dst)-start-head))
-		if dst = finish(dst, start); len(entries) == 0 {
-			dst[start+head-4] = refreshImmediate
-			return dst
+		if !deferred {
+			dst[start+when] = refreshImmediate
 		}
+		return dst
 	}
 }
 
-func appendFilterEntry(dst []byte, e *FilterEntry) []byte {
+func appendFilterChange(dst []byte, c *FilterChange) []byte {
 	flags := byte(filterAdd << 6)
+	switch {
+	case c.RemoveAll:
+		return append(dst, filterRemoveAll<<6)
+	case c.Remove:
+		flags = filterRemove << 6
+	}
+	e := &c.Entry
 	if e.Deny {
 		flags |= filterDeny
 	}

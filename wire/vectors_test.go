@@ -131,7 +131,7 @@ func TestTypeString(t *testing.T) {
 
 func TestRouteRefresh(t *testing.T) {
 	for _, r := range []RouteRefresh{
-		{IPv4Unicast, RefreshRequest}, {IPv6Unicast, RefreshBegin}, {NewFamily(25, 70), RefreshEnd}, {IPv4Unicast, 99},
+		{Family: IPv4Unicast}, {Family: IPv6Unicast, Subtype: RefreshBegin}, {Family: NewFamily(25, 70), Subtype: RefreshEnd}, {Family: IPv4Unicast, Subtype: 99},
 	} {
 		got, err := ParseRouteRefresh(AppendRouteRefresh(nil, r)[HeaderLen:], false)
 		if err != nil || got != r {

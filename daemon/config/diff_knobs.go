@@ -33,6 +33,7 @@ var knobFamilyFields = []familyField{
 	{"weight", func(f *FamilySettings) string { return optionalNumber(f.Weight) }, Refresh},
 	{"maximum-prefix", func(f *FamilySettings) string { return f.MaxPrefix.String() }, Live},
 	{"maximum-prefix-out", func(f *FamilySettings) string { return numberOrNone(uint64(f.MaxPrefixOut)) }, Live},
+	{"capability orf", func(f *FamilySettings) string { return numberOrNone(uint64(f.FilterMode)) }, Reset},
 	{"default-originate", func(f *FamilySettings) string { return defaultText(f.DefaultOriginate) }, Live},
 	{"advertise-map", func(f *FamilySettings) string { return f.Advertise.Value.String() }, Live},
 	{"soo", func(f *FamilySettings) string { return siteText(f.Site) }, Refresh},

@@ -45,6 +45,7 @@ func init() {
 		},
 		"neighbor.maximum-prefix.warning": {{line: "neighbor 192.0.2.1 maximum-prefix 100 80 warning-only"}, {line: "neighbor PG maximum-prefix 5 warning-only force", no: "no neighbor PG maximum-prefix"}},
 		"neighbor.maximum-prefix-out":     {{line: "neighbor 192.0.2.1 maximum-prefix-out 10"}},
+		"neighbor.capability.orf":         {{line: "neighbor 192.0.2.1 capability orf prefix-list both", no: "no neighbor 192.0.2.1 capability orf prefix-list"}},
 		"neighbor.default-originate":      {{line: "neighbor 192.0.2.1 default-originate"}, {line: "neighbor PG default-originate route-map M", no: "no neighbor PG default-originate"}},
 		"neighbor.advertise-map":          {{line: "neighbor 192.0.2.1 advertise-map A exist-map C"}, {line: "neighbor PG advertise-map A non-exist-map C", no: "no neighbor PG advertise-map A non-exist-map C"}},
 		"neighbor.soo":                    {{line: "neighbor 192.0.2.1 soo 65000:7", no: "no neighbor 192.0.2.1 soo"}, {line: "neighbor PG soo 10.0.0.1:3"}},

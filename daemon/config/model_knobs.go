@@ -84,6 +84,7 @@ type FamilyKnobs struct {
 	MaxPrefix        Opt[MaxPrefix]
 	MaxPrefixOut     Opt[uint32]
 	DefaultOriginate Opt[DefaultRoute]
+	Filters          Opt[uint8]  // `capability orf prefix-list`: a mode of wire.FilterMode
 	Unsuppress       Opt[string] // unsuppress-map
 	PathsOut         Opt[PathsOut]
 	NoPathsIn        Opt[bool] // disable-addpath-rx
@@ -138,6 +139,7 @@ type FamilyHandling struct {
 
 	MaxPrefix        MaxPrefix
 	MaxPrefixOut     uint32 // 0: no limit
+	FilterMode       uint8  // of outbound route filters, see wire.FilterMode; 0: none
 	DefaultOriginate Opt[DefaultRoute]
 	Unsuppress       string // a route map, which passes what aggregates suppress; empty: none
 	Advertise        Opt[Conditional]
@@ -189,6 +191,7 @@ func (c *Config) handling(own, grp *NeighborFamily) FamilyHandling {
 		MaxPrefix:        own.MaxPrefix.Or(grp.MaxPrefix).Value,
 		MaxPrefixOut:     own.MaxPrefixOut.Or(grp.MaxPrefixOut).Value,
 		DefaultOriginate: own.DefaultOriginate.Or(grp.DefaultOriginate),
+		FilterMode:       own.Filters.Or(grp.Filters).Value,
 		Unsuppress:       own.Unsuppress.Or(grp.Unsuppress).Value,
 		Advertise:        own.Advertise.Or(grp.Advertise),
 		Site:             siteOf(own.Site.Or(grp.Site).Value),

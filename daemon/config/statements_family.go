@@ -82,6 +82,7 @@ var neighborFamilyStatements = slices.Concat([]statement{
 	{id: "neighbor.send-community", set: sendCommunity(true), unset: sendCommunity(false), lines: sendCommunityLines},
 	flag("neighbor.soft-reconfiguration", func(n *Neighbor, f int) *Opt[bool] { return &n.Families[f].SoftInbound }),
 	defaultRoute,
+	outboundFilters,
 	unsuppress,
 	advertiseMap,
 	siteOfOrigin,

@@ -1,6 +1,11 @@
 package config
 
-import "bgpsh/ipc/grammar"
+import (
+	"slices"
+
+	"bgpsh/ipc/grammar"
+	"bgpsh/wire"
+)
 
 // limitThreshold is the share of maximum-prefix, in percent, past which a warning is logged.
 const limitThreshold = 75
@@ -61,3 +66,14 @@ func limitStatement(id string, warnOnly bool) statement {
 	}
 	return s
 }
+
+// filterModes are the words of `capability orf prefix-list`, by mode.
+var filterModes = [...]string{wire.FilterReceive: "receive", wire.FilterSend: "send", wire.FilterBoth: "both"}
+
+// outboundFilters is `neighbor P capability orf prefix-list` (RFC 5292).
+var outboundFilters = option("neighbor.capability.orf", func(n *Neighbor, f int) *Opt[uint8] { return &n.Families[f].Filters }, codec[uint8]{
+	read: func(_ *edit, _ *Neighbor, c grammar.Command) (uint8, error) {
+		return uint8(slices.Index(filterModes[:], c.Args.Text("way"))), nil
+	},
+	write: func(c grammar.Command, mode uint8) grammar.Command { return c.With("way", filterModes[mode]) },
+})

@@ -133,6 +133,21 @@ func (s *Session) MissingPolicy(f wire.Family, in, out bool, add []string) {
 // maxHex is how many bytes of a malformed message a record shows.
 const maxHex = 512
 
+// FilterTooLong tells of a neighbor whose prefix filter has more entries than are kept; it goes by the same limit as Malformed.
+func (s *Session) FilterTooLong(family string, limit int) {
+	if !s.Enabled(UnitSession, logline.Warn) {
+		return
+	}
+	now := s.j.Now()
+	s.mu.Lock()
+	_, ok := s.malformed.pass(now)
+	s.mu.Unlock()
+	if ok {
+		s.j.emit(logline.Warn, UnitSession, fmt.Sprintf("the %s prefix filter of %s has more than %d entries and counts as none", family, s.neighbor, limit),
+			field("neighbor", s.neighbor))
+	}
+}
+
 // Malformed records an UPDATE that was not taken as it came: the attribute at fault, what was done about it, the message.
 // body has no header. Five records pass at once, then one in ten seconds, with the number of those held back.
 func (s *Session) Malformed(e *wire.Error, body []byte) {

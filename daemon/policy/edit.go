@@ -57,8 +57,8 @@ func sameLists(a, b *Policy) bool {
 	if a.missing != b.missing || a.paths != b.paths || a.routes != b.routes || len(a.lists) != len(b.lists) {
 		return false
 	}
-	for i := range a.lists {
-		if a.lists[i].prefixes != b.lists[i].prefixes || a.lists[i].access != b.lists[i].access {
+	for i := range a.lists { // a neighbor's own filter is part of the spec
+		if !a.lists[i].own && a.lists[i].prefixes != b.lists[i].prefixes || a.lists[i].access != b.lists[i].access {
 			return false
 		}
 	}
@@ -105,5 +105,5 @@ func (s *Spec) Text() string {
 		return int64(*p)
 	}
 	return fmt.Sprint(s.DenyAll, s.HasAllow, sortedRules(s.Allow), sortedUnique(s.AddCommunities), number(s.SetLocalPref), number(s.SetMED)) +
-		fmt.Sprintf("%q%q%q%q%p", s.DistributeList, s.PrefixList, s.FilterList, s.RouteMap, s.NeighborFilter)
+		fmt.Sprintf("%q%q%q%q", s.DistributeList, s.PrefixList, s.FilterList, s.RouteMap) + fmt.Sprintf("%p", s.NeighborFilter)
 }

@@ -137,11 +137,14 @@ func (a *attachedList) rule(f wire.Family, p wire.Prefix) string {
 	if a.access != nil {
 		return "access-list " + a.access.Name + " does not permit it"
 	}
-	l := a.prefixes.list
-	if n := a.prefixes.first(p); n >= 0 {
-		return "prefix-list " + l.Name + " " + string(l.AppendEntry(nil, &l.Entries[n]))
+	l, kind := a.prefixes.list, "prefix-list "
+	if a.own {
+		kind = "the neighbor's own prefix filter "
 	}
-	return "prefix-list " + l.Name + ": no entry matches"
+	if n := a.prefixes.first(p); n >= 0 {
+		return kind + l.Name + " " + string(l.AppendEntry(nil, &l.Entries[n]))
+	}
+	return kind + l.Name + ": no entry matches"
 }
 
 // passed names what let a route pass where no map is attached. Several allow rules may cover it; the first in printing order

@@ -38,6 +38,7 @@ const (
 	LimitOut              // the neighbor has as many prefixes as maximum-prefix-out allows
 	AgedRoute             // long-lived stale (RFC 9494): not for an external neighbor without the capability
 	NotSelected           // ADD-PATH to the neighbor does not take this path
+	AwaitsFilter          // the neighbor will send a prefix filter before it wants anything (RFC 5291)
 	reasonCount
 )
 
@@ -71,6 +72,7 @@ var reasonTexts = [reasonCount]string{
 	LimitOut:       "more than maximum-prefix-out",
 	AgedRoute:      "long-lived stale, and the neighbor has no long-lived graceful restart",
 	NotSelected:    "not among the paths chosen for ADD-PATH",
+	AwaitsFilter:   "the neighbor has not sent its prefix filter yet",
 	ASSet:          "AS set in AS path (bgp reject-as-sets)",
 }
 

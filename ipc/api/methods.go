@@ -118,6 +118,9 @@ const (
 	// BGPUpdateErrors gives what was wrong with a neighbor's UPDATEs, and the
 	// last such messages.
 	BGPUpdateErrors = "bgp.updateErrors"
+	// BGPPrefixFilter gives the filter that a neighbor sent for what it wants
+	// to be told (RFC 5292).
+	BGPPrefixFilter = "bgp.prefixFilter"
 	// BGPListeners lists the addresses listened on and the callers refused.
 	BGPListeners = "bgp.listeners"
 	// BGPClear resets sessions, or refreshes routes where soft.
@@ -258,6 +261,8 @@ var Methods = []Method{
 	{Name: BGPPeerGroups, Role: Look, Params: PeerGroupsParams{}, Result: PeerGroups{}, Errors: []int{CodeNotFound, CodeNoBGP}, Example: `{}`},
 	{Name: BGPAttributes, Role: Look, Params: AttributesParams{}, Result: Attributes{}, Errors: []int{CodeNoBGP},
 		Example: `{"kind":"asPaths"}`},
+	{Name: BGPPrefixFilter, Role: Look, Params: PrefixFilterParams{}, Result: PrefixFilters{}, Errors: []int{CodeNotFound, CodeNoBGP},
+		Example: `{"neighbor":"10.0.0.2"}`},
 	{Name: BGPListeners, Role: Look, Params: None{}, Result: Listeners{}, Example: `{}`},
 	{Name: BGPClear, Role: Change, Params: ClearParams{}, Result: ClearResult{}, Errors: []int{CodeNotFound, CodeNoBGP},
 		Example: `{"neighbor":"10.0.0.2","how":"softIn"}`},

@@ -47,6 +47,7 @@ var familyKnobs = []Statement{
 	own("neighbor.addpath-tx-bestpath-per-AS", "neighbor <peer> addpath-tx-bestpath-per-AS", "Send the best path of each neighbor AS (RFC 7911)"),
 	own("neighbor.disable-addpath-rx", "neighbor <peer> disable-addpath-rx", "Do not ask for several paths of a prefix"),
 	own("neighbor.maximum-prefix-out", "neighbor <peer> maximum-prefix-out ~ <prefixes:1-4294967295>", "Send at most this many routes").outward(),
+	own("neighbor.capability.orf", "neighbor <peer> capability orf prefix-list ~ way:(both|send|receive)", "Exchange prefix filters (RFC 5292): send ours, take the neighbor's, or both"),
 	own("neighbor.default-originate", "neighbor <peer> default-originate ~ [route-map <map:routemap>]", "Announce a default route: always, or while a route in use passes the route map"),
 	own("neighbor.advertise-map", "neighbor <peer> advertise-map <name:routemap> condition:(exist-map|non-exist-map) <conditionMap:routemap>", "Announce what passes the first route map while a route in use passes the second, or none does").outward(),
 	own("neighbor.soo", "neighbor <peer> soo ~ <site:word>", "Mark received routes with a site of origin, and send none that has it").outward(),

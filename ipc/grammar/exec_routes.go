@@ -12,6 +12,7 @@ var execShowRoutes = []Statement{
 	own("show.bgp.neighbors.one", "show $bgp neighbors <peer:neighbor> list:(advertised-routes|received-routes|filtered-routes) (route-map <map:routemap>|<prefix:anyprefix>) $details", "Show one of a neighbor's routes, or those that a route map permits"),
 	own("show.bgp.bestpath-routes", "show $bgp neighbors <peer:neighbor> bestpath-routes $details", "Show the best routes that come from a neighbor"),
 	own("show.bgp.prefix-counts", "show $bgp neighbors <peer:neighbor> prefix-counts $json", "Show how many routes a neighbor has in the table"),
+	own("show.bgp.prefix-filter", "show $bgp neighbors <peer:neighbor> received prefix-filter $json", "Show the filter of prefixes that a neighbor sent"),
 	own("show.bgp.neighbors.graceful-restart", "show $bgp neighbors [<peer:neighbor>] graceful-restart $json", "Show graceful restart of each neighbor, or of one"),
 	own("show.bgp.statistics", "show $bgp statistics $json", "Show facts about the table, the sessions and the loop that owns the table"),
 	own("show.bgp.statistics-all", "show [ip] bgp [(vrf <vrf>|view <view:vrf>)] statistics-all $json", "Show facts about all tables"),

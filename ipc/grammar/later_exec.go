@@ -3,7 +3,6 @@ package grammar
 // Exec commands of FRR's that are not supported. Show and clear, which every mode accepts, first.
 var execShowLater = []Statement{
 	later("show.bgp.neighbors.counts", "show $bgp neighbors <peer:neighbor> what:(dampened-routes|flap-statistics|orf-prefix-list) $json", "Show counts or other route lists of a neighbor"),
-	later("show.bgp.neighbors.orf", "show $bgp neighbors <peer:neighbor> received prefix-filter $json", "Show a neighbor's filter"),
 	later("show.bgp.brief", "show $bgp (neighbors [<peer:neighbor>] json brief [state:(established|failed)]|json brief)", "Show in short"),
 	later("show.bgp.origination", "show $bgp what:(redistribute|aggregate-address) [detail] $json", "Show redistribution, or aggregates"),
 	later("show.bgp.alias", "show $bgp alias <name:list> $json", "Show routes with the alias of a community"),
@@ -20,7 +19,7 @@ var execShowLater = []Statement{
 	later("show.vrf", "show vrf [<rest:line>]", "Show VRFs"),
 	later("show.memory", "show memory [<rest:line>]", "Show memory"),
 	later("show.daemons", "show what:(daemons|modules|thread|event|work-queues|zebra) [<rest:line>]", "Show FRR's daemons"),
-	later("clear.bgp.filter", "clear $bgp (what:(*|external|internal)|<peer:neighbor>|<as:asn>|peer-group <group>) ([soft] in prefix-filter|capabilities)", "Send a filter again, or negotiate capabilities again"),
+	later("clear.bgp.capabilities", "clear $bgp (what:(*|external|internal)|<peer:neighbor>|<as:asn>|peer-group <group>) capabilities", "Negotiate capabilities again"),
 	later("clear.bgp.dampening", "clear [ip] bgp dampening [<prefix:anyprefix>]", "Release dampened routes"),
 }
 

@@ -20,7 +20,6 @@ var familyLater = []Statement{
 	later("neighbor.nexthop-local", "neighbor <peer> nexthop-local unchanged", "Keep link-local next hops"),
 	later("neighbor.accept-own", "neighbor <peer> accept-own", "Accept our own routes back"),
 	later("neighbor.send-community.rpki", "neighbor <peer> send-community extended rpki", "Send the RPKI state"),
-	later("neighbor.capability.orf", "neighbor <peer> capability orf prefix-list ~ way:(both|send|receive)", "Exchange prefix lists"),
 	later("neighbor.addpath-rx-paths-limit", "neighbor <peer> addpath-rx-paths-limit ~ <paths:1-65535>", "Limit the paths received a prefix").inward(),
 	later("neighbor.dampening", "neighbor <peer> dampening ~ [<half:1-45> [<reuse:1-20000> <suppress:1-50000> <max:1-255>]]", "Hold down routes that flap"),
 	later("network.options", "network <prefix> label-index <label:0-1048560> {route-map <name:routemap>|backdoor}", "Announce a prefix with a label"),

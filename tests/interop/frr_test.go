@@ -55,7 +55,11 @@ func (f *frr) startBgpd() {
 // kill ends FRR's bgpd as a crash does.
 func (f *frr) kill() { f.bgpd.stop(syscall.SIGKILL) }
 
-func (f *frr) vtysh(command string) string {
-	out, _ := f.h.command("vtysh", "--vty_socket", f.h.dir, "-c", command).CombinedOutput()
+func (f *frr) vtysh(commands ...string) string {
+	args := []string{"--vty_socket", f.h.dir}
+	for _, c := range commands {
+		args = append(args, "-c", c)
+	}
+	out, _ := f.h.command("vtysh", args...).CombinedOutput()
 	return string(out)
 }

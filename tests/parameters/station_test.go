@@ -31,16 +31,17 @@ type station struct {
 	asks   []wire.Family    // nil: IPv4 unicast
 	confed bool             // in a confederation with the router
 
-	mu      sync.Mutex
-	conn    transport.Conn
-	routes  map[string]string // by prefix: attributes as text
-	peer    *wire.Open
-	ups     int
-	goodbye []wire.Notification // received
-	eor     int                 // End-of-RIB received in this session
-	closed  bool
-	silent  bool // sends no OPEN and does not dial
-	updates int
+	mu        sync.Mutex
+	conn      transport.Conn
+	routes    map[string]string // by prefix: attributes as text
+	peer      *wire.Open
+	ups       int
+	goodbye   []wire.Notification // received
+	refreshes []wire.RouteRefresh // received
+	eor       int                 // End-of-RIB received in this session
+	closed    bool
+	silent    bool // sends no OPEN and does not dial
+	updates   int
 }
 
 // lab is a network of one router at 10.0.0.1 and stations at 10.0.0.2 and above.
@@ -186,6 +187,11 @@ func (s *station) session(conn transport.Conn) {
 					s.write(m)
 				}
 			}
+			if r, werr := wire.ParseRouteRefresh(body, true); werr == nil {
+				s.mu.Lock()
+				s.refreshes = append(s.refreshes, r)
+				s.mu.Unlock()
+			}
 		case wire.TypeNotification:
 			if n, werr := wire.ParseNotification(body); werr == nil {
 				s.mu.Lock()
@@ -271,6 +277,29 @@ func (s *station) heard(code, subcode uint8) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.goodbye, func(n wire.Notification) bool { return n.Code == code && n.Subcode == subcode })
+}
+
+// filter is what the router has told of the prefixes that it wants; false: nothing.
+func (s *station) filter() (out []wire.FilterEntry, told bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.refreshes {
+		if r.Filter == nil {
+			continue
+		}
+		told = true
+		for _, c := range r.Filter.Changes {
+			switch {
+			case c.RemoveAll:
+				out = nil
+			case c.Remove:
+				out = slices.DeleteFunc(out, func(e wire.FilterEntry) bool { return e == c.Entry })
+			case !slices.Contains(out, c.Entry):
+				out = append(out, c.Entry)
+			}
+		}
+	}
+	return out, told
 }
 
 // farewells are the NOTIFICATIONs received so far.
