@@ -2,9 +2,9 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
-	"fmt"
 
 	"bgpsh/daemon/journal"
 	"bgpsh/fsm"
