@@ -148,7 +148,7 @@ func (x *index) remove(h, id uint32) {
 	x.step()
 	x.count--
 	x.take(h, id)
-	if x.old.slots != nil {
+	if x.moving() {
 		x.old.take(h, id)
 		return
 	}
@@ -159,7 +159,7 @@ func (x *index) remove(h, id uint32) {
 
 // rebuild begins the move into a table of another size. All numbers in use are in the index.
 func (x *index) rebuild(size int) {
-	for x.old.slots != nil { // a move ends long before the next begins, but for a table that grows right after it shrank
+	for x.moving() { // a move ends long before the next begins, but for a table that grows right after it shrank
 		x.step()
 	}
 	x.old, x.next = x.probes, 0
@@ -171,7 +171,7 @@ func (x *index) rebuild(size int) {
 // step moves some slots into the new table. The move ends within a sixteenth as many changes as the old table has slots, so that
 // there is room enough for the new numbers that go there meanwhile.
 func (x *index) step() {
-	if x.old.slots == nil {
+	if !x.moving() {
 		return
 	}
 	o := &x.old
@@ -189,6 +189,18 @@ func (x *index) step() {
 	if x.next += indexStep; x.next >= len(o.slots) {
 		x.old = probes{}
 	}
+}
+
+// moving reports whether a rebuild is under way.
+func (x *index) moving() bool { return x.old.slots != nil }
+
+// settle goes on with a rebuild for up to n steps and reports how many: one whose changes have ceased must not hold the old
+// table for ever.
+func (x *index) settle(n int) (done int) {
+	for ; done < n && x.moving(); done++ {
+		x.step()
+	}
+	return done
 }
 
 // bytes is the memory of the index.

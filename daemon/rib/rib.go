@@ -394,6 +394,9 @@ func (t *table) remains(units int, idle bool) (done int) {
 		}
 		done = chunkLen / 64
 	}
+	if idle {
+		done += t.index.settle(units) + t.attrs.index.settle(units)
+	}
 	return done + t.reap(max(units-done, 1), idle && done == 0)
 }
 
@@ -403,7 +406,7 @@ func (t *table) hasWork() bool {
 		t.reaping > 0 || t.lanes.reaping > 0 || t.reapable > 0 && (t.tombs.count > 0 || len(t.lanes.idle) > 0) {
 		return true
 	}
-	return !t.egress.held && !t.egress.deferred && t.waiting() > 0
+	return t.index.moving() || t.attrs.index.moving() || !t.egress.held && !t.egress.deferred && t.waiting() > 0
 }
 
 // waiting sums up what the groups and conditions have to look at.

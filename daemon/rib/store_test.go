@@ -324,3 +324,18 @@ func TestHashSeeded(t *testing.T) {
 		}
 	}
 }
+
+// TestIndexSettles finds that a table at rest holds no index that was outgrown.
+func TestIndexSettles(t *testing.T) {
+	r := New(Config{AS: 65000, RouterID: 1, Seed: 5, Start: start, Deliver: func(PeerID, wire.Family, []byte, int) bool { return true }})
+	x := &r.tables[0].index
+	for i := 0; !x.moving(); i++ {
+		p := wire.Prefix{Hi: uint64(i) << 40, Len: 24}
+		x.insert(r.tables[0].hash(p), r.tables[0].v4.alloc())
+	}
+	for r.Turn(512) {
+	}
+	if x.moving() {
+		t.Fatal("an index at rest is still being rebuilt")
+	}
+}
