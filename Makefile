@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo test lint soak bench bench-parts clean
+.PHONY: build demo test lint soak bench bench-page bench-parts clean
 
 build:
 	$(GO) build -o $(BIN)/ ./cmd/...
@@ -32,6 +32,11 @@ soak:
 # more: make bench BENCH="-size full -runs 3 -targets all -results FILE -write docs/performance.md"
 bench:
 	@$(GO) run ./tests/bench $(BENCH)
+
+# The table of docs/performance.md, measured anew: ours and BIRD three times in turn, FRR once. Half an hour on a machine at rest.
+bench-page:
+	@r=$$(mktemp) && $(GO) run ./tests/bench -size full -runs 3 -targets ours,bird -results $$r && \
+	$(GO) run ./tests/bench -size full -targets frr -results $$r -write docs/performance.md
 
 # The parts by themselves, with allocations: parse, intern, apply, decide, flush, list.
 bench-parts:

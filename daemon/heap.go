@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// How much may be allocated until the next collection (docs/decisions/0011-garbage-by-the-size-of-the-heap.md has the figures).
+// How much may be allocated until the next collection (docs/decisions/0012-garbage-by-the-size-of-the-heap.md has the figures).
 const (
 	garbageShare = 30       // percent of what is in use,
 	garbageLeast = 8 << 20  // but no less,
