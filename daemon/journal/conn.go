@@ -81,7 +81,7 @@ func (c *Conn) Name() string { return c.name() }
 func (c *Conn) enabled(l logline.Level) bool { return c.s.Enabled(c.unit, l) }
 
 func (c *Conn) write(l logline.Level, msg string, fields ...logline.Field) {
-	c.s.j.emit(l, c.unit, msg, fields...)
+	c.s.emit(l, c.unit, msg, fields...)
 }
 
 func (c *Conn) directionField() logline.Field { return field("direction", c.direction.String()) }

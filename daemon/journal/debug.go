@@ -99,6 +99,11 @@ func (s *Session) debugs(t Topic, message []byte, p *wire.Params) bool {
 	return false
 }
 
+// debugged reports whether anything of the neighbor is to be shown.
+func (s *Session) debugged() bool {
+	return slices.ContainsFunc(*s.j.debugged.Load(), func(d Debugged) bool { return d.Neighbor == "" || d.Neighbor == s.neighbor })
+}
+
 // names reports whether an UPDATE announces or withdraws exactly a prefix.
 func names(message []byte, p *wire.Params, prefix netip.Prefix) (found bool) {
 	if p == nil || messageType(message) != wire.TypeUpdate || len(message) < wire.HeaderLen {

@@ -22,7 +22,7 @@ func (s *Session) Up(host string) {
 	s.host, s.failing, s.policy = host, failing{}, nil
 	s.mu.Unlock()
 	if s.adjacency.Load() && s.Enabled(UnitSession, logline.Info) {
-		s.j.emit(logline.Info, UnitSession, "%ADJCHANGE: neighbor "+s.who()+" in vrf default Up", field("neighbor", s.neighbor))
+		s.emit(logline.Info, UnitSession, "%ADJCHANGE: neighbor "+s.who()+" in vrf default Up", field("neighbor", s.neighbor))
 	}
 }
 
@@ -31,7 +31,7 @@ func (s *Session) Down(why *fsm.Reason) {
 	if !s.adjacency.Load() || !s.Enabled(UnitSession, logline.Info) {
 		return
 	}
-	s.j.emit(logline.Info, UnitSession, "%ADJCHANGE: neighbor "+s.who()+" in vrf default Down "+DownWords(why),
+	s.emit(logline.Info, UnitSession, "%ADJCHANGE: neighbor "+s.who()+" in vrf default Down "+DownWords(why),
 		append([]logline.Field{field("neighbor", s.neighbor), field("cause", reasonText(why))}, reasonFields(why)...)...)
 }
 
@@ -80,14 +80,14 @@ func (s *Session) notification(way string, b []byte) {
 	if text, ok := n.Communication(); ok {
 		what = fmt.Sprintf("%q", text)
 	}
-	s.j.emit(logline.Info, UnitSession, fmt.Sprintf("%s: %s neighbor %s %s %s", kind, way, s.neighbor, notificationWords(n), what),
+	s.emit(logline.Info, UnitSession, fmt.Sprintf("%s: %s neighbor %s %s %s", kind, way, s.neighbor, notificationWords(n), what),
 		field("neighbor", s.neighbor))
 }
 
 // MaxPrefix warns that a neighbor's prefixes reach the share of its limit that was set for this.
 func (s *Session) MaxPrefix(f wire.Family, count, limit uint64) {
 	if s.Enabled(UnitSession, logline.Warn) {
-		s.j.emit(logline.Warn, UnitSession, fmt.Sprintf("%%MAXPFX: No. of %s prefix received from %s reaches %d, max %d", f, s.who(), count, limit),
+		s.emit(logline.Warn, UnitSession, fmt.Sprintf("%%MAXPFX: No. of %s prefix received from %s reaches %d, max %d", f, s.who(), count, limit),
 			s.prefixFields(f, count, limit)...)
 	}
 }
@@ -95,7 +95,7 @@ func (s *Session) MaxPrefix(f wire.Family, count, limit uint64) {
 // MaxPrefixExceeded warns that a neighbor's prefixes are over its limit.
 func (s *Session) MaxPrefixExceeded(f wire.Family, count, limit uint64) {
 	if s.Enabled(UnitSession, logline.Warn) {
-		s.j.emit(logline.Warn, UnitSession, fmt.Sprintf("%%MAXPFXEXCEED: No. of %s prefix received from %s %d exceed, limit %d", f, s.who(), count, limit),
+		s.emit(logline.Warn, UnitSession, fmt.Sprintf("%%MAXPFXEXCEED: No. of %s prefix received from %s %d exceed, limit %d", f, s.who(), count, limit),
 			s.prefixFields(f, count, limit)...)
 	}
 }
@@ -125,7 +125,7 @@ func (s *Session) MissingPolicy(f wire.Family, in, out bool, add []string) {
 		ways = append(ways, "outbound")
 	}
 	way := strings.Join(ways, "/")
-	s.j.emit(logline.Warn, UnitSession,
+	s.emit(logline.Warn, UnitSession,
 		"EBGP "+way+" policy not properly setup, please configure in order for your peering to work correctly",
 		field("neighbor", s.neighbor), field("family", f.String()), field("direction", way), field("add", strings.Join(add, "; ")))
 }
@@ -170,5 +170,5 @@ func (s *Session) Malformed(e *wire.Error, body []byte) {
 	if heldBack > 0 {
 		fields = append(fields, field("not_logged", heldBack))
 	}
-	s.j.emit(logline.Warn, UnitSession, "malformed update message from "+s.neighbor+": "+e.Text, fields...)
+	s.emit(logline.Warn, UnitSession, "malformed update message from "+s.neighbor+": "+e.Text, fields...)
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
 	"strings"
@@ -161,6 +162,48 @@ func TestMalformedIsRateLimited(t *testing.T) {
 	}
 	if all := n.records(t); len(all) != 5 {
 		t.Errorf("%d records after a quiet hour, want 5", len(all))
+	}
+}
+
+// A neighbor that flaps without end is told of now and then, and how often it was not; where debugging is wanted, always.
+func TestAFlappingNeighborIsRateLimited(t *testing.T) {
+	j, n := open(t, Config{Level: logline.Info})
+	s := j.Session("10.0.12.2", "r2")
+	flap := func(times int) int {
+		for range times {
+			s.Up("r2")
+			s.Down(&fsm.Reason{Kind: fsm.ReasonBroken, Err: io.EOF})
+		}
+		return len(n.records(t))
+	}
+	if got := flap(1000); got != floodBurst {
+		t.Errorf("%d records at once, want %d", got, floodBurst)
+	}
+	n.now = n.now.Add(floodGap)
+	s.Up("r2")
+	r := n.one(t)
+	if v, ok := r.Get("not_logged"); !ok || v.(interface{ String() string }).String() != fmt.Sprint(2000-floodBurst) {
+		t.Errorf("held back: %v", v)
+	}
+	other := j.Session("10.0.12.3", "r3")
+	if other.Up("r3"); len(n.records(t)) != 1 {
+		t.Error("another neighbor is silenced too")
+	}
+	if err := j.Debug(Debugged{Topic: TopicEvents, Neighbor: "10.0.12.2"}, true); err != nil {
+		t.Fatal(err)
+	}
+	if got := flap(500); got != 1000 {
+		t.Errorf("%d records while the neighbor is debugged, want 1000", got)
+	}
+	j.DebugNothing()
+	s.SetLevel(logline.Debug)
+	if got := flap(500); got != 1000 {
+		t.Errorf("%d records at the level debug, want 1000", got)
+	}
+	n.now = n.now.Add(floodGap * floodBurst)
+	s.SetLevel(0)
+	if got := flap(1000); got != floodBurst {
+		t.Errorf("%d records after a quiet time, want %d", got, floodBurst)
 	}
 }
 

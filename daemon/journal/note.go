@@ -116,7 +116,7 @@ func (s *Session) sayConn(l logline.Level, n *fsm.Note, c *Conn, msg string, ext
 	fields := append(extra, lite[0], field("direction", n.Direction.String()), field("connection_clock", s.connClock(c, n.Clock)),
 		field("connection_id", c.name()), field("connection", c.pair()))
 	s.mu.Unlock()
-	s.j.emit(l, UnitSession, msg, append(fields, lite[1:]...)...)
+	s.emit(l, UnitSession, msg, append(fields, lite[1:]...)...)
 }
 
 func (s *Session) connClock(c *Conn, k fsm.ConnClock) *logline.ConnectionClock {
@@ -136,7 +136,7 @@ func (s *Session) sayCollision(l logline.Level, n *fsm.Note, exist, fresh *Conn,
 		field("exist_connection_clock", s.connClock(exist, n.Clock)), field("exist_direction", exist.way()),
 	}
 	s.mu.Unlock()
-	s.j.emit(l, UnitSession, msg, append(fields, lite[1:]...)...)
+	s.emit(l, UnitSession, msg, append(fields, lite[1:]...)...)
 }
 
 // reasonText is a reason in words: its kind and, where there is one, the text for the operator or the error beneath.

@@ -21,6 +21,7 @@ type Session struct {
 	adjacency atomic.Bool   // ADJCHANGE records are wanted
 
 	history history
+	pace    pace
 
 	mu         sync.Mutex
 	label      string
@@ -45,7 +46,7 @@ type failing struct {
 func (j *Journal) Session(neighbor, label string) *Session {
 	s := &Session{
 		j: j, neighbor: neighbor, label: label, resolution: defaultResolution, conns: make(map[fsm.ConnID]*Conn),
-		malformed: limiter{burst: 5, gap: 10 * time.Second},
+		malformed: limiter{burst: 5, gap: 10 * time.Second}, pace: pace{limiter: limiter{burst: floodBurst, gap: floodGap}},
 	}
 	s.adjacency.Store(true)
 	return s
@@ -105,12 +106,43 @@ func (s *Session) say(l logline.Level, msg string, extra ...logline.Field) {
 	}
 }
 
+// A neighbor that comes and goes as fast as it can fills no disk: of its records, so many pass at
+// once, then one in each gap, with the number of those held back. Where debugging is wanted too, all are written.
+const (
+	floodBurst = 200
+	floodGap   = 100 * time.Millisecond
+)
+
+// pace is the limit of a neighbor's records. It has a lock of its own: records are written with and without the session's.
+type pace struct {
+	mu sync.Mutex
+	limiter
+}
+
+// emit writes a record of the neighbor, unless there were too many lately.
+func (s *Session) emit(l logline.Level, u Unit, msg string, fields ...logline.Field) {
+	if l < logline.Info || l >= logline.Critical || s.Enabled(u, logline.Debug) || s.debugged() {
+		s.j.emit(l, u, msg, fields...)
+		return
+	}
+	s.pace.mu.Lock()
+	heldBack, ok := s.pace.pass(s.j.Now())
+	s.pace.mu.Unlock()
+	if !ok {
+		return
+	}
+	if heldBack > 0 {
+		fields = append(fields, field("not_logged", heldBack))
+	}
+	s.j.emit(l, u, msg, fields...)
+}
+
 // tell is say whatever the level.
 func (s *Session) tell(l logline.Level, msg string, extra ...logline.Field) {
 	s.mu.Lock()
 	fields := append(extra, s.lite()...)
 	s.mu.Unlock()
-	s.j.emit(l, UnitSession, msg, fields...)
+	s.emit(l, UnitSession, msg, fields...)
 }
 
 // Spawning is a neighbor that was added and is about to start.
