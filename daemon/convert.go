@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,10 +17,30 @@ import (
 type peerNames struct {
 	identity identity
 	byID     map[rib.PeerID]*view
+	aliases  map[string]string // by community
 }
 
 func newPeerNames(pub *publication) *peerNames {
-	return &peerNames{identity: pub.identity, byID: map[rib.PeerID]*view{}}
+	n := &peerNames{identity: pub.identity, byID: map[rib.PeerID]*view{}, aliases: map[string]string{}}
+	for _, alias := range slices.Sorted(maps.Keys(pub.config.Policy.Aliases)) {
+		n.aliases[pub.config.Policy.Aliases[alias]] = alias
+	}
+	return n
+}
+
+// alias notes the names of a path's communities.
+func (n *peerNames) alias(out *api.Path) {
+	if len(n.aliases) == 0 {
+		return
+	}
+	for _, c := range slices.Concat(out.Communities, out.LargeCommunities) {
+		if name := n.aliases[c]; name != "" {
+			if out.Aliases == nil {
+				out.Aliases = map[string]string{}
+			}
+			out.Aliases[c] = name
+		}
+	}
 }
 
 // learn reads the numbers, which belong to the RIB loop; it runs there.
@@ -79,6 +100,7 @@ func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 		if v := n.byID[p.Peer]; v != nil {
 			ref := v.ref()
 			out.Neighbor, out.Interface, out.Hostname = ref.Name, ref.Interface, ref.Hostname
+			out.ShowName = ref.ShowName
 			out.VLAN = v.setup.VLAN
 		}
 	}
@@ -87,6 +109,7 @@ func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 	if detail {
 		out.RouterID, out.UpdatedAt = addr4(p.RouterID), p.Arrival
 		detailAttrs(&out, attrs)
+		n.alias(&out)
 	}
 	return out
 }

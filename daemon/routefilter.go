@@ -39,6 +39,13 @@ func (p *publication) routeFilter(f *api.RouteFilter, family wire.Family) (rib.F
 		}
 		all = append(all, matches)
 	}
+	if f.Alias != "" {
+		matches, err := p.aliasMatcher(f.Alias)
+		if err != nil {
+			return out, err
+		}
+		all = append(all, matches)
+	}
 	if f.List != nil {
 		t, err := p.listTester(f.List, config.FamilyIndex(family))
 		if err != nil {
@@ -69,6 +76,18 @@ func (p *publication) routeFilter(f *api.RouteFilter, family wire.Family) (rib.F
 		}
 	}
 	return out, nil
+}
+
+// aliasMatcher makes the test for paths with the community of an alias, standard or large.
+func (p *publication) aliasMatcher(name string) (func(wire.Attrs) bool, error) {
+	text, ok := p.config.Policy.Aliases[name]
+	switch {
+	case !ok:
+		return nil, &ipc.Error{Code: api.CodeNotFound, Message: "no such community alias: " + name, Data: api.ErrorData{What: name}}
+	case strings.Count(text, ":") == 2:
+		return largeCommunityMatcher([]string{text}, false)
+	}
+	return communityMatcher([]string{text}, false)
 }
 
 // classLen is the prefix length that the class of an IPv4 prefix's address stands for (RFC 791); 255 for an address of none.

@@ -141,6 +141,7 @@ func (v *view) ref() api.PeerRef {
 	r.Unnumbered = !c.Addr.IsValid() && c.Interface != ""
 	if v.hello != nil && v.hello.Caps.FQDN != nil {
 		r.Hostname, r.Domainname = safeText(v.hello.Caps.FQDN.Host), safeText(v.hello.Caps.FQDN.Domain)
+		r.ShowName = c.ShowHostname && r.Hostname != ""
 	}
 	return r
 }

@@ -80,9 +80,9 @@ func printPath(p *page, r *api.Route, path *api.Path) {
 		p.line("    (%s)%s", path.LinkLocal.WithZone(""), used)
 	}
 	p.line("      %s", strings.Join(traits(path), ", "))
-	p.lineIf(len(path.Communities) > 0, "      Community: %s", strings.Join(path.Communities, " "))
+	p.lineIf(len(path.Communities) > 0, "      Community: %s", strings.Join(aliased(path, path.Communities), " "))
 	p.lineIf(len(path.ExtCommunities) > 0, "      Extended Community: %s", strings.Join(path.ExtCommunities, " "))
-	p.lineIf(len(path.LargeCommunities) > 0, "      Large Community: %s", strings.Join(path.LargeCommunities, " "))
+	p.lineIf(len(path.LargeCommunities) > 0, "      Large Community: %s", strings.Join(aliased(path, path.LargeCommunities), " "))
 	if path.OriginatorID.IsValid() || len(path.ClusterList) > 0 {
 		var clusters []string
 		for _, c := range path.ClusterList {
@@ -115,6 +115,9 @@ func fromLine(r *api.Route, path *api.Path) string {
 	peer, id := path.Neighbor, path.RouterID
 	if path.Local {
 		peer = unspecified(r.Prefix).String()
+	}
+	if path.ShowName {
+		peer = fmt.Sprintf("%s(%s)", printable(path.Hostname), peer)
 	}
 	if path.OriginatorID.IsValid() {
 		id = path.OriginatorID
@@ -264,6 +267,18 @@ var communityNames = map[string]string{
 	"route-filter-v6": "routeFilterV6", "llgr-stale": "llgrStale", "no-llgr": "noLlgr",
 }
 
+// aliased are communities by their names, where they have one.
+func aliased(p *api.Path, communities []string) []string {
+	if len(p.Aliases) == 0 {
+		return communities
+	}
+	out := make([]string, len(communities))
+	for i, c := range communities {
+		out[i] = oneOf(p.Aliases[c], c)
+	}
+	return out
+}
+
 // setCommunities appends the three kinds of communities.
 func setCommunities(o *object, p *api.Path) {
 	both := func(key string, texts []string, names map[string]string) {
@@ -272,9 +287,9 @@ func setCommunities(o *object, p *api.Path) {
 		}
 		items := list{}
 		for _, t := range texts {
-			items = append(items, oneOf(names[t], t))
+			items = append(items, oneOf(oneOf(p.Aliases[t], names[t]), t))
 		}
-		o.set(key, (&object{}).set("string", strings.Join(texts, " ")).set("list", items))
+		o.set(key, (&object{}).set("string", strings.Join(aliased(p, texts), " ")).set("list", items))
 	}
 	both("community", p.Communities, communityNames)
 	if len(p.ExtCommunities) > 0 {

@@ -64,6 +64,10 @@ func largeCommunityFilter(c grammar.Command) api.RouteFilter {
 	return f
 }
 
+func aliasFilter(c grammar.Command) api.RouteFilter {
+	return api.RouteFilter{Alias: c.Args.Text("name")}
+}
+
 func kindFilter(c grammar.Command) api.RouteFilter {
 	return api.RouteFilter{Classless: c.Args.Text("what") == "cidr-only", Local: c.Args.Text("what") == "self-originate"}
 }

@@ -25,6 +25,7 @@ func showVerbs() map[string]verb {
 		"show.bgp.regexp":                     instances(showRegexp),
 		"show.bgp.community":                  instances(filteredTable(communityFilter)),
 		"show.bgp.large-community":            instances(filteredTable(largeCommunityFilter)),
+		"show.bgp.alias":                      instances(filteredTable(aliasFilter)),
 		"show.bgp.kind":                       instances(filteredTable(kindFilter)),
 		"show.bgp.by-list":                    instances(filteredTable(listFilter)),
 		"show.bgp.by-community-list":          instances(filteredTable(listFilter)),

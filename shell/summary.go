@@ -108,10 +108,14 @@ func nameColumn(f *api.FamilySummary) int {
 }
 
 func rowName(p *api.PeerSummary) string {
-	if p.Dynamic {
-		return "*" + p.Name
+	name := p.Name
+	if p.ShowName {
+		name = fmt.Sprintf("%s(%s)", printable(p.Hostname), name)
 	}
-	return p.Name
+	if p.Dynamic {
+		return "*" + name
+	}
+	return name
 }
 
 // printSummaryRows writes header and rows of the table of neighbors.

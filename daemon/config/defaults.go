@@ -23,6 +23,7 @@ type Defaults struct {
 	EnforceFirstAS     bool
 	DeterministicMED   bool
 	ImportCheck        bool
+	ShowHostname       bool
 	// FamilyByAddress: a neighbor is active in the family of its own address; otherwise in IPv4 where DefaultIPv4.
 	FamilyByAddress bool
 	DefaultIPv4     bool
@@ -57,6 +58,7 @@ func (p Profile) Defaults() Defaults {
 		d.Keepalive, d.HoldTime, d.ConnectRetry = 3*time.Second, 9*time.Second, 10*time.Second
 		d.RequiresPolicy = false
 		d.DeterministicMED = true
+		d.ShowHostname = true
 		d.ImportCheck = true
 		d.FamilyByAddress, d.DefaultIPv4 = false, true
 	}

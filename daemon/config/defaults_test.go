@@ -33,6 +33,7 @@ var defaultRows = map[string]func(*Config) string{
 	"log neighbor changes":                         session(func(s Settings) any { return onOff(s.LogChanges) }),
 	"external neighbors need a policy":             session(func(s Settings) any { return onOff(s.RequiresPolicy) }),
 	"network import-check":                         func(c *Config) string { return onOff(c.importCheck()) },
+	"neighbors shown by host name":                 session(func(s Settings) any { return onOff(s.ShowHostname) }),
 	"deterministic-med":                            func(c *Config) string { return onOff(c.BestPath().DeterministicMED) },
 	"other choices of the best path":               func(c *Config) string { return otherChoices(c.BestPath()) },
 	"equally good paths in use": func(c *Config) string {

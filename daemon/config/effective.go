@@ -47,6 +47,7 @@ func (c *Config) Effective(n *Neighbor) Settings {
 	s.Shutdown, s.Text = down.Set, down.Value
 	s.Held = c.held(n, HoldsSession, EveryFamily)
 	s.resolveHandling(n, g, r)
+	s.ShowHostname = r.Knobs.ShowHostname.Else(d.ShowHostname)
 	s.resolveTimers(n, g, r, d)
 	s.resolveTTL(n, g, r)
 	for i := range s.Families {

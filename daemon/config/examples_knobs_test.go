@@ -16,6 +16,7 @@ func init() {
 		"bgp.client-to-client":                   {{line: "no bgp client-to-client reflection", no: "bgp client-to-client reflection"}},
 		"bgp.route-reflector":                    {{line: "bgp route-reflector allow-outbound-policy"}},
 		"bgp.graceful-shutdown":                  {{line: "bgp graceful-shutdown"}},
+		"bgp.default.show-hostname":              {{line: "bgp default show-hostname"}},
 		"bgp.default.shutdown":                   {{line: "bgp default shutdown"}},
 		"bgp.listen.limit":                       {{line: "bgp listen limit 7"}},
 		"bgp.listen.range":                       {{line: "bgp listen range 198.51.100.0/24 peer-group PG"}, {line: "bgp listen range 2001:db8:1::5/64 peer-group PG", prints: "bgp listen range 2001:db8:1::/64 peer-group PG"}},

@@ -11,6 +11,7 @@ type Handling struct {
 	ReflectorPolicy    Opt[bool] // export policy may change reflected routes
 	GracefulShutdown   Opt[bool] // RFC 8326, towards everyone
 	DefaultShutdown    Opt[bool] // new neighbors begin shut down
+	ShowHostname       Opt[bool]
 }
 
 // LocalAS is `local-as`: the AS that an external neighbor sees instead of the router's.
@@ -124,6 +125,7 @@ type SessionHandling struct {
 	HopCheck         HopCheck
 	StrictFamilies   bool
 	AllFamilies      bool
+	ShowHostname     bool
 }
 
 // FamilyHandling is FamilyKnobs resolved.

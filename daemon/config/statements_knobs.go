@@ -18,10 +18,11 @@ var (
 	clientsKnob      = knob("bgp.client-to-client", func(k *Knobs) *Opt[bool] { return &k.ClientToClient }, on)
 	reflectorKnob    = knob("bgp.route-reflector", func(k *Knobs) *Opt[bool] { return &k.ReflectorPolicy }, off)
 	gracefulKnob     = knob("bgp.graceful-shutdown", func(k *Knobs) *Opt[bool] { return &k.GracefulShutdown }, off)
+	hostnameKnob     = knob("bgp.default.show-hostname", func(k *Knobs) *Opt[bool] { return &k.ShowHostname }, func(d Defaults) bool { return d.ShowHostname })
 	defaultDownKnob  = knob("bgp.default.shutdown", func(k *Knobs) *Opt[bool] { return &k.DefaultShutdown }, off)
 	routerDown       = routerValue("bgp.shutdown", func(r *Router) *Opt[string] { return &r.Shutdown }, readMessage, writeMessage)
 	maxMED           = routerValue("bgp.max-med.administrative", func(r *Router) *Opt[uint32] { return &r.MaxMED }, readMaxMED, writeMaxMED)
-	routerKnobsFirst = []statement{gracefulKnob, asSetsKnob, defaultDownKnob}
+	routerKnobsFirst = []statement{gracefulKnob, asSetsKnob, hostnameKnob, defaultDownKnob}
 	routerKnobsLast  = []statement{clientsKnob, reflectorKnob, firstASKnob, duplicatesKnob, failoverKnob, connectedKnob, maxMED, keepAlive, routerDown}
 )
 

@@ -15,6 +15,7 @@ type RouteFilter struct {
 	LargeCommunities  []string `json:"largeCommunities,omitempty"`
 	AnyLargeCommunity bool     `json:"anyLargeCommunity,omitempty"`
 	Exact             bool     `json:"exact,omitempty"` // and no others
+	Alias             string   `json:"alias,omitempty"` // name of a community, standard or large, that is on the path
 	// Classless takes prefixes whose length is not that of their IPv4 class.
 	Classless bool `json:"classless,omitempty"`
 	Local     bool `json:"local,omitempty"` // paths originated here

@@ -99,6 +99,7 @@ type Path struct {
 	Peer      netip.Addr `json:"peer,omitzero"`          // its address; absent when Local
 	Interface string     `json:"interface,omitempty"`    // of an unnumbered or link-local neighbor
 	Hostname  string     `json:"hostname,omitempty"`     // the neighbor's
+	ShowName  bool       `json:"showHostname,omitempty"` // Hostname is shown before Neighbor
 	PathID    uint32     `json:"pathId,omitempty"`       // ADD-PATH identifier, received or sent
 	NextHop   netip.Addr `json:"nextHop,omitzero"`       // global; as sent in view advertised
 	LinkLocal netip.Addr `json:"linkLocal,omitzero"`     // second next hop of an IPv6 route
@@ -109,27 +110,29 @@ type Path struct {
 	Origin    Origin     `json:"origin"`
 	ASPath    string     `json:"asPath,omitempty"` // "65001 65002 {65003,65004}"
 
-	ASSegments       []ASSegment   `json:"asSegments,omitempty"`
-	ASPathLength     int           `json:"asPathLength,omitempty"` // as the decision counts
-	Version          uint64        `json:"version,omitempty"`
-	AtomicAggregate  bool          `json:"atomicAggregate,omitempty"`
-	AggregatorAS     uint32        `json:"aggregatorAs,omitempty"`
-	AggregatorID     netip.Addr    `json:"aggregatorId,omitzero"`
-	Communities      []string      `json:"communities,omitempty"`      // "65001:100", "no-export"
-	ExtCommunities   []string      `json:"extCommunities,omitempty"`   // "RT:65001:100"
-	LargeCommunities []string      `json:"largeCommunities,omitempty"` // "65001:1:100"
-	OriginatorID     netip.Addr    `json:"originatorId,omitzero"`
-	ClusterList      []netip.Addr  `json:"clusterList,omitempty"`
-	AIGP             *uint64       `json:"aigp,omitempty"`
-	OTC              *uint32       `json:"otc,omitempty"`
-	Tag              uint32        `json:"tag,omitempty"`
-	VLAN             uint16        `json:"vlan,omitempty"`
-	Unknown          []UnknownAttr `json:"unknown,omitempty"`
-	RouterID         netip.Addr    `json:"routerId,omitzero"` // the neighbor's identifier, or ours
-	Client           bool          `json:"routeReflectorClient,omitempty"`
-	NextHopMetric    uint32        `json:"nextHopMetric,omitempty"`
-	Inaccessible     bool          `json:"inaccessible,omitempty"` // the next hop cannot be used
-	UpdatedAt        time.Time     `json:"updatedAt,omitzero"`
+	ASSegments       []ASSegment `json:"asSegments,omitempty"`
+	ASPathLength     int         `json:"asPathLength,omitempty"` // as the decision counts
+	Version          uint64      `json:"version,omitempty"`
+	AtomicAggregate  bool        `json:"atomicAggregate,omitempty"`
+	AggregatorAS     uint32      `json:"aggregatorAs,omitempty"`
+	AggregatorID     netip.Addr  `json:"aggregatorId,omitzero"`
+	Communities      []string    `json:"communities,omitempty"`      // "65001:100", "no-export"
+	ExtCommunities   []string    `json:"extCommunities,omitempty"`   // "RT:65001:100"
+	LargeCommunities []string    `json:"largeCommunities,omitempty"` // "65001:1:100"
+	// Aliases are names of some of the communities: bgp community alias.
+	Aliases       map[string]string `json:"aliases,omitempty"`
+	OriginatorID  netip.Addr        `json:"originatorId,omitzero"`
+	ClusterList   []netip.Addr      `json:"clusterList,omitempty"`
+	AIGP          *uint64           `json:"aigp,omitempty"`
+	OTC           *uint32           `json:"otc,omitempty"`
+	Tag           uint32            `json:"tag,omitempty"`
+	VLAN          uint16            `json:"vlan,omitempty"`
+	Unknown       []UnknownAttr     `json:"unknown,omitempty"`
+	RouterID      netip.Addr        `json:"routerId,omitzero"` // the neighbor's identifier, or ours
+	Client        bool              `json:"routeReflectorClient,omitempty"`
+	NextHopMetric uint32            `json:"nextHopMetric,omitempty"`
+	Inaccessible  bool              `json:"inaccessible,omitempty"` // the next hop cannot be used
+	UpdatedAt     time.Time         `json:"updatedAt,omitzero"`
 }
 
 // ASSegment is one segment of an AS_PATH.

@@ -83,9 +83,10 @@ type PeerRef struct {
 	ScopeID   int        `json:"scopeId,omitempty"`   // number of the interface of a link-local address
 	// Unnumbered: the neighbor is named by its interface alone.
 	Unnumbered bool   `json:"unnumbered,omitempty"`
-	Dynamic    bool   `json:"dynamic,omitempty"`    // accepted by a listen range
-	Hostname   string `json:"hostname,omitempty"`   // from the peer's FQDN capability
-	Domainname string `json:"domainname,omitempty"` // likewise
+	Dynamic    bool   `json:"dynamic,omitempty"`      // accepted by a listen range
+	Hostname   string `json:"hostname,omitempty"`     // from the peer's FQDN capability
+	ShowName   bool   `json:"showHostname,omitempty"` // it is shown before Name: bgp default show-hostname
+	Domainname string `json:"domainname,omitempty"`   // likewise
 }
 
 // PeerSummary is one neighbor's row in one family.

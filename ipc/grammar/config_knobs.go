@@ -12,6 +12,7 @@ var configKnobs = []Statement{
 	own("bgp.graceful-shutdown", "bgp graceful-shutdown", "Ask all neighbors to prefer other routes (RFC 8326)"),
 	own("bgp.default.shutdown", "bgp default shutdown", "Keep neighbors down that are configured from now on").holds(HoldRouter),
 	own("bgp.max-med.administrative", "bgp max-med administrative ~ [<value:0-4294967295>]", "Announce this MED, the highest by default, in every route"),
+	own("bgp.default.show-hostname", "bgp default show-hostname", "Show the host name of a neighbor before its address"),
 	own("bgp.tcp-keepalive", "bgp tcp-keepalive ~ <idle:1-65535> <interval:1-65535> <probes:1-30>", "Probe idle connections in TCP: seconds before, seconds between, and how many may stay unanswered"),
 	own("bgp.listen.limit", "bgp listen limit ~ <neighbors:1-65535>", "Limit the number of dynamic neighbors (default 100)"),
 	own("bgp.listen.range", "bgp listen range <prefix:anyprefix> peer-group <group>", "Accept callers from these addresses as neighbors of a peer group"),

@@ -6,6 +6,7 @@ var execShowRoutes = []Statement{
 	own("show.bgp.community", "show $bgp community [<community>...] {exact-match|wide|json [native]|detail}", "Show routes with all of these communities, or with any"),
 	own("show.bgp.large-community", "show $bgp large-community [<community:largecommunity>...] {exact-match|wide|json [native]|detail}", "Show routes with all of these large communities, or with any"),
 	own("show.bgp.kind", "show $bgp what:(cidr-only|self-originate) $details", "Show routes with a length that is not of their class, or originated here"),
+	own("show.bgp.alias", "show $bgp alias <name:word> {wide|json [native]}", "Show routes with the community of this alias"),
 	own("show.bgp.by-list", "show $bgp by:(filter-list|prefix-list|access-list|route-map|large-community-list) <name:list> {exact-match|wide|json [native]}", "Show routes that a list or map permits"),
 	own("show.bgp.by-community-list", "show $bgp community-list <name:list> {exact-match|wide|json [native]}", "Show routes that a community list permits"),
 	own("show.bgp.prefix.some", "show $bgp (<addr>|<prefix:anyprefix>) paths:(bestpath|multipath) {json [native]|detail}", "Show the best path to a prefix, or those in use"),

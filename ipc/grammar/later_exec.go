@@ -5,7 +5,6 @@ var execShowLater = []Statement{
 	later("show.bgp.neighbors.counts", "show $bgp neighbors <peer:neighbor> what:(dampened-routes|flap-statistics|orf-prefix-list) $json", "Show counts or other route lists of a neighbor"),
 	later("show.bgp.brief", "show $bgp (neighbors [<peer:neighbor>] json brief [state:(established|failed)]|json brief)", "Show in short"),
 	later("show.bgp.origination", "show $bgp what:(redistribute|aggregate-address) [detail] $json", "Show redistribution, or aggregates"),
-	later("show.bgp.alias", "show $bgp alias <name:list> $json", "Show routes with the alias of a community"),
 	later("show.bgp.version", "show $bgp version <version:0-4294967295> $json", "Show routes changed since a version"),
 	later("show.bgp.rpki", "show $bgp rpki state:(valid|invalid|notfound) $json", "Show routes by RPKI state"),
 	later("show.bgp.dampening", "show $bgp dampening what:(dampened-paths|flap-statistics|parameters) $json", "Show dampening"),

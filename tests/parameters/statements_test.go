@@ -203,3 +203,38 @@ func TestCapabilityMatch(t *testing.T) {
 	l.apply("no neighbor 10.0.0.2 override-capability")
 	l.until("one again", func() bool { return families() == 1 })
 }
+
+// `bgp default show-hostname` marks neighbors and paths whose neighbor has told its name; a community's alias stands beside it.
+func TestWhatIsShown(t *testing.T) {
+	t.Parallel()
+	s := &station{as: 65002, caps: wire.Capabilities{FQDN: &wire.FQDN{Host: "edge7"}}, feed: [][]byte{announcement(fed, with(asPath(65002), community(65002<<16|7)))}}
+	other := &station{as: 65003, feed: [][]byte{announcement("198.51.1.0/24", asPath(65003))}}
+	l := newLab(t, []*station{s, other})
+	shown := func() (ref api.PeerRef, path api.Path) {
+		x := must[api.Explanation](l.router, api.BGPExplain, api.ExplainParams{Prefix: netip.MustParsePrefix(fed)})
+		if len(x.Paths) == 1 {
+			path = x.Paths[0].Path
+		}
+		return l.neighbor("10.0.0.2").PeerRef, path
+	}
+	l.until("the route is there", func() bool { _, p := shown(); return p.Best })
+	if ref, p := shown(); ref.ShowName || p.ShowName || ref.Hostname != "edge7" || p.Hostname != "edge7" || p.Aliases != nil {
+		t.Errorf("at first: %+v, %+v", ref, p)
+	}
+	l.apply("bgp default show-hostname", "bgp community alias 65002:7 customer")
+	l.until("by name", func() bool {
+		ref, p := shown()
+		return ref.ShowName && p.ShowName && p.Aliases["65002:7"] == "customer"
+	})
+	if l.neighbor("10.0.0.3").ShowName {
+		t.Error("a neighbor that told no name is shown by it")
+	}
+	count := func(alias string) uint64 {
+		return must[api.CountResult](l.router, api.BGPCount, api.RoutesParams{Family: api.IPv4Unicast, View: api.ViewTable, Filter: api.RouteFilter{Alias: alias}}).Routes
+	}
+	if n := count("customer"); n != 1 {
+		t.Errorf("%d routes with the alias", n)
+	}
+	l.apply("no bgp default show-hostname", "no bgp community alias 65002:7 customer")
+	l.until("not by name", func() bool { ref, p := shown(); return !ref.ShowName && !p.ShowName && p.Aliases == nil })
+}
