@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo test lint soak bench bench-page bench-parts clean
+.PHONY: build demo test lint fuzz soak bench bench-page bench-parts clean
 
 build:
 	$(GO) build -o $(BIN)/ ./cmd/...
@@ -27,6 +27,9 @@ FOR ?= 2h
 FIRST ?= $(shell date +%s)
 soak:
 	$(GO) test -count=1 -timeout 0 ./daemon -run 'TestNetworks$$' -v -sim.for=$(FOR) -sim.first=$(FIRST)
+# Every decoder on mutated input: make fuzz FUZZTIME=1m (default 10s for each of the targets).
+fuzz:
+	@tests/fuzz
 
 # bgpd beside BIRD and FRR under the same load, a few minutes; as root in network namespaces, otherwise ours alone. BENCH is for
 # more: make bench BENCH="-size full -runs 3 -targets all -results FILE -write docs/performance.md"
