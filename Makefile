@@ -27,6 +27,7 @@ FOR ?= 2h
 FIRST ?= $(shell date +%s)
 soak:
 	$(GO) test -count=1 -timeout 0 ./daemon -run 'TestNetworks$$' -v -sim.for=$(FOR) -sim.first=$(FIRST)
+
 # Every decoder on mutated input: make fuzz FUZZTIME=1m (default 10s for each of the targets).
 fuzz:
 	@tests/fuzz

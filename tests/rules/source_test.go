@@ -214,3 +214,25 @@ func TestNoSleepInTests(t *testing.T) {
 		}
 	}
 }
+
+// TestTimersAreMonotonic: a step of the wall clock must expire no timer, so times in the machine, the table and the daemon are compared as times,
+// which keeps Go's monotonic reading, and not as seconds since 1970.
+func TestTimersAreMonotonic(t *testing.T) {
+	wall := regexp.MustCompile(`\.(Unix|UnixMilli|UnixMicro|UnixNano)\(\)|\.Round\(0\)|time\.Unix\(`)
+	shownOnly := map[string]bool{"daemon/feed.go": true} // for how long events are recorded that nobody wants any more
+	for _, path := range goFiles(t, false) {
+		name := rel(path)
+		if dir := filepath.Dir(name); dir != "fsm" && dir != "daemon" && dir != "daemon/rib" || shownOnly[name] {
+			continue
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(src), "\n") {
+			if wall.MatchString(line) {
+				t.Errorf("%s:%d: time as the wall clock has it: %s", name, i+1, strings.TrimSpace(line))
+			}
+		}
+	}
+}
