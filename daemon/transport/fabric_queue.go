@@ -77,10 +77,12 @@ func (f *Fabric) Step(now time.Time) bool {
 	return true
 }
 
-// Advance delivers everything due by now, including what that sets under way without delay.
-func (f *Fabric) Advance(now time.Time) {
+// Advance delivers everything due by now, including what that sets under way without delay, and reports whether there was any.
+func (f *Fabric) Advance(now time.Time) (some bool) {
 	for f.Step(now) {
+		some = true
 	}
+	return some
 }
 
 func (f *Fabric) addStream(s *Stream) { f.streams = append(f.streams, s) }

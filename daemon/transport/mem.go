@@ -36,10 +36,10 @@ func (m *MemNetwork) Node(name string) *MemNode {
 	return &MemNode{m: m, n: m.f.Node(name)}
 }
 
-// pass delivers what is due, and arms the timer for the rest. mu is held.
-func (m *MemNetwork) pass() {
+// pass delivers what is due, arms the timer for the rest, and reports whether anything was due. mu is held.
+func (m *MemNetwork) pass() (some bool) {
 	now := time.Now()
-	m.f.Advance(now)
+	some = m.f.Advance(now)
 	next, ok := m.f.Next()
 	switch {
 	case !ok:
@@ -48,6 +48,7 @@ func (m *MemNetwork) pass() {
 	default:
 		m.timer.Reset(next.Sub(now))
 	}
+	return some
 }
 
 func (m *MemNetwork) tick() {
@@ -64,8 +65,9 @@ func (m *MemNetwork) wait(c *sync.Cond, try func() error) error {
 			m.pass()
 			return err
 		}
-		m.pass()
-		c.Wait()
+		if !m.pass() { // what it delivers may be what try waits for
+			c.Wait()
+		}
 	}
 }
 

@@ -264,6 +264,29 @@ func TestSmallSegments(t *testing.T) {
 	})
 }
 
+// A writer goes on when the reader has taken what fills the connection, though nothing else happens.
+func TestMoreThanAConnectionHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMem()
+		m.Change(func(f *Fabric) {
+			f.Buffer = 1000
+			f.Node("r1").Attach("12", "eth0", "10.0.12.1/24")
+			f.Node("r2").Attach("12", "eth0", "10.0.12.2/24")
+		})
+		l := listenOn(t, m, "r2", "0.0.0.0:179")
+		c := dialFrom(t, m, "r1", r2Addr, Options{})
+		s := accept(t, l)
+		written := make(chan struct{})
+		go func() {
+			defer close(written)
+			write(t, c, string(make([]byte, 10_000)))
+		}()
+		synctest.Wait()
+		expect(t, s, string(make([]byte, 10_000)))
+		<-written
+	})
+}
+
 func TestCrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := line()
