@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo test lint fuzz soak bench bench-page bench-parts clean
+.PHONY: build demo test test-long lint fuzz soak bench bench-page bench-parts clean
 
 build:
 	$(GO) build -o $(BIN)/ ./cmd/...
@@ -16,6 +16,10 @@ demo:
 # Every test: the rules of the house, all packages under the race detector, the built programs, the real peers.
 test:
 	@tests/run
+
+# Generated configurations against FRR, many seeds, as root: make test-long [SEED=N] [SEEDS=20]
+test-long:
+	$(GO) test ./tests/interop -interop -count=1 -timeout 180m -v -run GeneratedAsFRR -seed $(or $(SEED),$(shell date +%s)) -seeds $(or $(SEEDS),20)
 
 lint:
 	$(GO) vet ./...

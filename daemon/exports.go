@@ -162,7 +162,7 @@ func (x *exports) exporter(number uint32) *exporter { return (*x.known.Load())[n
 func (x *exports) evaluate(number uint32, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) (reason rib.Reason) {
 	q := x.exporter(number)
 	defer x.contain(q, f, p, &reason)
-	return policyReason(q.run.Eval(q.policy.Load(), e, f, in.Local(), p))
+	return policyReason(q.run.Eval(q.policy.Load(), e, f, in, p))
 }
 
 // permits is the RIB's evaluation of conditions.

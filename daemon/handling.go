@@ -17,10 +17,6 @@ func (c *setup) treatment(f *config.FamilySettings, n *fsm.Negotiated) rib.Treat
 		HasMaxMED:        c.MaxMED.Set, MaxMED: c.MaxMED.Value,
 		Default: f.DefaultOriginate.Set, MaxOut: f.MaxPrefixOut, Site: f.Site,
 	}
-	if n.Inside() {
-		return t
-	}
-	t.HasRole, t.Role = c.Role.Set, c.Role.Value.Role
 	for _, u := range []struct {
 		set bool
 		bit rib.Unchanged
@@ -29,6 +25,10 @@ func (c *setup) treatment(f *config.FamilySettings, n *fsm.Negotiated) rib.Treat
 			t.Unchanged |= u.bit
 		}
 	}
+	if n.Inside() {
+		return t
+	}
+	t.HasRole, t.Role = c.Role.Set, c.Role.Value.Role
 	if n.LocalAS != c.OwnAS && !c.LocalASReplace {
 		t.RealAS = c.OwnAS
 	}

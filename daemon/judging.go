@@ -62,7 +62,7 @@ func (j *judge) evaluate(im *importer, e *wire.Editor, pre wire.Attrs, f wire.Fa
 		return rib.ASLoop
 	}
 	own.rules.before(e)
-	if reason := j.run(i).policy.Eval(own.policy, e, f, e.Attrs().Local(), p); reason != policy.Accepted {
+	if reason := j.run(i).policy.Eval(own.policy, e, f, e.Attrs(), p); reason != policy.Accepted {
 		return policyReason(reason)
 	}
 	own.rules.after(e)

@@ -68,7 +68,7 @@ func (c *controller) originate(f wire.Family, prefixes []netip.Prefix, as map[ne
 		posts[i] = pre
 		if on := as[p].policy; on != nil {
 			e := wire.NewEditor(pre)
-			reasons[i] = policyReason(run.Eval(on, e, f, pre.Local(), wire.PrefixFrom(p)))
+			reasons[i] = policyReason(run.Eval(on, e, f, pre, wire.PrefixFrom(p)))
 			posts[i] = e.AppendTo(nil)
 		}
 	}

@@ -212,11 +212,9 @@ func (s *state) changePath(c *compiledSet) {
 	path := e.Attrs().ASPath()
 	switch {
 	case c.Kind == SetPrepend && len(c.Numbers) == 0:
-		as, ok := path.First()
-		if !ok {
-			as = env.RemoteAS
+		if as, ok := path.First(); ok { // an empty path stays empty, as in FRR
+			e.PrependAS(as, int(c.Value))
 		}
-		e.PrependAS(as, int(c.Value))
 	case c.Kind == SetPrepend:
 		for i := len(c.Numbers) - 1; i >= 0; i-- {
 			e.PrependAS(c.Numbers[i], 1)

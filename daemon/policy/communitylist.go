@@ -249,7 +249,7 @@ func (t *communityTable) matches(i int, s *communitySet, mode MatchMode) bool {
 	case ExtCommunities:
 		return holds(s.ext, e.Ext, mode, cmp.Compare)
 	}
-	return e.any() && mode != Exact || holds(s.plain, e.Plain, mode, cmp.Compare)
+	return e.any() || holds(s.plain, e.Plain, mode, cmp.Compare)
 }
 
 // holds compares two ascending sets.

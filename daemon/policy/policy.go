@@ -251,7 +251,7 @@ func (p *Policy) Plain() bool {
 // Eval is Run.Eval for a single route.
 func (p *Policy) Eval(e *wire.Editor, in wire.Attrs, f wire.Family, pfx wire.Prefix) Reason {
 	var r Run
-	return r.Eval(p, e, f, in.Local(), pfx)
+	return r.Eval(p, e, f, in, pfx)
 }
 
 // Judge gives the verdict of a policy that is Plain.
@@ -283,7 +283,8 @@ func (p *Policy) run(s *state) Reason {
 		}
 	}
 	if p.paths != nil {
-		if s.refresh(); !p.paths.permits(&s.path) {
+		s.path.reset(s.run.path)
+		if s.fresh = false; !p.paths.permits(&s.path) {
 			return ByFilterList
 		}
 	}

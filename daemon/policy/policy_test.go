@@ -283,3 +283,28 @@ func BenchmarkJudge10000Rules(b *testing.B) {
 		r.Prefix(x)
 	}
 }
+
+// A filter list towards a neighbor with remove-private-AS or as-override judges the path that came, a map the one that is sent.
+func TestFilterListJudgesThePathThatCame(t *testing.T) {
+	paths := &PathList{Name: "A", Entries: []PathEntry{{Seq: 5, Permit: true, Regex: "_64600_"}}}
+	p := Link(Definitions{PathLists: map[string]*PathList{"A": paths}}, nil).Compile(Spec{FilterList: "A"}, Env{Out: true})
+	path := func(as ...uint32) wire.Attrs {
+		e := wire.NewEditor(nil)
+		e.SetASPath(wire.ASPath(nil).AppendSegment(wire.SegmentSequence, as...))
+		return e.AppendTo(nil)
+	}
+	var r Run
+	for _, tt := range []struct {
+		came, sent wire.Attrs
+		want       Reason
+	}{
+		{path(3001, 64600), path(3001), Accepted},
+		{path(3001), path(3001), ByFilterList},
+		{path(3001), path(3001, 64600), ByFilterList},
+		{path(3001, 64600), path(3001), Accepted},
+	} {
+		if got := r.Eval(p, wire.NewEditor(tt.sent), wire.IPv4Unicast, tt.came, pfx("10.0.0.0/8")); got != tt.want {
+			t.Errorf("%v sent as %v: %v, want %v", tt.came.ASPath(), tt.sent.ASPath(), got, tt.want)
+		}
+	}
+}

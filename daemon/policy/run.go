@@ -17,6 +17,7 @@ type Run struct {
 	family wire.Family
 	base   []byte     // the attributes of the set
 	local  wire.Local // and the local values that go with them
+	path   []byte     // the AS_PATH that filter lists look at: as it was before a neighbor's treatment of paths
 
 	root     int32 // a place in the tree, see below
 	nodes    []node
@@ -61,12 +62,16 @@ const tallyMax = 64
 // Begin turns to the routes of a family with attributes in. For routes to be sent, in is what they are sent with so far, and
 // local the values that were attached to them here. p may be nil. When all is as before nothing is lost.
 func (r *Run) Begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local) {
-	if r.policy == p && r.family == f && r.local == local && bytes.Equal(r.base, in) {
+	r.begin(p, f, in, local, in.ASPath())
+}
+
+func (r *Run) begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local, path wire.ASPath) {
+	if r.policy == p && r.family == f && r.local == local && bytes.Equal(r.base, in) && bytes.Equal(r.path, path) {
 		return
 	}
 	r.settle()
 	r.policy, r.family, r.local = p, f, local
-	r.base = append(r.base[:0], in...)
+	r.base, r.path = append(r.base[:0], in...), append(r.path[:0], path...)
 	r.root, r.nodes, r.outcomes, r.data = unknown, r.nodes[:0], r.outcomes[:0], r.data[:0]
 	r.hits = r.hits[:0]
 }
@@ -201,13 +206,14 @@ func (r *Run) publish() {
 	r.tally = r.tally[:0]
 }
 
-// Eval judges one route and, when it is accepted, edits e, which the caller has Reset to its attributes. A Reason other than
-// Accepted refuses the route and leaves e as it was.
-func (r *Run) Eval(p *Policy, e *wire.Editor, f wire.Family, local wire.Local, pfx wire.Prefix) Reason {
+// Eval judges one route and, when it is accepted, edits e, which the caller has Reset to its attributes. They were came before
+// the neighbor's own treatment of them (remove-private-AS, as-override): a filter list judges the path that came, a map the one
+// that is sent. A Reason other than Accepted refuses the route and leaves e as it was.
+func (r *Run) Eval(p *Policy, e *wire.Editor, f wire.Family, came wire.Attrs, pfx wire.Prefix) Reason {
 	if p.Plain() {
 		return p.Judge()
 	}
-	r.Begin(p, f, e.Attrs(), local)
+	r.begin(p, f, e.Attrs(), came.Local(), came.ASPath())
 	out, same, reason := r.Prefix(pfx)
 	if !same {
 		e.Reset(out)

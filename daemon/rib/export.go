@@ -128,15 +128,15 @@ func (t *table) nextHop(g *group, in wire.Attrs, from *adj, e *wire.Editor) (glo
 	switch {
 	case k.ConfiguredNextHop.IsValid():
 		return k.ConfiguredNextHop, netip.Addr{}, t.carries(g, k.ConfiguredNextHop)
-	case e.Attrs().Local().Kind == HopKept:
+	case e.Attrs().Local().Kind == HopKept && set.IsValid() && !set.IsUnspecified():
 		return set, e.Attrs().LinkLocal(), t.carries(g, set)
 	case set.IsUnspecified() && keep: // what policy makes of our own address
 		return t.selfNextHop(g)
 	case set != given && set.IsValid() && !set.IsUnspecified():
 		return set, netip.Addr{}, t.carries(g, set)
-	case keep && !k.inside() && (k.transparent(from) || k.Unchanged&NextHopUnchanged != 0):
+	case keep && !k.inside() && (k.RouteServer || k.Unchanged&NextHopUnchanged != 0):
 		return given, g.sharedLink(in, given), t.carries(g, given)
-	case keep && k.inside() && !k.SelfAlways && (from.internal && k.Internal || !k.NextHopSelf):
+	case keep && k.inside() && (k.Unchanged&NextHopUnchanged != 0 || !k.SelfAlways && (from.internal && k.Internal || !k.NextHopSelf)):
 		return given, netip.Addr{}, t.carries(g, given) && !given.IsLinkLocalUnicast()
 	case keep && !k.inside() && !k.NextHopSelf && !k.SelfAlways && g.thirdParty(given, from):
 		return given, in.LinkLocal(), t.carries(g, given)

@@ -154,7 +154,7 @@ func (m *matrix) check(t *testing.T) {
 			versions = append(versions, p.name+" "+v)
 		}
 		sort.Strings(versions)
-		page := matrixHead + "Peers: " + strings.Join(versions, ", ") + ".\n\n" + table + matrixTail
+		page := matrixHead + "Peers: " + strings.Join(versions, ", ") + ".\n\n" + table + matrixTail + "\n" + differencesSection()
 		if err := os.WriteFile(matrixFile, []byte(page), 0o644); err != nil {
 			t.Fatal(err)
 		}

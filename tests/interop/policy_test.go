@@ -2,18 +2,12 @@ package interop
 
 import (
 	"fmt"
-	"io"
-	"net"
 	"net/netip"
-	"runtime"
-	"slices"
 	"sort"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/vishvananda/netns"
 
 	"bgpsh/wire"
 )
@@ -78,7 +72,8 @@ func TestPolicyAsFRR(t *testing.T) {
 
 // policyDiffers has the cases in which we differ, with the reason.
 var policyDiffers = map[string]string{
-	"a metric, out": "the MED of another neighbor is not for an external one, and so is not matched either; FRR drops it, and still matches it",
+	"route source, out": "FRR does not know there whom the route came from, and matches none",
+	"a metric, out":     "the MED of another neighbor is not for an external one, and so is not matched either; FRR drops it, and still matches it",
 }
 
 // policyResults runs one daemon with all cases and gives each route that was sent, by case and prefix.
@@ -182,15 +177,6 @@ func policySpeaker(i, n int) (netip.Addr, uint32) {
 	return netip.AddrFrom4([4]byte{10, 1, 0, byte(policyFirst + i)}), as
 }
 
-// A bgpSpeaker is a session that keeps what it is sent.
-type bgpSpeaker struct {
-	conn   net.Conn
-	params wire.Params
-	mu     sync.Mutex
-	routes map[netip.Prefix]string
-	last   time.Time
-}
-
 // converse brings all speakers up, announces the routes and waits until nothing comes any more.
 func converse(t *testing.T, h *host, cases []policyCase) map[string]string {
 	n := len(cases)
@@ -201,7 +187,7 @@ func converse(t *testing.T, h *host, cases []policyCase) map[string]string {
 		wg.Go(func() {
 			a, as := policySpeaker(i, n)
 			errs[i] = eventually(60*time.Second, func() (err error) {
-				all[i], err = speak(h, a, as)
+				all[i], err = speak(h, plan{from: a, to: netip.MustParseAddr(policyDUT), as: as})
 				return err
 			})
 		})
@@ -251,120 +237,6 @@ func converse(t *testing.T, h *host, cases []policyCase) map[string]string {
 		s.mu.Unlock()
 	}
 	return out
-}
-
-// speak dials the daemon from one address of a host and brings the session up.
-func speak(h *host, from netip.Addr, as uint32) (*bgpSpeaker, error) {
-	var conn net.Conn
-	dialed := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread is of another namespace and ends with the goroutine
-		ns, err := netns.GetFromName(h.ns)
-		if err == nil {
-			err = netns.Set(ns)
-			ns.Close()
-		}
-		if err == nil {
-			d := net.Dialer{LocalAddr: &net.TCPAddr{IP: from.AsSlice()}, Timeout: 2 * time.Second}
-			conn, err = d.Dial("tcp", policyDUT+":179")
-		}
-		dialed <- err
-	}()
-	if err := <-dialed; err != nil {
-		return nil, err
-	}
-	s := &bgpSpeaker{conn: conn, routes: map[netip.Prefix]string{}, last: time.Now(),
-		params: wire.Params{AS4: true, IPv4: true, Internal: as == policyDUTAS}}
-	id := from.As4()
-	_, err := conn.Write(wire.AppendOpen(nil, &wire.Open{Version: 4, AS16: wire.AS16(as), HoldTime: 180, ID: uint32(id[0])<<24 | uint32(id[3]),
-		Caps: wire.Capabilities{Multiprotocol: []wire.Family{wire.IPv4Unicast}, RouteRefresh: true, HasAS4: true, AS4: as}}))
-	if err != nil {
-		return nil, err
-	}
-	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
-	for _, want := range []wire.Type{wire.TypeOpen, wire.TypeKeepalive} {
-		got, _, err := readMessage(conn)
-		if err != nil || got != want {
-			conn.Close()
-			return nil, fmt.Errorf("type %d instead of %d: %w", got, want, err)
-		}
-		if want == wire.TypeOpen {
-			conn.Write(wire.AppendKeepalive(nil))
-		}
-	}
-	conn.SetReadDeadline(time.Time{})
-	go s.listen()
-	return s, nil
-}
-
-func readMessage(r io.Reader) (wire.Type, []byte, error) {
-	head := make([]byte, wire.HeaderLen)
-	if _, err := io.ReadFull(r, head); err != nil {
-		return 0, nil, err
-	}
-	body := make([]byte, int(head[16])<<8+int(head[17])-wire.HeaderLen)
-	_, err := io.ReadFull(r, body)
-	return wire.Type(head[18]), body, err
-}
-
-// listen keeps the routes that come.
-func (s *bgpSpeaker) listen() {
-	for {
-		kind, body, err := readMessage(s.conn)
-		if err != nil {
-			return
-		}
-		if kind == wire.TypeKeepalive {
-			s.conn.Write(wire.AppendKeepalive(nil))
-		}
-		if kind != wire.TypeUpdate {
-			continue
-		}
-		u, werr := wire.ParseUpdate(body, &s.params)
-		if werr != nil {
-			continue
-		}
-		s.mu.Lock()
-		s.last = time.Now()
-		u.Parts(func(p wire.Part) bool {
-			text := ""
-			if !p.Withdraw {
-				text = attributesText(u.AppendAttrs(nil, &p))
-			}
-			for n, ok := p.NLRI.Next(); ok; n, ok = p.NLRI.Next() {
-				if p.Withdraw {
-					delete(s.routes, n.Prefix.Netip(p.Family))
-				} else {
-					s.routes[n.Prefix.Netip(p.Family)] = text
-				}
-			}
-			return true
-		})
-		s.mu.Unlock()
-	}
-}
-
-// attributesText writes attributes for comparison; the order of communities means nothing.
-func attributesText(a wire.Attrs) string {
-	var out []string
-	a.All(func(t wire.AttrType, _ uint8, v []byte) bool {
-		switch t {
-		case wire.AttrASPath:
-			out = append(out, "path "+wire.ASPath(v).String())
-		case wire.AttrCommunities, wire.AttrLargeCommunities, wire.AttrExtCommunities:
-			size := map[wire.AttrType]int{wire.AttrCommunities: 4, wire.AttrLargeCommunities: 12, wire.AttrExtCommunities: 8}[t]
-			var each []string
-			for c := range slices.Chunk(v, size) {
-				each = append(each, fmt.Sprintf("%x", c))
-			}
-			slices.Sort(each)
-			out = append(out, fmt.Sprintf("%s %v", t, each))
-		default:
-			out = append(out, fmt.Sprintf("%s %x", t, v))
-		}
-		return true
-	})
-	return strings.Join(out, "; ")
 }
 
 // announce sends the routes that every case meets, under 10.OCTET.

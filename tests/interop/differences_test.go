@@ -1,0 +1,225 @@
+package interop
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A deviation is a kind of difference that is meant, with the words that docs/interop.md says of it. It explains the attributes
+// of the given names, or, as "route", that only one side sends the route.
+type deviation struct {
+	what, here, frr string
+	explains        []string
+	is              func(s *scene, d difference) bool
+}
+
+// deviations are all that are known.
+var deviations = []deviation{
+	{"OTC towards a neighbor with `local-as` (RFC 9234)", "the AS that the neighbor knows us by, which it compares with",
+		"the router's own AS, so that a peer takes its routes for leaks", []string{"OTC"},
+		func(_ *scene, d difference) bool { return d.to.has("local-as") && d.to.has("local-role") }},
+	{"a route and the neighbor that it came from", "not sent back", "sent back where the neighbor shares an update group with others",
+		[]string{"route"}, func(s *scene, d difference) bool { return d.ours == "" && d.to.announces(d.prefix) }},
+	{"a next hop that is the address of the receiver, or of one in its update group", "our own address instead (RFC 4271 5.1.3)", "sent as it is",
+		[]string{"next"}, func(s *scene, d difference) bool {
+			return slices.ContainsFunc(s.subjects, func(n *subject) bool { return strings.Contains(d.frr+";", "next hop "+n.name+";") }) &&
+				strings.Contains(d.ours, "next hop "+d.to.plan.to.String()) && s.offered(d, "next hop of a neighbor")
+		}},
+	{"`maximum-prefix-out` with `default-originate`", "the default route counts", "the default route comes on top", []string{"count"},
+		func(_ *scene, d difference) bool {
+			return !d.prefix.IsValid() && d.to.counted && d.to.has("default-originate")
+		}},
+	{"a non-transitive extended community between route server clients", "removed, as towards every other AS (RFC 4360 6)", "passed on", []string{"EXTENDED_COMMUNITIES"},
+		func(s *scene, d difference) bool {
+			return d.to.has("route-server-client") && s.offered(d, "non-transitive")
+		}},
+	{"`match metric` and `set metric +N` on routes to external neighbors", "another neighbor's MED is not sent, and neither matched nor added to",
+		"drops it, and still matches it", []string{"any"},
+		func(s *scene, d difference) bool {
+			return !d.to.internal && s.outMapHas(d.to, "match metric", "set metric +", "set metric -")
+		}},
+	{"`next-hop-self` on routes whose next hop a map has set on their way in", "our own address", "the map's, as if it had been set on the way out",
+		[]string{"next"}, func(s *scene, d difference) bool { return s.cameThrough(d, "set ip next-hop", "set ipv6 next-hop") }},
+	{"a route that comes with our own address as next hop, through a map that sets another", "refused as it came (RFC 4271 6.3)",
+		"judged by what the map has set", []string{"route"},
+		func(s *scene, d difference) bool {
+			return s.offered(d, "our next hop") && s.cameThrough(d, "set ip next-hop", "set ipv6 next-hop")
+		}},
+	{"a route without MED that is reflected", "without MED still (RFC 4456 10)", "MED 0 is added", []string{"MULTI_EXIT_DISC"},
+		func(_ *scene, d difference) bool {
+			return d.to.internal && strings.Contains(d.frr, "MULTI_EXIT_DISC 00000000;") && !strings.Contains(d.ours, "MULTI_EXIT_DISC")
+		}},
+	{"a route with an empty AS path to a `route-server-client`", "our AS before it: an external neighbor refuses an empty path",
+		"sent with an empty path", []string{"path"},
+		func(_ *scene, d difference) bool {
+			return d.to.has("route-server-client") && strings.Contains(d.frr, "path ;")
+		}},
+	{"`match ip route-source` in a map on the way out", "holds for the router that the route came from", "never holds", []string{"any"},
+		func(s *scene, d difference) bool { return s.outMapHas(d.to, "match ip route-source") }},
+	{"`set local-preference +N` and `-N` on a route without local preference", "of the default local preference", "of 0", []string{"LOCAL_PREF"},
+		func(s *scene, d difference) bool {
+			relative := []string{"set local-preference +", "set local-preference -"}
+			return s.outMapHas(d.to, relative...) || s.cameThrough(d, relative...)
+		}},
+	{"`sender-as-path-loop-detection`", "no route with the neighbor's AS in its path", "depends on the update group, and not for members of a peer group",
+		[]string{"route"}, func(_ *scene, d difference) bool {
+			return d.ours == "" && d.to.has("sender-as-path-loop-detection") && strings.Contains(strings.ReplaceAll(d.frr, ";", " "), fmt.Sprintf(" %d ", d.to.plan.as))
+		}},
+	{"`sender-as-path-loop-detection` with `as-override`", "judged by the path that would be sent", "by the path that came", []string{"route"},
+		func(_ *scene, d difference) bool {
+			return d.frr == "" && d.to.has("sender-as-path-loop-detection") && d.to.has("as-override")
+		}},
+	{"a change of ATOMIC_AGGREGATE alone", "sent", "held for a duplicate: what it compares leaves this attribute out", []string{"ATOMIC_AGGREGATE"},
+		func(s *scene, d difference) bool {
+			return s.offered(d, "aggregator, then ") || s.offered(d, "then aggregator")
+		}},
+	{"the link-local address beside an IPv6 next hop", "our own with our own address, for all neighbors on the link; a third router's own, if it gave one (RFC 2545 3)",
+		"its own, also with a third router's address, and not to internal neighbors", []string{"next"},
+		func(_ *scene, d difference) bool {
+			bare := func(text string) string {
+				hops := strings.Fields(attributesByName(text)["next"])
+				return strings.Join(hops[:min(2, len(hops))], " ")
+			}
+			return !d.to.plan.from.Is4() && bare(d.frr) == bare(d.ours)
+		}},
+	{"OTC of a default route that `default-originate` sends (RFC 9234 5)", "marked, as every route to a customer or peer", "not marked", []string{"OTC"},
+		func(_ *scene, d difference) bool { return d.prefix.Bits() == 0 && d.to.has("default-originate") }},
+	{"`set extcommunity bandwidth` on a route that has a bandwidth of the other transitivity", "in its place", "beside it", []string{"EXTENDED_COMMUNITIES"},
+		func(s *scene, d difference) bool {
+			return s.offered(d, "non-transitive") && (s.cameThrough(d, "set extcommunity bandwidth") || s.outMapHas(d.to, "set extcommunity bandwidth"))
+		}},
+	{"LLGR_STALE (RFC 9494)", "least preferred, and to internal neighbors without the capability with LOCAL_PREF 0 and NO_EXPORT, to external ones not at all",
+		"as any other community, unless it set it itself", []string{"any"},
+		func(s *scene, d difference) bool { return s.offered(d, "llgr-stale") }},
+}
+
+// expected reports that rows explain all that differs.
+func (s *scene) expected(d difference) bool {
+	explained := map[string]bool{}
+	for i := range deviations {
+		if row := &deviations[i]; row.is(s, d) {
+			for _, name := range row.explains {
+				explained[name] = true
+			}
+		}
+	}
+	return explained["any"] || !slices.ContainsFunc(d.differs(), func(name string) bool { return !explained[name] })
+}
+
+// cameThrough reports that a neighbor which offers the prefix has a map on the way in with a line that begins so.
+func (s *scene) cameThrough(d difference, lines ...string) bool {
+	return slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return s.mapHas(n, "in", lines) })
+}
+
+// offered reports that somebody offers the prefix as a route of this variety.
+func (s *scene) offered(d difference, variety string) bool {
+	for _, n := range s.sources(d.prefix) {
+		for _, o := range slices.Concat(n.routes[0], n.routes[1]) {
+			if slices.Contains(o.prefixes, d.prefix) && strings.Contains(o.kind, variety) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// has reports a setting of the neighbor or its group that begins so.
+func (n *subject) has(setting string) bool {
+	begins := func(l string) bool { return strings.HasPrefix(l, setting) }
+	return slices.ContainsFunc(n.session, begins) || slices.ContainsFunc(n.inFamily, begins) || n.group != nil && n.group.has(setting)
+}
+
+// announces reports that the neighbor offers the prefix.
+func (n *subject) announces(p netip.Prefix) bool {
+	for _, offers := range n.routes {
+		for _, o := range offers {
+			if slices.Contains(o.prefixes, p) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sources are the neighbors that offer the prefix.
+func (s *scene) sources(p netip.Prefix) (out []*subject) {
+	for _, n := range s.subjects {
+		if n.announces(p) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// outMapHas reports that a map towards the neighbor, or one that this calls, has a line that begins so.
+func (s *scene) outMapHas(n *subject, lines ...string) bool { return s.mapHas(n, "out", lines) }
+
+func (s *scene) mapHas(n *subject, direction string, lines []string) bool {
+	for _, l := range n.inFamily {
+		f := strings.Fields(l)
+		if f[0] == "route-map" && f[2] == direction {
+			return slices.ContainsFunc(s.mapLines(f[1]), func(l string) bool {
+				return slices.ContainsFunc(lines, func(begin string) bool { return strings.HasPrefix(strings.TrimSpace(l), begin) })
+			})
+		}
+	}
+	return n.group != nil && s.mapHas(n.group, direction, lines)
+}
+
+// mapLines are the lines of the entries of a map, and of the maps that it calls.
+func (s *scene) mapLines(name string) (out []string) {
+	in := false
+	for _, l := range s.lists {
+		if strings.HasPrefix(l, "route-map ") {
+			in = strings.HasPrefix(l, "route-map "+name+" ")
+		}
+		if called, ok := strings.CutPrefix(l, " call "); in && ok {
+			out = append(out, s.mapLines(called)...)
+		}
+		if in {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+const differencesHead = "## Where bgpd and FRR 8.4 differ on purpose"
+
+// differencesSection is what docs/interop.md says of the deviations.
+func differencesSection() string {
+	var b strings.Builder
+	b.WriteString(differencesHead + "\n\n")
+	b.WriteString(`TestGeneratedAsFRR gives FRR and bgpd the same generated configurations, of forty neighbors each, and the same routes, and compares
+what every neighbor is sent, attribute by attribute. Whatever differs fails the test, but for these:
+
+| what | bgpd | FRR 8.4 |
+|---|---|---|
+`)
+	for _, row := range deviations {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", row.what, row.here, row.frr)
+	}
+	return b.String()
+}
+
+// checkDifferences compares the page with the table, or writes that part of it.
+func checkDifferences(t *testing.T) {
+	t.Helper()
+	text, err := os.ReadFile(matrixFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(text)
+	before, _, _ := strings.Cut(page, differencesHead)
+	if want := before + differencesSection(); *rewrite {
+		err = os.WriteFile(matrixFile, []byte(strings.TrimRight(before, "\n")+"\n\n"+differencesSection()), 0o644)
+		if err != nil {
+			t.Fatal(err)
+		}
+	} else if page != want {
+		t.Errorf("docs/interop.md does not end with the table of differences; -rewrite writes it")
+	}
+}

@@ -1,0 +1,316 @@
+package interop
+
+import (
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var (
+	firstSeed = flag.Uint64("seed", 1, "the first seed of the generated configurations")
+	seeds     = flag.Int("seeds", 1, "how many seeds of generated configurations, the first and those after it")
+	onlyPair  = flag.Int("pair", -1, "only this pair of each seed")
+)
+
+// scenePairs is how many configurations a seed has.
+const scenePairs = 5
+
+// TestGeneratedAsFRR gives FRR and us the same generated configurations of forty neighbors each and the same routes, and
+// compares what every neighbor is sent, attribute by attribute: once all have announced, and again after they have withdrawn
+// and changed a part. Where we differ on purpose is in differences.
+//
+// A failure names seed and pair: go test ./tests/interop -interop -run GeneratedAsFRR -seed N -pair M
+func TestGeneratedAsFRR(t *testing.T) {
+	t.Parallel()
+	checkDifferences(t)
+	for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
+		t.Logf("seed %d", seed)
+		for pair := range scenePairs {
+			if *onlyPair < 0 || *onlyPair == pair {
+				t.Run(fmt.Sprintf("seed %d pair %d", seed, pair), func(t *testing.T) {
+					t.Parallel()
+					newScene(seed, pair).run(t)
+				})
+			}
+		}
+	}
+}
+
+// A side is one daemon with all neighbors of a scene.
+type side struct {
+	kind     string
+	router   *router // ours
+	others   *host
+	speakers []*bgpSpeaker
+}
+
+// run brings both daemons up with the scene and compares them in each of its phases.
+func (s *scene) run(t *testing.T) {
+	config := s.text()
+	sides := [2]*side{{kind: "frr"}, {kind: "ours"}}
+	var wg sync.WaitGroup
+	for _, d := range sides {
+		l := newLab(t)
+		dut := l.host("dut")
+		d.others = l.host("others")
+		l.link(dut, d.others)
+		for i := range s.subjects {
+			a := subjectAddr(i)
+			if a.Is4() {
+				d.others.run("ip", "addr", "add", a.String()+"/24", "dev", "dut1")
+			} else {
+				d.others.run("ip", "addr", "add", a.String()+"/64", "dev", "dut1", "nodad")
+			}
+		}
+		if d.kind == "frr" {
+			f := dut.frr(config)
+			refusals(t, f.bgpd.log)
+		} else {
+			d.router = dut.bgpd("frr defaults traditional\n" + config)
+			startupErrors(t, d.router)
+		}
+		wg.Go(func() { d.speakers = speakAll(t, d.others, s.subjects) })
+	}
+	wg.Wait()
+	if t.Failed() {
+		return
+	}
+	defer func() {
+		for _, d := range sides {
+			for _, sp := range d.speakers {
+				sp.conn.Close()
+			}
+		}
+	}()
+	for phase, name := range []string{"all announced", "some withdrawn and changed"} {
+		for i, n := range s.subjects {
+			b, err := messages(n.plan.family(), n.routes[phase])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range sides {
+				if _, err := d.speakers[i].conn.Write(b); err != nil {
+					t.Logf("%s: %s no longer listens: %v", d.kind, n.name, err)
+				}
+			}
+		}
+		s.compare(t, name, sides)
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// refusals fails when FRR did not take a line.
+func refusals(t *testing.T, log string) {
+	text, _ := os.ReadFile(log)
+	for l := range strings.Lines(string(text)) {
+		if strings.Contains(l, "nknown command") || strings.HasPrefix(l, "%") || strings.Contains(l, "line ") && strings.Contains(l, "ailure") {
+			t.Errorf("FRR refuses a line: %s", l)
+		}
+	}
+}
+
+// startupErrors fails when we held a line for wrong.
+func startupErrors(t *testing.T, r *router) {
+	if out := r.sh("show startup-config errors"); strings.TrimSpace(out) != "" {
+		t.Logf("we say of the configuration:\n%s", out)
+	}
+}
+
+// speakAll brings all sessions up.
+func speakAll(t *testing.T, h *host, subjects []*subject) []*bgpSpeaker {
+	all := make([]*bgpSpeaker, len(subjects))
+	var wg sync.WaitGroup
+	for i, n := range subjects {
+		wg.Go(func() {
+			err := eventually(60*time.Second, func() (err error) {
+				all[i], err = speak(h, n.plan)
+				return err
+			})
+			if err != nil {
+				t.Errorf("%s: %v", n.about(), err)
+			}
+		})
+	}
+	wg.Wait()
+	return all
+}
+
+// compare waits until both daemons have told all neighbors the same, or until nothing comes any more.
+func (s *scene) compare(t *testing.T, phase string, sides [2]*side) {
+	var found []difference
+	settled := func() error {
+		quiet := min(sides[0].idle(), sides[1].idle())
+		found = s.differences(sides)
+		if len(found) > 0 && quiet < 10*time.Second {
+			return fmt.Errorf("%d differences", len(found))
+		}
+		if quiet < 2500*time.Millisecond {
+			return fmt.Errorf("messages still come")
+		}
+		return nil
+	}
+	within(t, 90*time.Second, phase, settled)
+	compared := 0
+	for i := range s.subjects {
+		compared += len(sides[1].speakers[i].snapshot())
+	}
+	t.Logf("%s: %d routes compared, %d differences", phase, compared, len(found))
+	s.tell(t, phase, found, sides[1].router)
+}
+
+// tell reports one difference of each kind at each neighbor: what differs is mostly one thing at many routes.
+func (s *scene) tell(t *testing.T, phase string, found []difference, ours *router) {
+	const most = 20
+	kinds := map[string]int{}
+	for _, d := range found {
+		kinds[d.kind()]++
+	}
+	told := map[string]bool{}
+	for _, d := range found {
+		if k := d.kind(); !told[k] && len(told) < most {
+			told[k] = true
+			why := ""
+			if d.prefix.IsValid() {
+				why, _, _ = ours.try(fmt.Sprintf("show bgp explain %s to %s", d.prefix, d.to.name))
+			}
+			t.Errorf("%s: %s\n (%d such) ours explains:\n%s", phase, s.report(d), kinds[k], why)
+		}
+	}
+	if len(kinds) > most {
+		t.Errorf("... and %d more kinds", len(kinds)-most)
+	}
+}
+
+// idle tells for how long no speaker has been sent anything.
+func (d *side) idle() time.Duration {
+	idle := time.Hour
+	for _, sp := range d.speakers {
+		sp.mu.Lock()
+		idle = min(idle, time.Since(sp.last))
+		sp.mu.Unlock()
+	}
+	return idle
+}
+
+// snapshot copies what the speaker has now.
+func (s *bgpSpeaker) snapshot() map[netip.Prefix]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make(map[netip.Prefix]string, len(s.routes))
+	for p, text := range s.routes {
+		out[p] = text
+	}
+	return out
+}
+
+// A difference is one route that FRR and we do not send alike, or, without a prefix, one session that fared otherwise.
+type difference struct {
+	to        *subject
+	prefix    netip.Prefix
+	frr, ours string
+}
+
+// attributes splits what was sent, by the attribute's name.
+func attributesByName(text string) map[string]string {
+	out := map[string]string{}
+	for _, a := range strings.Split(text, "; ") {
+		name, value, _ := strings.Cut(a, " ")
+		out[name] = value
+	}
+	return out
+}
+
+// differs gives the names of the attributes that differ. A route that one side did not send is told as "route".
+func (d *difference) differs() (names []string) {
+	if d.frr == "" || d.ours == "" {
+		return []string{"route"}
+	}
+	a, b := attributesByName(d.frr), attributesByName(d.ours)
+	for k, v := range a {
+		if w, ok := b[k]; !ok || v != w {
+			names = append(names, k)
+		}
+	}
+	for k := range b {
+		if _, ok := a[k]; !ok {
+			names = append(names, k)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// kind is what differs, at which neighbor.
+func (d *difference) kind() string {
+	side := ""
+	if d.frr == "" || d.ours == "" {
+		side = fmt.Sprint(d.frr == "")
+	}
+	return fmt.Sprintln(d.to.name, d.differs(), side)
+}
+
+// differences are those that no row of the table of differences explains.
+func (s *scene) differences(sides [2]*side) (out []difference) {
+	for i, n := range s.subjects {
+		a, b := sides[0].speakers[i], sides[1].speakers[i]
+		ra, rb := a.snapshot(), b.snapshot()
+		if n.counted {
+			if len(ra) != len(rb) {
+				if d := (difference{to: n, frr: fmt.Sprintf("count %d", len(ra)), ours: fmt.Sprintf("count %d", len(rb))}); !s.expected(d) {
+					out = append(out, d)
+				}
+			}
+			continue
+		}
+		all := map[netip.Prefix]bool{}
+		for p := range ra {
+			all[p] = true
+		}
+		for p := range rb {
+			all[p] = true
+		}
+		for p := range all {
+			if d := (difference{n, p, ra[p], rb[p]}); d.frr != d.ours && !s.expected(d) {
+				out = append(out, d)
+			}
+		}
+		a.mu.Lock()
+		b.mu.Lock()
+		if a.ended != b.ended || len(b.broken) > 0 {
+			out = append(out, difference{to: n, frr: a.ended, ours: b.ended + strings.Join(b.broken, ", ")})
+		}
+		a.mu.Unlock()
+		b.mu.Unlock()
+	}
+	slices.SortFunc(out, func(a, b difference) int {
+		if a.to.i != b.to.i {
+			return a.to.i - b.to.i
+		}
+		return a.prefix.Addr().Compare(b.prefix.Addr())
+	})
+	return out
+}
+
+// report writes a difference with all that bears on it.
+func (s *scene) report(d difference) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "seed %d pair %d: %s is sent %s\n FRR:  %s\n ours: %s\n to:   %s", s.seed, s.pair, d.to.name, d.prefix, d.frr, d.ours, d.to.about())
+	for _, n := range s.subjects {
+		for phase, offers := range n.routes {
+			for _, o := range offers {
+				if slices.Contains(o.prefixes, d.prefix) {
+					fmt.Fprintf(&b, "\n from: %s (%d) %s: %s", n.about(), phase, o.kind, attributesText(o.attrs))
+				}
+			}
+		}
+	}
+	return b.String()
+}
