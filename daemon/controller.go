@@ -127,6 +127,7 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 	c.installNetworks(next)
 	c.installAggregates(next)
 	c.installNeighbors(now, next)
+	c.installOpening(next)
 	c.edge.listen(listenAddresses(next), c.directory())
 	for _, n := range c.neighborsOf(next) {
 		pending.add()

@@ -13,10 +13,12 @@ import (
 
 // waits say for the operator what a neighbor waits for.
 var waits = map[rib.Wait]string{
-	rib.AwaitGroup:  "its update group has not come by yet",
-	rib.AwaitQueue:  "its send queue is full: it reads slower than we send",
-	rib.AwaitTurn:   "it is behind its update group and catches up",
-	rib.AwaitOthers: "bgpd restarted and learns the other neighbors' routes first",
+	rib.AwaitGroup:    "its update group has not come by yet",
+	rib.AwaitQueue:    "its send queue is full: it reads slower than we send",
+	rib.AwaitTurn:     "it is behind its update group and catches up",
+	rib.AwaitDelay:    "announcements are held back for some time after the start (update-delay, advertisement-delay)",
+	rib.AwaitInterval: "its update group waits for its next run (advertisement-interval)",
+	rib.AwaitOthers:   "bgpd restarted and learns the other neighbors' routes first",
 }
 
 // sending puts what a neighbor is told into the operator's terms.

@@ -69,6 +69,7 @@ type reader struct {
 	log     *journal.Conn
 	seed    uint64 // of the RIB's hashes
 
+	alive bool       // a KEEPALIVE came since the session is up
 	batch *rib.Batch // being filled
 	count int        // prefixes in batch
 	out   []handover // decided, not yet handed over
@@ -163,6 +164,11 @@ func (r *reader) message() bool {
 	if h.Type == wire.TypeUpdate && live != nil {
 		r.update(b[:h.Len], live)
 		return true
+	}
+	if h.Type == wire.TypeKeepalive && live != nil && !r.alive {
+		r.alive = true
+		r.flush()
+		r.out = append(r.out, handover{item: streamItem{kind: controlAlive}})
 	}
 	r.hand(parseMessage(h.Type, body, live != nil && live.filters), b[:h.Len])
 	return true

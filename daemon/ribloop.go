@@ -42,6 +42,7 @@ type ribLoop struct {
 	over    []rib.PeerID // passed their maximum-prefix just now
 	watch   stopwatch
 	flood   flood
+	opening opening
 	ups     uint64      // sessions that came up
 	resting bool        // the last turn had nothing to do but to wait for the end of a flood
 	at      *stream     // whose item is being performed; nil: none
@@ -75,7 +76,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
 	defer l.contain()
-	rest, again := newRest(releaser()), time.NewTimer(0)
+	rest, again, due := newRest(releaser()), time.NewTimer(0), time.NewTimer(0)
 	for {
 		for l.turn(time.Now()) && !l.resting {
 			if ctx.Err() != nil {
@@ -87,15 +88,24 @@ func (l *ribLoop) run(ctx context.Context) {
 		} else {
 			rest.idle(l.worked(), l.rib.Paths())
 		}
+		if at := l.deadline(time.Now()); !at.IsZero() {
+			due.Reset(time.Until(at))
+		}
 		select {
 		case <-l.wake:
 		case <-again.C:
+		case <-due.C:
 		case <-rest.alarm.C:
 			rest.rang(l.worked(), l.rib.Paths())
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// deadline is when time alone gives the loop something to do; zero: never.
+func (l *ribLoop) deadline(now time.Time) time.Time {
+	return earlier(l.rib.Deadline(), l.opening.deadline(now))
 }
 
 // worked is the work so far, by the garbage that it makes.
@@ -121,6 +131,8 @@ func (l *ribLoop) turn(now time.Time) (more bool) {
 	}
 	hold := l.flood.holds(now, l.watch.stats.Phases[loopEgress].Units, l.rib.Waiting())
 	l.rib.Hold(hold)
+	l.rib.At(now)
+	l.opening.apply(now, l.rib)
 	more = l.rib.Turn(l.units) || more
 	l.endOver()
 	l.resting = hold && !more
@@ -223,12 +235,17 @@ func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {
 		l.streams[s.peer], s.era = s, it.session.Generation
 		l.ups++
 		l.rib.Up(s.peer, it.session)
+		l.opening.up(now, s.name, it.session.Families)
 		l.rib.ImportChanged(s.peer, it.imports.version)
 	case controlDown:
 		delete(l.rings, s.peer)
 		l.rib.Down(s.peer)
+		l.opening.down(s.name)
 	case controlEndOfRIB:
 		l.rib.EndOfRIB(s.peer, it.family)
+		l.opening.sent(s.name, it.family)
+	case controlAlive:
+		l.opening.alive(s.name)
 	case controlRefresh:
 		l.rib.RefreshIn(s.peer, it.family, it.subtype)
 	case controlImport:

@@ -100,6 +100,9 @@ func (d *Daemon) clear(ctx context.Context, c *ipc.Caller, p api.ClearParams) (a
 	if err != nil {
 		return out, err
 	}
+	if p.How == api.ClearHard && len(chosen) == len(pub.sessions) {
+		d.loop.do(func(*rib.RIB, time.Time) { d.loop.opening.restart() })
+	}
 	now := time.Now()
 	answered := make(chan struct{})
 	all := newPending(func() { close(answered) })

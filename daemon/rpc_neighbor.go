@@ -132,7 +132,7 @@ func (s *session) timers(v *view, now time.Time) api.Timers {
 		HoldSec: secs(c.HoldTime), KeepaliveSec: secs(c.Keepalive), ConfiguredHoldSec: secs(c.HoldTime),
 		ConfiguredKeepSec: secs(c.Keepalive), ConnectRetrySec: secs(c.ConnectRetry), DelayOpenSec: secs(c.DelayOpen),
 		IdleHoldSec: secs(c.IdleHold), OpenHoldSec: secs(c.OpenHold), SendHoldSec: secs(c.SendHold),
-		ConnectJitter: jitterOf(c.ConnectJitter), IdleHoldJitter: jitterOf(c.IdleHoldJitter), ResolutionMs: int(c.Resolution / time.Millisecond),
+		ConnectJitter: jitterOf(c.ConnectJitter), IdleHoldJitter: jitterOf(c.IdleHoldJitter), ResolutionMs: int(c.Resolution / time.Millisecond), AdvertiseMs: int(c.Interval / time.Millisecond),
 	}
 	left := func(timer fsm.Timer) *int64 {
 		if !timer.Enabled {

@@ -18,6 +18,7 @@ type tableFacts struct {
 	totals   [2]rib.Totals
 	counters map[*session][2]rib.Counters
 	bytes    uint64
+	opening  *api.Opening
 }
 
 // facts asks the RIB about the sessions.
@@ -40,6 +41,7 @@ func (d *Daemon) facts(ctx context.Context, sessions []*session) (tableFacts, er
 		for _, size := range r.Sizes() {
 			t.bytes += size.Bytes
 		}
+		t.opening = d.loop.opening.describe(time.Now())
 	})
 	return t, err
 }
@@ -60,6 +62,7 @@ func (d *Daemon) summary(ctx context.Context, _ *ipc.Caller, p api.SummaryParams
 	}
 	best := pub.config.BestPath()
 	out := api.Summary{
+		Opening: t.opening, MaxMED: pub.config.Router.MaxMED.Set,
 		RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS, Families: []api.FamilySummary{},
 		BestPath: api.BestPath{
 			AlwaysCompareMED: best.AlwaysCompareMED, DeterministicMED: best.DeterministicMED,

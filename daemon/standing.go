@@ -106,6 +106,7 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 			AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,
 		},
 	}
+	key.Interval = c.Interval
 	if key.Encoding.AddPath {
 		key.Paths = selection(fs.PathsOut)
 	}

@@ -55,6 +55,7 @@ const (
 	controlUp
 	controlDown
 	controlEndOfRIB
+	controlAlive // the first KEEPALIVE of the session
 	controlRefresh
 	controlImport
 	controlRegroup
@@ -66,7 +67,7 @@ func newStream(l *ribLoop) *stream { return &stream{loop: l, room: make(chan str
 
 // byPeer reports whether a peer can cause such an item as often as it likes.
 func (it *streamItem) byPeer() bool {
-	return it.batch != nil || it.kind == controlEndOfRIB || it.kind == controlRefresh
+	return it.batch != nil || it.kind == controlEndOfRIB || it.kind == controlAlive || it.kind == controlRefresh
 }
 
 // waiting is the number of the peer's items that wait.

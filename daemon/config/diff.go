@@ -108,6 +108,7 @@ func (d *differ) router(both bool) {
 		d.value(object, "multipath "+family.String(), Live, a.Multipath(f).String(), b.Multipath(f).String())
 	}
 	d.value(object, "network import-check", None, onOff(a.importCheck()), onOff(b.importCheck()))
+	d.opening()
 	d.value(object, "as-notation", None, a.Router.Notation, b.Router.Notation)
 	old, new := listenerNames(a.Router), listenerNames(b.Router)
 	for _, name := range new {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // knobFields and knobFamilyFields go on with fields and familyFields.
@@ -20,6 +21,7 @@ var knobFields = []field{
 	{name: "reject-as-sets", text: func(s *Settings) string { return onOff(s.RejectASSets) }, effect: always(Refresh)},
 	{name: "tcp-mss", text: func(s *Settings) string { return numberOrNone(uint64(s.TCPMSS)) }, effect: always(Reset)},
 	{name: "tcp-keepalive", text: func(s *Settings) string { return s.KeepAlive.String() }, effect: always(Live)},
+	{name: "advertisement-interval", text: duration(func(s *Settings) time.Duration { return s.Interval }), effect: always(Live)},
 	{name: "next-hop-check", text: func(s *Settings) string { return hopChecks[s.HopCheck] }, effect: always(Refresh)},
 	{name: "fast-external-failover", text: func(s *Settings) string { return onOff(s.FastFailover) }, effect: always(Live)},
 }

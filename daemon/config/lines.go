@@ -70,6 +70,7 @@ func (p *printer) router() {
 	p.all(delayStatements)
 	p.all(confederationStatements)
 	p.all(routerKnobsLast)
+	p.all(openingStatements)
 	peers := append(r.SortedGroups(), r.Sorted()...)
 	for _, n := range peers {
 		p.n = n

@@ -98,6 +98,8 @@ type Router struct {
 	Shutdown  Opt[string] // `bgp shutdown`: the message, which may be empty
 
 	KeepAlive Opt[KeepAlive] // `bgp tcp-keepalive`
+	Bandwidth Opt[string]    // `bgp bestpath bandwidth`: kept for the kernel's table
+	Opening
 
 	MaxPaths [2]MaxPaths                 // by family
 	Networks [2]map[netip.Prefix]Network // by family

@@ -1,5 +1,7 @@
 package config
 
+import "time"
+
 // Handling is the router's switches for how routes are handed on and when sessions run; unset ones follow the profile.
 type Handling struct {
 	FirstAS            Opt[bool] // `bgp enforce-first-as`, for neighbors that say nothing of it themselves
@@ -68,8 +70,9 @@ type NeighborKnobs struct {
 	SenderLoopCheck  Opt[bool] // sender-as-path-loop-detection
 	TCPMSS           Opt[uint16]
 	HopCheck         Opt[HopCheck]
-	StrictFamilies   Opt[bool] // strict-capability-match
-	AllFamilies      Opt[bool] // override-capability
+	StrictFamilies   Opt[bool]   // strict-capability-match
+	AllFamilies      Opt[bool]   // override-capability
+	Interval         Opt[uint16] // seconds: advertisement-interval
 }
 
 // FamilyKnobs are the values of a neighbor in a family that few neighbors have.
@@ -126,6 +129,7 @@ type SessionHandling struct {
 	StrictFamilies   bool
 	AllFamilies      bool
 	ShowHostname     bool
+	Interval         time.Duration // between runs of updates; 0: they do not wait
 }
 
 // FamilyHandling is FamilyKnobs resolved.
@@ -168,6 +172,7 @@ func (s *Settings) resolveHandling(n, g *Neighbor, r *Router) {
 		TCPMSS:           n.TCPMSS.Or(g.TCPMSS).Value,
 		KeepAlive:        r.KeepAlive.Value,
 		HopCheck:         n.HopCheck.Or(g.HopCheck).Value,
+		Interval:         time.Duration(n.Interval.Or(g.Interval).Value) * time.Second,
 	}
 	s.join(r)
 	if s.LocalAS = s.OwnAS; as.Set && !s.member {

@@ -28,6 +28,7 @@ var neighborStatements = []statement{
 		write: func(c grammar.Command, a netip.Addr) grammar.Command { return c.With("id", a) },
 	}),
 	soloFlag,
+	advertisementInterval,
 	number("neighbor.port", "port", func(n *Neighbor, _ int) *Opt[uint16] { return &n.Port }),
 	linkLocal,
 	flag("neighbor.passive", func(n *Neighbor, _ int) *Opt[bool] { return &n.Passive }),

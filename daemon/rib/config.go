@@ -21,6 +21,8 @@ type Config struct {
 	ClusterID        uint32 // of this route reflector (RFC 4456); 0: RouterID
 	NoClientToClient bool   // its clients have each other's routes already
 	DefaultLocalPref uint32 // 0: 100
+	HasStartupMED    bool   // StartupMED replaces every MED that is sent, see SetStartupMED
+	StartupMED       uint32
 	Best             BestPath
 	Seed             uint64    // of every hash, so that no outsider can choose collisions
 	Start            time.Time // arrival times count from here
@@ -129,8 +131,9 @@ type GroupKey struct {
 
 	Treatment
 	Encoding wire.Encoding
-	Paths    Selection // with Encoding.AddPath: which paths of a prefix are sent
-	Solo     uint32    // not 0: keeps neighbors apart that have equal keys otherwise
+	Interval time.Duration // between runs of updates; 0: they do not wait
+	Paths    Selection     // with Encoding.AddPath: which paths of a prefix are sent
+	Solo     uint32        // not 0: keeps neighbors apart that have equal keys otherwise
 }
 
 // inside reports neighbors of our AS or of our confederation.

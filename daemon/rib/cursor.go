@@ -44,6 +44,16 @@ func (c *cursor) add(id destID) {
 	}
 }
 
+// drop takes id out of the set, and reports whether it was in it.
+func (c *cursor) drop(id destID) bool {
+	if !c.has(id) {
+		return false
+	}
+	c.words[id>>6] &^= 1 << (id & 63)
+	c.count--
+	return true
+}
+
 func (c *cursor) fit(id destID) { c.words = fitWords(c.words, id) }
 
 // fitWords makes room for bit id.

@@ -16,7 +16,8 @@ const (
 // egress is what the groups of a table share: scratch memory, and whose turn it is.
 type egress struct {
 	ids     []destID
-	wanted  []entry // of one destination, for a group with ADD-PATH
+	lost    []destID // of flushLosses
+	wanted  []entry  // of one destination, for a group with ADD-PATH
 	changes []change
 	order   []uint64 // of changes and the like, while they are sorted
 	packed  []change
@@ -35,6 +36,7 @@ type egress struct {
 	held bool // groups wait, see RIB.Hold
 	// deferred: groups wait, and so does End-of-RIB, see RIB.Defer.
 	deferred bool
+	quiet    bool      // likewise, see RIB.Quiet
 	numbers  int       // groups made so far
 	busy     []*member // with something to do beside the stream of their group
 	behind   []*member // scratch of reap

@@ -46,11 +46,13 @@ type Wait uint8
 
 // The waits.
 const (
-	Settled     Wait = iota // nothing: it has it
-	AwaitGroup              // the turn of its update group
-	AwaitQueue              // room in its send queue, which is full
-	AwaitTurn               // its own turn: it is behind its group, or on its way from one to another
-	AwaitOthers             // the tables of other neighbors, after a restart of our own: see RIB.Defer
+	Settled       Wait = iota // nothing: it has it
+	AwaitGroup                // the turn of its update group
+	AwaitQueue                // room in its send queue, which is full
+	AwaitTurn                 // its own turn: it is behind its group, or on its way from one to another
+	AwaitDelay                // that it is over: see RIB.Quiet
+	AwaitInterval             // the next run of updates of its group: see GroupKey.Interval
+	AwaitOthers               // the tables of other neighbors, after a restart of our own: see RIB.Defer
 )
 
 // Sending is what one neighbor is told of a prefix.

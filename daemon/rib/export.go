@@ -75,8 +75,11 @@ func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reas
 	}
 	e.Delete(wire.AttrLocal)
 	e.SetNextHops(global, linkLocal)
-	if k.HasMaxMED {
+	switch {
+	case k.HasMaxMED:
 		e.SetUint32(wire.AttrMED, k.MaxMED)
+	case t.config.HasStartupMED:
+		e.SetUint32(wire.AttrMED, t.config.StartupMED)
 	}
 	if k.GracefulShutdown && !k.inside() {
 		e.AddCommunity(wire.CommunityGracefulShutdown)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"time"
 
 	"bgpsh/wire"
 )
@@ -15,12 +16,16 @@ type group struct {
 	number  int // for show
 	column  column
 	cursor  cursor
+	losses  cursor // with an interval: destinations that lost their best path
 	members []*member
 	addrs   map[netip.Addr]int // the members' addresses, for third-party next hops
 	byDest  bool               // the policy's result depends on the prefix
 
 	defaultIf *condition // of default-originate; nil: none
 	sendIf    *condition // of Treatment.Conditional; nil: none
+	allowed   uint32     // with an interval: destinations left of the run under way
+	told      bool       // and whether it told anything
+	next      time.Time  // and when the next one may begin
 	capped    bool       // a prefix was withheld for maximum-prefix-out
 	room      bool       // and there is room for one now
 }
@@ -48,6 +53,15 @@ type aside struct {
 
 // flush brings up to n destinations up to date for the group's neighbors, and reports how many it looked at.
 func (t *table) flush(g *group, n int) (done int) {
+	t.ready(g)
+	done = t.updateSome(g, min(n, flushLen))
+	t.finish(g)
+	t.reapable += done
+	return done
+}
+
+// ready begins to look at destinations for a group.
+func (t *table) ready(g *group) {
 	for _, m := range g.members {
 		if m.gate.blocked {
 			m.pause() // the other table filled its queue
@@ -55,15 +69,17 @@ func (t *table) flush(g *group, n int) (done int) {
 	}
 	e := &t.egress
 	e.changes, e.asides = e.changes[:0], e.asides[:0]
-	done = t.updateSome(g, min(n, flushLen))
+}
+
+// finish tells what the destinations that were looked at brought.
+func (t *table) finish(g *group) {
+	e := &t.egress
 	e.memo.forget(t)
 	for at := 0; at < len(e.changes); at += flushLen {
 		t.tell(g, e.sorted(e.changes[at:min(at+flushLen, len(e.changes))]))
 	}
 	t.offerAsides(g)
 	t.refill(g)
-	t.reapable += done
-	return done
 }
 
 // tell sends changes to the group's members, or notes for them what they missed.
@@ -74,6 +90,15 @@ func (t *table) tell(g *group, changes []change) {
 		for _, m := range g.members {
 			t.offer(g, m, &p)
 		}
+	}
+}
+
+// updateOne brings the entry or the entries of one destination up to date.
+func (t *table) updateOne(g *group, id destID) {
+	if g.column.wide {
+		t.updatePaths(g, id)
+	} else {
+		t.update(g, id)
 	}
 }
 

@@ -176,7 +176,7 @@ func (t *table) move(m *member, units int) (done int) {
 			continue
 		}
 		before := t.due(from, m, m.at)
-		if before != 0 && m.to != nil && m.to.cursor.has(t.destAt(m, m.at)) {
+		if before != 0 && m.to != nil && m.to.cursor.has(t.destAt(m, m.at)) && !t.resting(m.to) {
 			return done + 1 // the new group has not made up its mind
 		}
 		t.differ(m, m.at, before, t.due(m.to, m, m.at))
@@ -234,7 +234,7 @@ func (t *table) serve(m *member, units int) (done int) {
 	if !m.streaming && !m.moving() && !m.gate.blocked && m.backlog.count == 0 && m.to != nil {
 		m.streaming, m.backlog = true, backlog{}
 	}
-	ends := m.ending != ended && !t.egress.deferred
+	ends := m.ending != ended && !t.egress.waits()
 	if ends && !m.gate.blocked {
 		t.end(m)
 	}
@@ -319,7 +319,7 @@ func (t *table) askRefresh(m *member) {
 // end sends End-of-RIB when the initial table is out: the group has looked at every destination that was there when the
 // member joined, and the member was told what came of it.
 func (t *table) end(m *member) {
-	if m.ending == endingGroup && !m.moving() && (m.to == nil || m.to.cursor.count == 0 || m.to.cursor.place.passed(m.begun)) {
+	if m.ending == endingGroup && !m.moving() && (m.to == nil || t.pending(m.to) == 0 || m.to.cursor.place.passed(m.begun)) {
 		m.ending, m.begun = endingMember, m.backlog.place
 	}
 	if m.ending == endingMember && (m.backlog.count == 0 || m.backlog.place.passed(m.begun)) {
@@ -344,9 +344,13 @@ func (t *table) serveAll(units int) (done int) {
 // forward does egress: each group in turn, then the members behind.
 func (t *table) forward(units int) (done int) {
 	e := &t.egress
-	for n := len(t.groups); n > 0 && !e.held && !e.deferred && done < max(units*3/4, 1); n-- {
+	for n := len(t.groups); n > 0 && !e.held && !e.waits() && done < max(units*3/4, 1); n-- {
 		e.turn = (e.turn + 1) % len(t.groups)
-		if g := t.groups[e.turn]; g.cursor.count > 0 {
+		switch g := t.groups[e.turn]; {
+		case t.pending(g) == 0:
+		case g.key.Interval > 0:
+			done += t.pace(g, units-done)
+		default:
 			done += t.flush(g, units-done)
 		}
 	}

@@ -133,8 +133,16 @@ func (r *RIB) Defer(f wire.Family, on bool) {
 		return
 	}
 	t.egress.deferred = on
+	t.resume()
+}
+
+// resume rouses the members where nothing keeps egress from going on.
+func (t *table) resume() {
+	if t.egress.waits() {
+		return
+	}
 	for _, a := range t.adjs {
-		if m := a.member; m != nil && !on {
+		if m := a.member; m != nil {
 			t.rouse(m)
 		}
 	}

@@ -406,13 +406,13 @@ func (t *table) hasWork() bool {
 		t.reaping > 0 || t.lanes.reaping > 0 || t.reapable > 0 && (t.tombs.count > 0 || len(t.lanes.idle) > 0) {
 		return true
 	}
-	return t.index.moving() || t.attrs.index.moving() || !t.egress.held && !t.egress.deferred && t.waiting() > 0
+	return t.index.moving() || t.attrs.index.moving() || !t.egress.held && !t.egress.waits() && t.waiting() > 0
 }
 
-// waiting sums up what the groups and conditions have to look at.
+// waiting sums up what the groups and conditions have to look at, and may.
 func (t *table) waiting() (n uint64) {
 	for _, g := range t.groups {
-		n += uint64(g.cursor.count)
+		n += uint64(t.pending(g))
 	}
 	for _, c := range t.conditions {
 		n += uint64(c.cursor.count)
@@ -423,7 +423,7 @@ func (t *table) waiting() (n uint64) {
 // Waiting is the number of destinations that the update groups have to look at, summed up, where they may.
 func (r *RIB) Waiting() (n uint64) {
 	for _, t := range r.tables {
-		if !t.egress.deferred {
+		if !t.egress.waits() {
 			n += t.waiting()
 		}
 	}

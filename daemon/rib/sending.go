@@ -155,12 +155,16 @@ func (t *table) state(m *member, id destID, at spot, s *Told) {
 	switch {
 	case t.egress.deferred:
 		s.Wait = AwaitOthers
+	case t.egress.quiet:
+		s.Wait = AwaitDelay
 	case behind && m.gate.blocked:
 		s.Wait = AwaitQueue
 	case behind:
 		s.Wait = AwaitTurn
 	case g != nil && g.cursor.has(id):
-		s.Wait = AwaitGroup
+		if s.Wait = AwaitGroup; t.resting(g) {
+			s.Wait = AwaitInterval
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package rib
 
-import "bgpsh/wire"
+import (
+	"time"
+
+	"bgpsh/wire"
+)
 
 // table is one family: destinations, paths, attributes, sources, neighbors and update groups. It shares nothing with
 // another table, so a family may later be cut into several of them.
@@ -18,6 +22,7 @@ type table struct {
 	sources sourceStore
 	adjs    []*adj // by PeerID; nil: no such neighbor
 
+	now    time.Time // see RIB.At
 	groups []*group
 	wide   []*group // of those, the ones with ADD-PATH
 	lanes  lanes
@@ -358,6 +363,9 @@ func (t *table) publish(id destID, d, before *slot) {
 	if has {
 		t.routed++
 		t.adjOf(&d.best).best++
+	}
+	if !has {
+		t.lost(id)
 	}
 	t.version++
 	if t.aggregates != nil {

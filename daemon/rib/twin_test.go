@@ -139,6 +139,9 @@ func (w *twin) key(p PeerID, f wire.Family, internal bool) GroupKey {
 		k = GroupKey{Family: f, Internal: internal, LocalAS: 65000, Encoding: wire.Encoding{AS4: true},
 			NextHop4: netip.MustParseAddr("10.1.0.1"), NextHop6: netip.MustParseAddr("2001:db8:1::1")}
 	}
+	if w.chance(15) {
+		k.Interval = 20 * time.Second
+	}
 	k.Encoding.AddPath = w.chance(30)
 	k.Paths = w.selection(k.Encoding)
 	return k
@@ -317,6 +320,7 @@ func (w *twin) batch() {
 // step does one random thing.
 func (w *twin) step() {
 	w.now = w.now.Add(time.Duration(w.rnd.IntN(3000)) * time.Millisecond)
+	w.rib.At(w.now)
 	switch n := w.rnd.IntN(112); {
 	case n >= 100:
 		w.retain()
@@ -459,9 +463,13 @@ func (w *twin) drain() {
 			w.rib.Ready(id)
 		}
 	}
-	for n := 0; w.rib.Turn(1 + w.rnd.IntN(300)); n++ {
-		if n > 100_000 {
-			w.Fatalf("work without end")
+	for due := w.now; !due.IsZero(); due = w.rib.Deadline() {
+		w.now = due
+		w.rib.At(w.now)
+		for n := 0; w.rib.Turn(1 + w.rnd.IntN(300)); n++ {
+			if n > 100_000 {
+				w.Fatalf("work without end")
+			}
 		}
 	}
 }

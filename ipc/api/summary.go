@@ -25,6 +25,21 @@ type Summary struct {
 	AS       uint32          `json:"as"`
 	Families []FamilySummary `json:"families"` // IPv4 first
 	BestPath BestPath        `json:"bestPath"`
+	Opening  *Opening        `json:"opening,omitempty"` // absent: nothing of it is configured
+	MaxMED   bool            `json:"maxMed,omitempty"`  // bgp max-med administrative is in force
+}
+
+// Opening is what is held back for some time after the first session came up.
+type Opening struct {
+	UpdateDelaySec   int       `json:"updateDelaySec,omitempty"`   // update-delay; 0: off
+	EstablishWaitSec int       `json:"establishWaitSec,omitempty"` // of it
+	ReadOnly         bool      `json:"readOnly,omitempty"`         // update-delay runs: nothing is announced
+	AnnounceDelaySec int       `json:"announceDelaySec,omitempty"` // advertisement-delay; 0: off
+	Waiting          bool      `json:"waiting,omitempty"`          // advertisement-delay runs
+	MaxMEDSec        int       `json:"maxMedSec,omitempty"`        // max-med on-startup; 0: off
+	MaxMED           bool      `json:"maxMed,omitempty"`           // max-med on-startup runs
+	BeganAt          time.Time `json:"beganAt,omitzero"`           // the first session came up
+	ResumedAt        time.Time `json:"resumedAt,omitzero"`         // update-delay ended
 }
 
 // BestPath tells which knobs of the decision are turned.

@@ -11,6 +11,10 @@ var configKnobs = []Statement{
 	own("bgp.route-reflector", "bgp route-reflector allow-outbound-policy", "Let policy change reflected routes"),
 	own("bgp.graceful-shutdown", "bgp graceful-shutdown", "Ask all neighbors to prefer other routes (RFC 8326)"),
 	own("bgp.default.shutdown", "bgp default shutdown", "Keep neighbors down that are configured from now on").holds(HoldRouter),
+	own("bgp.max-med.on-startup", "bgp max-med on-startup ~ <seconds:5-86400> [<value:0-4294967295>]", "Announce this MED, the highest by default, for a while after the start"),
+	own("bgp.update-delay", "[bgp] update-delay ~ <seconds:0-3600> [<establish:1-3600>]", "Announce nothing until the neighbors have sent their tables, and at most so long"),
+	own("bgp.advertisement-delay", "advertisement-delay ~ <seconds:0-65535>", "Announce nothing for a while after the first session came up"),
+	own("bgp.bestpath.bandwidth", "bgp bestpath bandwidth ~ what:(ignore|skip-missing|default-weight-for-missing)", "Say how the link bandwidth counts in multipath; kept for the kernel table"),
 	own("bgp.max-med.administrative", "bgp max-med administrative ~ [<value:0-4294967295>]", "Announce this MED, the highest by default, in every route"),
 	own("bgp.default.show-hostname", "bgp default show-hostname", "Show the host name of a neighbor before its address"),
 	own("bgp.tcp-keepalive", "bgp tcp-keepalive ~ <idle:1-65535> <interval:1-65535> <probes:1-30>", "Probe idle connections in TCP: seconds before, seconds between, and how many may stay unanswered"),
@@ -22,6 +26,7 @@ var configKnobs = []Statement{
 // Statements about a neighbor's session beyond those of every router.
 var neighborKnobs = []Statement{
 	own("neighbor.local-as", "neighbor <peer> local-as ~ <as:asn> [no-prepend [replace-as [dual-as]]]", "Speak to an external neighbor as another AS"),
+	own("neighbor.advertisement-interval", "neighbor <peer> advertisement-interval ~ <seconds:0-600>", "Collect changes for so long"),
 	own("neighbor.solo", "neighbor <peer> solo", "Share no update group"),
 	own("neighbor.graceful-shutdown", "neighbor <peer> graceful-shutdown", "Ask the neighbor to prefer other routes, and prefer others to its own (RFC 8326)"),
 	own("neighbor.strict-capability-match", "neighbor <peer> strict-capability-match", "Refuse a neighbor that offers other address families than those that are activated").holds(HoldNeighbor),

@@ -40,6 +40,7 @@ type station struct {
 	refreshes []wire.RouteRefresh // received
 	eor       int                 // End-of-RIB received in this session
 	closed    bool
+	still     bool // answers no KEEPALIVE with one of its own
 	silent    bool // sends no OPEN and does not dial
 	updates   int
 }
@@ -178,7 +179,9 @@ func (s *station) session(conn transport.Conn) {
 					s.write(m)
 				}
 			}
-			s.write(wire.AppendKeepalive(nil))
+			if !s.still {
+				s.write(wire.AppendKeepalive(nil))
+			}
 		case wire.TypeUpdate:
 			s.update(body)
 		case wire.TypeRouteRefresh:

@@ -1,0 +1,16 @@
+package config
+
+import "maps"
+
+func init() {
+	maps.Copy(examples, map[string][]example{
+		"bgp.update-delay":        {{line: "update-delay 60 30", no: "no update-delay"}, {line: "bgp update-delay 0", prints: "update-delay 0", no: "no update-delay"}},
+		"bgp.advertisement-delay": {{line: "advertisement-delay 20", no: "no advertisement-delay"}},
+		"bgp.max-med.on-startup": {
+			{line: "bgp max-med on-startup 5", no: "no bgp max-med on-startup"},
+			{line: "bgp max-med on-startup 86400 7", no: "no bgp max-med on-startup"},
+		},
+		"bgp.bestpath.bandwidth":          {{line: "bgp bestpath bandwidth skip-missing", no: "no bgp bestpath bandwidth"}},
+		"neighbor.advertisement-interval": {{line: "neighbor 192.0.2.1 advertisement-interval 0"}, {line: "neighbor PG advertisement-interval 600", no: "no neighbor PG advertisement-interval"}},
+	})
+}
