@@ -81,6 +81,9 @@ func (s *attrStore) intern(a wire.Attrs, hash uint32) attrID {
 }
 
 func (s *attrStore) find(p *probes, a wire.Attrs, hash uint32) attrID {
+	if _, sure := p.likely(hash); sure {
+		return 0
+	}
 	pos, tag := p.start(hash)
 	for v := p.slots[pos]; v != 0; v = p.slots[pos] {
 		if id := v & p.idMask; v&^p.low == tag && id != p.idMask {

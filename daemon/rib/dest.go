@@ -18,6 +18,11 @@ type dest6 struct {
 	slot
 }
 
+// is reports whether d is the destination of p.
+func (d *dest6) is(p wire.Prefix) bool {
+	return d.hi == p.Hi && d.lo == p.Lo && uint8(d.flags) == p.Len
+}
+
 // destID names a destination of one table; 0 is none.
 type destID = uint32
 
@@ -119,6 +124,9 @@ func (t *dests) look(x *probes, p wire.Prefix, h uint32) destID {
 		return t.look6(x, p, h)
 	}
 	key := p.Hi | uint64(p.Len)
+	if id, sure := x.likely(h); sure || id != 0 && t.v4.at(id).key == key {
+		return id
+	}
 	pos, tag := x.start(h)
 	for v := x.slots[pos]; v != 0; v = x.slots[pos] {
 		if id := v & x.idMask; v&^x.low == tag && id != x.idMask && t.v4.at(id).key == key {
@@ -130,10 +138,13 @@ func (t *dests) look(x *probes, p wire.Prefix, h uint32) destID {
 }
 
 func (t *dests) look6(x *probes, p wire.Prefix, h uint32) destID {
+	if id, sure := x.likely(h); sure || id != 0 && t.v6.at(id).is(p) {
+		return id
+	}
 	pos, tag := x.start(h)
 	for v := x.slots[pos]; v != 0; v = x.slots[pos] {
 		if id := v & x.idMask; v&^x.low == tag && id != x.idMask {
-			if d := t.v6.at(id); d.hi == p.Hi && d.lo == p.Lo && uint8(d.flags) == p.Len {
+			if t.v6.at(id).is(p) {
 				return id
 			}
 		}

@@ -17,7 +17,7 @@ const (
 // object and goes through both tables from one end to the other.
 type probes struct {
 	slots  []uint32
-	shift  uint8  // the bucket is what a hash is above it
+	shift  uint8  // the bucket is what a hash is above it; 1 to 31, which the masks tell the compiler
 	idMask uint32 // all ones is never a number: alone it marks a slot whose number was removed
 	low    uint32 // idMask and the mark of a stray
 	gone   int    // slots whose number was removed
@@ -56,7 +56,7 @@ func newProbes(size int, limit uint32) probes {
 
 // start gives the first slot to look at and the bits that a slot of this hash has above low.
 func (p *probes) start(h uint32) (pos, tag uint32) {
-	return h >> p.shift * bucketLen, h << (32 - p.shift) &^ p.low
+	return h >> (p.shift & 31) * bucketLen, h << (-p.shift & 31) &^ p.low
 }
 
 // after gives the slot behind pos.
@@ -109,15 +109,22 @@ func (p *probes) position(h, id uint32) (uint32, bool) {
 	return 0, false
 }
 
-// likely gives the number that a search for h most probably ends with, 0 for none: the first alike in its bucket.
-func (p *probes) likely(h uint32) uint32 {
+// likely gives the number that a search for h most probably ends with: the first alike in its bucket. There may be none (0); then
+// sure says that a search finds none either. It looks at the whole bucket without a branch, since no processor guesses where in
+// it a number stands.
+func (p *probes) likely(h uint32) (id uint32, sure bool) {
 	pos, tag := p.start(h)
-	for _, v := range p.slots[pos : pos+bucketLen] {
-		if v == 0 || v&^p.low == tag {
-			return v & p.idMask
+	bucket := (*[bucketLen]uint32)(p.slots[pos:])
+	found := uint32(0)
+	for i := bucketLen - 1; i >= 0; i-- {
+		if v := bucket[i]; v&^p.low == tag {
+			found = v
 		}
 	}
-	return 0
+	if found &= p.idMask; found == p.idMask {
+		return 0, false
+	}
+	return found, found == 0 && bucket[bucketLen-1] == 0
 }
 
 // warm reads the slots where a search for h begins.

@@ -73,7 +73,7 @@ func (t *table) warm(items []wire.NLRI) {
 		t.index.warm(hashes[i])
 	}
 	for i := range items {
-		if id := t.index.likely(hashes[i]); t.has(id) {
+		if id, _ := t.index.likely(hashes[i]); t.has(id) {
 			ids[i] = id
 			t.warmth += t.slot(id).best.post
 		}
