@@ -32,7 +32,7 @@
 //
 // # Time
 //
-// The hold timer is judged against the time of the last read, which the reader stores without a message. While a reader
+// The hold timer is judged against the time of the last whole message, which the reader stores without telling the session. While a reader
 // waits to hand over a batch we are the slow side, and the neighbor is not blamed. The send hold timer (RFC 9687) looks
 // at what the peer's TCP has acknowledged, because bytes in a kernel buffer were not sent.
 //

@@ -96,10 +96,7 @@ func readMore(l *link) bool {
 		l.session.inbox.post(broken{link: l, err: err})
 		return false
 	}
-	now := l.session.nanos(time.Now())
-	l.lastRead.Store(now)
-	l.session.counts.lastRead.Store(now)
-	l.reader.fed(n)
+	l.fed(n, time.Now())
 	return true
 }
 

@@ -31,7 +31,7 @@ type link struct {
 	reads  chan struct{} // closed when the reader has ended
 	begun  atomic.Bool   // the reader was started
 
-	lastRead atomic.Int64  // of the last byte, as of shared.nanos
+	lastRead atomic.Int64  // of the end of the last whole message, as of shared.nanos
 	written  atomic.Uint64 // bytes handed to the socket
 	waiting  atomic.Bool   // the reader waits to hand over: we are the slow side
 
@@ -60,6 +60,17 @@ func (l *link) fd() int {
 		return f.FD()
 	}
 	return -1
+}
+
+// fed says that n bytes were read at time now. Only a whole message counts as heard (RFC 4271 4.4): who sends a byte now and
+// then, or a length that nothing follows, is silent.
+func (l *link) fed(n int, now time.Time) {
+	l.reader.fed(n)
+	at := l.session.nanos(now)
+	l.session.counts.lastRead.Store(at)
+	if l.reader.whole() {
+		l.lastRead.Store(at)
+	}
 }
 
 // giveUp ends all handing over.

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"encoding/binary"
 	"sync"
 	"sync/atomic"
 
@@ -109,6 +110,12 @@ func (r *reader) fed(n int) {
 	default:
 		r.idle = 0
 	}
+}
+
+// whole reports whether the first message in the buffer is all there.
+func (r *reader) whole() bool {
+	b := r.buf[r.start:r.end]
+	return len(b) >= wire.HeaderLen && len(b) >= int(binary.BigEndian.Uint16(b[wire.HeaderLen-3:]))
 }
 
 func (r *reader) resize(n int) {

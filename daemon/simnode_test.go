@@ -422,10 +422,7 @@ func (n *simNode) readMore(r *simReader) {
 		return
 	}
 	n.sim.mix(uint64(crc32.ChecksumIEEE(space[:k])))
-	at := l.session.nanos(n.sim.now)
-	l.lastRead.Store(at)
-	l.session.counts.lastRead.Store(at)
-	l.reader.fed(k)
+	l.fed(k, n.sim.now)
 	r.wants = false
 }
 

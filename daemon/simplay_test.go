@@ -13,6 +13,7 @@ import (
 	"bgpsh/daemon/transport"
 	"bgpsh/fsm"
 	"bgpsh/tests/sim"
+	"bgpsh/wire"
 )
 
 // A player lets a scenario happen in a lab, and looks at what the daemons make of it.
@@ -21,11 +22,18 @@ type player struct {
 	plan    *sim.Scenario
 	state   *sim.State // as the operators want it by now
 	routers map[int]*simHost
-	spoiled []*transport.Stream // their sessions may have got anything
-	cut     map[int]bool        // links
-	pulled  map[int]int         // links: ends whose interface is down
-	slow    map[[2]string]int   // pairs of nodes: how many reasons there are
+	spoiled []spoiled
+	cut     map[int]bool      // links
+	pulled  map[int]int       // links: ends whose interface is down
+	slow    map[[2]string]int // pairs of nodes: how many reasons there are
 	played  played
+}
+
+// A spoiled stream had a byte changed: its session may have got anything.
+type spoiled struct {
+	stream *transport.Stream
+	at     *session // whose it is, where that was up and had the neighbor's whole table
+	need   uint32   // the number of that session
 }
 
 // simHost is a router of the scenario.
@@ -229,7 +237,11 @@ func (p *player) linkEvent(e *sim.Event, l *sim.Link) {
 	case sim.DoCorrupt:
 		for _, s := range p.streams(l, e.Side) {
 			s.SpoilAfter(e.Bytes, e.Mask)
-			p.spoiled = append(p.spoiled, s)
+			x := spoiled{stream: s}
+			if end := p.sessionAt(l.N, e.Side); end != nil && end.up != nil && end.up.conn == transport.Conn(s) && end.complete() {
+				x.at, x.need = end, end.routes.Generation
+			}
+			p.spoiled = append(p.spoiled, x)
 		}
 	case sim.DoSlow:
 		pairs := [][2]string{{near, far}, {far, near}}
@@ -263,7 +275,8 @@ func (p *player) streams(l *sim.Link, side int) (out []*transport.Stream) {
 	return out
 }
 
-// heal ends all faults at once. Connections whose bytes were changed are reset: nothing in BGP would notice most of that.
+// heal ends all faults at once. Where bytes were changed, which nothing in BGP need notice, the neighbor is asked for its routes
+// again: that must put everything right. A connection that was not yet complete by then is reset.
 func (p *player) heal() {
 	p.note("all faults end")
 	slices.SortStableFunc(p.timers, func(a, b simTimer) int { return a.at.Compare(b.at) })
@@ -285,11 +298,25 @@ func (p *player) heal() {
 	for _, s := range p.fabric.Streams() {
 		s.BreakAfter(-1)
 	}
-	for _, s := range p.spoiled {
-		s.SpoilAfter(0, 0)
-		s.BreakAfter(0)
+	for _, x := range p.spoiled {
+		x.stream.SpoilAfter(0, 0)
+		if s := x.at; s != nil && s.up != nil && s.routes.Generation == x.need && s.agreed.EnhancedRouteRefresh {
+			s.inbox.post(soft{in: true, families: config.Families[:]})
+		} else {
+			x.stream.BreakAfter(0)
+		}
 	}
 	p.touch()
+}
+
+// complete reports whether a session has the neighbor's whole table.
+func (s *session) complete() bool {
+	for _, f := range s.agreed.Families {
+		if c := s.ribs.rib.Counters(s.stream.peer, f); !c.EndOfRIBIn {
+			return false
+		}
+	}
+	return true
 }
 
 // The bounds of a network at rest.
@@ -307,18 +334,26 @@ func (p *player) quiet() error {
 		return errors.New("the twin finds no answer: the scenario is not convergent")
 	}
 	began := p.now
-	wrong := p.until(settleLimit, func() error { return p.compare(want) })
+	wrong := p.until(settleLimit, func() error { return p.right(want) })
 	p.played.settled = p.now.Sub(began)
 	if wrong != nil {
 		return fmt.Errorf("%v after the last fault: %w", p.played.settled, wrong)
 	}
-	if err := errors.Join(p.mirrored(), p.forwarding(want)); err != nil {
+	if err := p.forwarding(want); err != nil {
 		return err
 	}
-	if err := p.rest(want); err != nil {
+	if err := errors.Join(p.rest(want), p.refreshed(want)); err != nil {
 		return err
 	}
 	return p.drain()
+}
+
+// right tells what is not right yet: tables, or what one end of a session has sent and the other not received.
+func (p *player) right(want sim.Tables) error {
+	if err := p.compare(want); err != nil {
+		return err
+	}
+	return p.mirrored()
 }
 
 // until waits for a check to succeed.
@@ -341,6 +376,39 @@ func (p *player) rest(want sim.Tables) error {
 		return fmt.Errorf("at rest: UPDATEs and sessions went from %v to %v", before, after)
 	}
 	return p.compare(want)
+}
+
+// refreshed asks every neighbor for its routes: each must send all of them again, and nothing may change by that.
+func (p *player) refreshed(want sim.Tables) error {
+	type asked struct {
+		s    *session
+		have uint64 // UPDATEs received before
+		need bool   // it has routes of the neighbor
+	}
+	var all []asked
+	for i := range p.plan.Links {
+		for side := range 2 {
+			s := p.sessionAt(p.plan.Links[i].N, side)
+			if s == nil || s.up == nil {
+				continue
+			}
+			a := asked{s: s, have: s.counts.in[wire.TypeUpdate].Load()}
+			for _, f := range s.agreed.Families {
+				a.need = a.need || s.ribs.rib.Counters(s.stream.peer, f).Received > 0
+			}
+			all = append(all, a)
+			s.inbox.post(soft{in: true, families: config.Families[:]})
+		}
+	}
+	if wrong := p.until(drainLimit, func() error { return p.right(want) }); wrong != nil {
+		return fmt.Errorf("behind a refresh: %w", wrong)
+	}
+	for _, a := range all {
+		if a.need && a.s.counts.in[wire.TypeUpdate].Load() == a.have {
+			return fmt.Errorf("%s did not send its routes again", a.s.name)
+		}
+	}
+	return nil
 }
 
 // drain withdraws every network.
