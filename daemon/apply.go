@@ -67,6 +67,9 @@ func (a author) change(k api.ChangeKind) *change {
 // deadline is when step has something to do by itself; zero: never.
 func (c *controller) deadline() time.Time {
 	at := c.policies.due()
+	if until := c.deferral.until; c.deferral.active.Load() && (at.IsZero() || until.Before(at)) {
+		at = until
+	}
 	if c.unconfirmed != nil && (at.IsZero() || c.unconfirmed.due.Before(at)) {
 		at = c.unconfirmed.due
 	}
@@ -122,7 +125,10 @@ func (c *controller) step(now time.Time, m any) {
 	case editorGone:
 		c.forget(m.client)
 		c.settle(now, c.policies.enter(m.client, ""))
+	case deferring:
+		c.checkDeferral(now)
 	case overdue:
+		c.checkDeferral(now)
 		c.expire(now)
 		c.settle(now, c.policies.expire(now))
 	}
@@ -166,6 +172,7 @@ func (c *controller) load(now time.Time, done func()) error {
 	c.changedAt = now
 	c.log.loaded(c.startup.path, c.startup.seen != nil, c.startup.problems, c.startup.warnings)
 	c.recordStart(now, next, expired)
+	c.beginDeferral(now, next)
 	c.install(now, next, nil, done)
 	return nil
 }

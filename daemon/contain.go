@@ -123,14 +123,15 @@ func (s *session) dropAll(now time.Time) {
 		s.downs++
 		s.since = now
 	}
-	s.up, s.agreed, s.stale = nil, nil, [2]time.Time{}
+	s.forget()
+	s.up, s.agreed, s.stale, s.complete = nil, nil, [2]time.Time{}, [2]bool{}
 }
 
 // mend puts a fresh machine in the place of one that broke, and holds the session down for a while.
 func (s *session) mend(now time.Time, b *fault.Brief) {
 	s.hold = &faultHold{at: now, until: now.Add(s.mishaps.wait(now)), report: b.Report, text: internalErrorAt(b)}
 	s.started, s.over = false, nil
-	s.peer = s.peer.Successor(s.setup.machine(s.rand))
+	s.peer = s.peer.Successor(s.machine(s.setup))
 	why := fsm.Reason{
 		Kind: fsm.ReasonNotificationSent, Local: true, Notification: wire.CeaseWithText(wire.CeaseAdminReset, internalError), Text: s.hold.text,
 	}

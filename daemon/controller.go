@@ -29,6 +29,10 @@ type shared struct {
 	audit    *audit  // nil in a simulation
 	events   *feed   // nil in a simulation
 	farewell string  // shutdown communication when the daemon ends
+	// restarting: the daemon ends to be started again; neighbors that were asked to keep our routes get no Cease.
+	restarting   atomic.Bool
+	deferral     deferral
+	toController func(any) bool // posts a message to the controller
 }
 
 // nanos is a time as nanoseconds since the daemon's start, never 0. It goes by the monotonic clock, so that a step of the
@@ -320,6 +324,7 @@ func newController(sh *shared, edge controllerEdge, c Config) *controller {
 		out.history.dir = filepath.Join(c.DataDir, "history")
 	}
 	out.identity.version = c.Version
+	sh.toController = out.inbox.post
 	for i := range out.networks {
 		out.networks[i] = map[netip.Prefix]ownNetwork{}
 	}

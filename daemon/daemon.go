@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"sync"
 	"time"
 
 	"bgpsh/daemon/journal"
@@ -64,11 +65,13 @@ type Daemon struct {
 	watches    watches
 	feed       *feed
 	begun      chan struct{} // closed when the startup configuration is in force
+	leaving    chan struct{} // closed when the daemon ends to be started again
+	restart    sync.Once
 }
 
 // New makes a daemon and binds its socket, so that a second one on the same socket is refused before it does any harm.
 func New(c Config) (*Daemon, error) {
-	d := &Daemon{config: c, started: time.Now(), log: newDaemonLog(c.Log), begun: make(chan struct{})}
+	d := &Daemon{config: c, started: time.Now(), log: newDaemonLog(c.Log), begun: make(chan struct{}), leaving: make(chan struct{})}
 	d.feed = newFeed(d.started)
 	d.watchdog = newWatchdog(d)
 	d.audit = newAudit(cmp.Or(c.disk, disk(osDisk{})), c.DataDir, d.log)
@@ -106,6 +109,10 @@ func (d *Daemon) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		d.logEnd()
+		return nil
+	case <-d.leaving: // the service manager is not told: it is to see nothing of it
+		d.log.restarting()
+		d.controller.restarting.Store(true)
 		return nil
 	case err := <-d.faults.broken: // without taking leave: see faults.leave
 		stop = d.abandon
@@ -231,8 +238,21 @@ func (d *Daemon) logEnd() {
 	}
 }
 
-// RestartGraceful says that sessions cannot be kept over a restart; they go on as they are.
-func (d *Daemon) RestartGraceful() { d.log.noGraceful() }
+// RestartGraceful makes Run return, and Restarting true: who called Run starts the daemon again. Neighbors that were asked to
+// keep our routes over a restart get no Cease (RFC 4724); the others are told.
+func (d *Daemon) RestartGraceful() {
+	d.restart.Do(func() { close(d.leaving) })
+}
+
+// Restarting reports whether the daemon ended to be started again.
+func (d *Daemon) Restarting() bool {
+	select {
+	case <-d.leaving:
+		return true
+	default:
+		return false
+	}
+}
 
 func (g *goroutines) listen(addrs []netip.AddrPort, dir *directory) {
 	g.dispatcher.configure(g.ctx, &g.peers, addrs, dir)

@@ -155,7 +155,7 @@ func TestShellExchangesAndWithdraws(t *testing.T) {
 		}
 		a.until("b's network gone", lacks("192.0.2.128/25"))
 		down := a.published().session("10.0.0.2").view.Load()
-		if down.reset == nil || down.reset.Name != "Cease/Administrative Shutdown" || down.reset.Message != b.controller.farewell {
+		if down.reset == nil || down.reset.Name != "Cease/Administrative Shutdown/Hard Reset" || down.reset.Message != b.controller.farewell {
 			t.Errorf("a was told %+v", down.reset)
 		}
 		a.end()

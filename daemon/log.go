@@ -11,6 +11,7 @@ import (
 	"bgpsh/daemon/policy"
 	"bgpsh/ipc/api"
 	"bgpsh/ipc/logline"
+	"bgpsh/wire"
 )
 
 // logFlush is how long the end of the daemon may wait for the disk that takes the log.
@@ -48,8 +49,19 @@ func (g *daemonLog) serving(c Config) {
 
 func (g *daemonLog) late() { g.say(logline.Warn, "some connections did not end in time") }
 
-func (g *daemonLog) noGraceful() {
-	g.say(logline.Warn, "graceful restart is not supported: nothing was done; SIGTERM ends the daemon with a Cease to every neighbor")
+// restarting records the begin of a restart that neighbors are to notice as little as they can.
+func (g *daemonLog) restarting() { g.say(logline.Info, "restarting gracefully") }
+
+func (g *daemonLog) deferring(limit time.Duration) {
+	g.say(logline.Info, "no routes are announced before the neighbors have sent theirs", field("seconds", int(limit/time.Second)))
+}
+
+func (g *daemonLog) deferred(f wire.Family, late bool) {
+	text := "all neighbors have sent their routes: announcing begins"
+	if late {
+		text = "not all neighbors have sent their routes in time: announcing begins"
+	}
+	g.say(logline.Info, text, field("family", f.String()))
 }
 
 func (g *daemonLog) cleared(user string, p *api.ClearParams, sessions int) {

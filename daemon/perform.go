@@ -153,6 +153,7 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	received.AllowASSets = true // the importer judges them, so that `bgp reject-as-sets` needs no new session
 	l.reader.live.Store(&established{generation: s.routes.Generation, params: received, sent: sent, maxLen: maxLen, filters: len(n.FilterReceive) > 0})
 	session := s.routes
+	session.Families = s.resumed(n, s.routes.Families)
 	s.stream.put(streamItem{kind: controlUp, session: &session, ring: l.ring, imports: im})
 	s.release()
 	s.sendFilters(true)
@@ -161,9 +162,10 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 
 // onDown takes the neighbor's routes back.
 func (s *session) onDown(now time.Time, r fsm.Reason) {
-	s.stream.put(streamItem{kind: controlDown})
+	s.last = s.standing()
+	s.lose(now, &r)
 	s.cause.ended(now, r)
-	s.up, s.agreed, s.since, s.stale = nil, nil, now, [2]time.Time{}
+	s.up, s.agreed, s.since, s.stale, s.complete = nil, nil, now, [2]time.Time{}, [2]bool{}
 	s.downs++
 	s.log.Down(&r)
 }
@@ -192,6 +194,7 @@ func (s *session) notify() {
 
 func (s *session) onOrder(now time.Time, m order) {
 	s.cause.who = m.who
+	s.forget()
 	if (s.over != nil || s.hold != nil) && m.event.Kind == fsm.AdminReset {
 		s.resume(now)
 	} else {
@@ -244,7 +247,7 @@ func (s *session) onRetire(now time.Time, m retire) {
 	s.log.ShutdownStarted()
 	s.log.ConnectorJoining()
 	s.log.ConnectorJoined()
-	s.feed(now, fsm.Event{Kind: fsm.ManualStop, Subcode: m.subcode, Text: m.text})
+	s.feed(now, s.parting(m))
 	for len(s.links) > 0 {
 		s.close(now, s.links[0].id)
 	}

@@ -23,7 +23,7 @@ func (c *controller) newSession(now time.Time, name string, set *setup) *session
 		log: c.log.Session(name, set.label()),
 	}
 	s.stream.name, s.stream.post = name, s.inbox.post
-	s.peer = fsm.New(set.machine(s.rand))
+	s.peer = fsm.New(s.machine(set))
 	s.log.Spawning()
 	s.log.Configure(set.label(), set.Resolution, set.LogChanges)
 	s.log.Starting(s.peer.Snapshot(now), parameters(set))
@@ -40,12 +40,15 @@ func (s *session) onConfigure(now time.Time, m configure) {
 	old := s.setup
 	s.setup = m.setup
 	s.log.Configure(m.setup.label(), m.setup.Resolution, m.setup.LogChanges)
-	machine := m.setup.machine(s.rand)
+	machine := s.machine(m.setup)
 	if (s.over != nil || s.hold != nil) && m.setup.wanted() && !m.setup.differs(old) { // a change of the neighbor itself lets it try again
 		s.feed(now, fsm.Event{Kind: fsm.Reconfigured, Config: &machine})
 		return
 	}
 	s.over, s.hold = nil, nil
+	if !m.setup.wanted() || m.setup.stranger(old) {
+		s.forget()
+	}
 	switch wanted := m.setup.wanted(); {
 	case !wanted && s.started:
 		s.started, s.shutBy, s.cause.who = false, m.who, m.who
@@ -75,6 +78,10 @@ func (s *session) adopt(now time.Time, old *setup, m configure) {
 		s.cause.clear()
 		s.cause.who = m.who
 		s.feed(now, fsm.Event{Kind: fsm.AdminReset, Subcode: wire.CeaseConfigChange})
+		if m.setup.stranger(old) {
+			s.forget()
+		}
+		s.rejudge()
 	default:
 		s.setSocket(old)
 		s.refilter(old)
@@ -108,10 +115,7 @@ func (s *session) setSocket(old *setup) {
 // reroute brings the established session's two sides of policy up to date: import is judged again where it changed, and
 // the neighbor gets what differs where export did.
 func (s *session) reroute() {
-	if im := s.newImporter(); !im.equal(s.imports.Load()) {
-		s.imports.Store(im)
-		s.stream.put(streamItem{kind: controlImport, imports: im})
-	}
+	s.reimportChanged()
 	families := s.families()
 	for i, f := range families {
 		if f != s.routes.Families[i] {

@@ -59,7 +59,7 @@ func resetKind(r *fsm.Reason) api.ResetKind {
 		}
 		return api.ResetSocket
 	case fsm.ReasonAdminShutdown:
-		if r.Notification.Subcode == wire.CeasePeerDeconfigured {
+		if inner, _ := r.Notification.HardReset(); inner.Subcode == wire.CeasePeerDeconfigured {
 			return api.ResetDeleted
 		}
 		return api.ResetAdminShutdown

@@ -241,8 +241,18 @@ func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {
 		delete(l.rings, s.peer)
 		l.rib.Down(s.peer)
 		l.opening.down(s.name)
+	case controlLose:
+		delete(l.rings, s.peer)
+		l.rib.Lose(s.peer, it.families)
+		l.opening.down(s.name)
+	case controlAge:
+		l.rib.AgeRoutes(s.peer, it.family)
+	case controlDrop:
+		l.rib.DropKept(s.peer, it.family)
 	case controlEndOfRIB:
-		l.rib.EndOfRIB(s.peer, it.family)
+		if l.rib.EndOfRIB(s.peer, it.family) {
+			s.post(synced{generation: s.era, family: it.family})
+		}
 		l.opening.sent(s.name, it.family)
 	case controlAlive:
 		l.opening.alive(s.name)

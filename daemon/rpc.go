@@ -25,6 +25,7 @@ func (d *Daemon) handlers() {
 	ipc.Handle(s, api.SupportReports, ipc.Look, d.supportReports)
 	ipc.Handle(s, api.SupportProfile, ipc.Look, d.supportProfile)
 	ipc.Handle(s, api.AuditList, ipc.Look, d.auditList)
+	ipc.Handle(s, api.DaemonRestart, ipc.Change, d.restarted)
 
 	ipc.Handle(s, api.ConfigApply, ipc.Change, d.configApply)
 	ipc.Handle(s, api.ConfigBegin, ipc.Change, d.configBegin)

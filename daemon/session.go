@@ -54,6 +54,10 @@ type session struct {
 	// Outbound route filters, by family: what the neighbor asked for, and the list that it was told of.
 	asked    [2]asking
 	filtered [2]*policy.PrefixList
+	// retained says how long what stays over the loss of a session stays; last is the session that it is of.
+	retained fsm.Retention
+	last     standing
+	complete [2]bool // by family: End-of-RIB came
 	log      *journal.Session
 
 	// Shared with readers, writers and the RIB loop.
@@ -217,6 +221,8 @@ func (s *session) handle(now time.Time, m any) {
 		s.onLinksChanged(now)
 	case limitReached:
 		s.onLimit(now, m)
+	case synced:
+		s.onSynced(m)
 	case outside:
 		s.onOutside(now, m)
 	case retire:
@@ -241,6 +247,7 @@ func (s *session) onTick(now time.Time) {
 		s.feed(now, fsm.Event{Kind: fsm.SendStalled, Conn: l.id})
 	}
 	s.sweepStale(now)
+	s.expire(now)
 	s.resumeDue(now)
 	if d := s.peer.Deadline(); !d.IsZero() && !d.After(now) {
 		s.feed(now, fsm.Event{Kind: fsm.Tick})
@@ -283,7 +290,7 @@ func (s *session) due(now time.Time) bool {
 // deadline is when the session next has something to do by itself, zero for never.
 func (s *session) deadline() time.Time {
 	at := s.peer.Deadline()
-	for _, t := range append(s.stale[:], s.overUntil(), s.holdUntil()) {
+	for _, t := range append(s.stale[:], s.overUntil(), s.holdUntil(), s.retained.Deadline()) {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
 			at = t
 		}

@@ -85,7 +85,7 @@ func (c *setup) machine(rand func() float64) fsm.Config {
 		Passive: c.Passive, CollisionEstablished: c.CollisionEstablished, RetryInConnect: true,
 		Families: c.activeFamilies(), Caps: c.capabilities(), Rand: rand,
 		DualAS: c.dualAS(), StrictFamilies: c.StrictFamilies, AllFamilies: c.AllFamilies,
-		NoCapabilities: c.NoCapabilities, HasRole: c.Role.Set, Role: c.Role.Value.Role, RoleStrict: c.Role.Value.Strict,
+		NoCapabilities: c.NoCapabilities, HasRole: c.Role.Set, Role: c.Role.Value.Role, RoleStrict: c.Role.Value.Strict, SoftReset: c.SoftReset,
 	}
 }
 
@@ -111,6 +111,7 @@ func (c *setup) capabilities() wire.Capabilities {
 			caps.ExtendedNextHop = []wire.ExtendedNextHop{{Family: f, NextHopAFI: wire.IPv6Unicast.AFI()}}
 		}
 	}
+	c.restartCapabilities(&caps)
 	if c.CapabilityFQDN.Else(c.Internal()) && c.hostname != "" {
 		caps.FQDN = &wire.FQDN{Host: c.hostname}
 	}

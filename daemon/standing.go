@@ -100,7 +100,7 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 	fs := &c.Families[config.FamilyIndex(f)]
 	in, send := fs.Import(n.Inside()), st.export(f)
 	key := rib.GroupKey{
-		Family: f, Internal: n.Internal, Member: n.Member, LocalAS: n.LocalAS, Policy: number(send, st.env(f, true)),
+		Family: f, Internal: n.Internal, LongLived: n.LongLived(), Member: n.Member, LocalAS: n.LocalAS, Policy: number(send, st.env(f, true)),
 		NextHop4: hops.v4, NextHop6: hops.v6, NextHop6LL: hops.link, ConfiguredNextHop: fs.NextHop, NextHopSelf: fs.NextHopSelf,
 		Treatment: c.treatment(fs, n), Encoding: wire.Encoding{
 			AS4: n.Params.AS4, ExtendedNextHop: n.ExtendedNextHop, AddPath: slices.Contains(n.AddPathSend, f), MaxLen: wire.MaxLen,
@@ -146,6 +146,7 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 	return rib.FamilySession{
 		Family: f, Group: key, DenyIn: policyReason(in.DenyAll), DenyOut: deny,
 		EnhancedRefresh: n.EnhancedRouteRefresh, Limit: prefixLimit(fs.MaxPrefix),
+		EndOfRIB: n.LocalOpen.Caps.GracefulRestart != nil && n.PeerOpen.Caps.GracefulRestart != nil, NoEndOfRIB: c.NoEndOfRIB,
 	}
 }
 

@@ -37,15 +37,16 @@ type stream struct {
 
 // streamItem is one of: a batch, or a control item.
 type streamItem struct {
-	batch   *rib.Batch
-	kind    controlKind
-	session *rib.Session
-	ring    *ring
-	family  wire.Family
-	subtype uint8
-	imports *importer
-	regroup rib.FamilySession
-	numbers []uint32 // of export policies that the session does not use any more
+	batch    *rib.Batch
+	kind     controlKind
+	session  *rib.Session
+	ring     *ring
+	family   wire.Family
+	families []wire.Family
+	subtype  uint8
+	imports  *importer
+	regroup  rib.FamilySession
+	numbers  []uint32 // of export policies that the session does not use any more
 }
 
 type controlKind uint8
@@ -54,6 +55,9 @@ const (
 	controlNone controlKind = iota
 	controlUp
 	controlDown
+	controlLose // the session ended, and its routes of families stay
+	controlAge  // what stayed of family is long-lived from now on
+	controlDrop // what stayed of family leaves
 	controlEndOfRIB
 	controlAlive // the first KEEPALIVE of the session
 	controlRefresh

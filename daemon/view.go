@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,7 +51,9 @@ type view struct {
 	hops     hops
 	deny     [2]denial
 	asked    [2]asking
-	over     bool // down because of maximum-prefix
+	over     bool          // down because of maximum-prefix
+	retained []fsm.Keeping // what stays of sessions before
+	complete [2]bool       // by family: End-of-RIB came
 }
 
 // denial tells why no routes pass in one family.
@@ -59,9 +62,17 @@ type denial struct{ in, out api.Deny }
 // publish renews the view and records a change of state.
 func (s *session) publish(now time.Time) {
 	v := &s.view.view
-	first, was := !s.view.seen, v.stage()
+	first := !s.view.seen
+	var was stage
+	var awaited bool
+	if !first {
+		was, awaited = v.stage(), v.awaited(0) || v.awaited(1)
+	}
 	s.observe(v, now)
 	if !first {
+		if s.deferral.active.Load() && awaited != (v.awaited(0) || v.awaited(1)) {
+			s.toController(deferring{})
+		}
 		s.events.session(now, s, was, v)
 	}
 }
@@ -73,6 +84,7 @@ func (s *session) observe(v *view, now time.Time) {
 	s.view.seen = true
 	v.at, v.setup, v.agreed, v.hello, v.since, v.asked = now, s.setup, s.agreed, s.hello, s.since, s.asked
 	v.machine, v.counters = s.peer.Snapshot(now), s.peer.Counters()
+	v.retained, v.complete = slices.Clone(s.retained.Kept()), s.complete
 	v.over, v.ups, v.downs, v.reset = s.over != nil, s.ups, s.downs, s.cause.lastReset()
 	v.down = s.down(now, &v.machine)
 	v.link = s.up

@@ -63,6 +63,9 @@ func adminReason(e *Event) Reason {
 	if subcode == wire.CeaseAdminShutdown || subcode == wire.CeaseAdminReset {
 		r.Notification = wire.CeaseWithText(subcode, e.Text)
 	}
+	if e.Silent {
+		r.Notification = wire.Notification{}
+	}
 	if e.Cause != nil {
 		n := r.Notification
 		r = *e.Cause

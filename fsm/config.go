@@ -72,7 +72,11 @@ type Config struct {
 	Families []wire.Family // at least one
 	// NoCapabilities: the OPEN carries none at all, and the session is one of RFC 4271 alone.
 	NoCapabilities bool
-	Caps           wire.Capabilities // offered beside AS4, Multiprotocol and Role, which come from LocalAS, Families and Role
+	// Restarted: we restarted ourselves; until then our OPENs say so where they offer graceful restart (RFC 4724 3).
+	Restarted time.Time
+	// SoftReset: AdminReset lets the peer keep our routes where RFC 8538 is agreed.
+	SoftReset bool
+	Caps      wire.Capabilities // offered beside AS4, Multiprotocol and Role, which come from LocalAS, Families and Role
 
 	// StrictFamilies refuses a peer that offers other families than Families; AllFamilies takes those for agreed whatever the peer
 	// offers.

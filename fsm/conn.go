@@ -91,6 +91,9 @@ func (p *Peer) openArrived(c *conn, o *wire.Open) {
 		return
 	}
 	c.neg = neg
+	if old := p.other(c); old != nil && old.state == Established && c.dir == Inbound && old.neg.Restarts() {
+		p.end(old, Reason{Kind: ReasonBroken, Text: "the peer restarted and dialed anew"}) // RFC 4724 5: without a NOTIFICATION
+	}
 	p.settle(c)
 	p.show()
 }
@@ -184,6 +187,9 @@ func (p *Peer) fail(c *conn, r Reason, next State) {
 func (p *Peer) end(c *conn, r Reason) {
 	if c.neg != nil && r.RemoteAS == 0 {
 		r.RemoteAS, r.RemoteID = c.neg.RemoteAS, c.neg.RemoteID
+	}
+	if c.state == Established && r.Local && p.hard(&r.Notification) && c.neg.Notifies() {
+		r.Notification = wire.HardResetOf(r.Notification)
 	}
 	p.failed(c, r)
 	if r.Local && r.Notification.Code != 0 {

@@ -34,6 +34,9 @@
 // With these, on a network that keeps the order of what goes the same way, two of these machines never close each other's
 // choice; package fsmtest checks that, and each part of it was found there.
 //
+// With graceful restart the peer's new connection beside an established session is no collision (RFC 4724 5): its OPEN ends
+// the session as if the connection had been lost. Retention (retain.go) says how long the routes of a lost session stay.
+//
 // # Times
 //
 // Idle after a failure lasts IdleHold, doubled for each failure in a row up to IdleHoldMax; a session of a minute, and the
@@ -54,5 +57,5 @@
 // # Reading order
 //
 // peer.go (Step, react, setState), conn.go (the life of a connection), collision.go, admin.go (start, stop, waits), open.go (what
-// two OPENs agree on), handle.go (from events to triggers, timers); config.go, event.go, action.go and note.go are the boundary.
+// two OPENs agree on), handle.go (from events to triggers, timers), retain.go; config.go, event.go, action.go and note.go are the boundary.
 package fsm

@@ -52,6 +52,7 @@ type Event struct {
 	Err      error     // DialFailed, Broken
 	Text     string    // ManualStop, AdminReset: shutdown communication (RFC 9003), sent with subcodes 2 and 4
 	Subcode  uint8     // ManualStop, AdminReset: subcode of the Cease; 0 means the kind's own
+	Silent   bool      // ManualStop: without a Cease, so that a peer with graceful restart keeps our routes
 	Data     []byte    // ManualStop, AdminReset: data of the Cease where there is no Text, as with 6/1 (RFC 4486)
 	Cause    *Reason   // ManualStop, AdminReset: what to report instead of AdminShutdown and AdminReset; nil: these
 	Config   *Config   // Reconfigured

@@ -151,10 +151,11 @@ func (p *Peer) endSilent(c *conn) {
 	p.end(c, r)
 }
 
-// acceptBeside is an inbound connection beside the session. Only CollisionEstablished gives it a chance (RFC 4271 6.8).
+// acceptBeside is an inbound connection beside the session. CollisionEstablished gives it a chance (RFC 4271 6.8), and so
+// does a peer that may have restarted (RFC 4724 5): then its OPEN ends the session.
 func (p *Peer) acceptBeside(id ConnID) {
 	switch {
-	case !p.cfg.CollisionEstablished:
+	case !p.cfg.CollisionEstablished && !p.Negotiated().Restarts():
 		p.refuse(id, Inbound, wire.CeaseCollision, "a session is established")
 	case p.conns[1] != nil && (p.conns[1].dir == Outbound || p.conns[1].neg != nil):
 		p.refuse(id, Inbound, wire.CeaseRejected, "two connections exist")

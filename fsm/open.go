@@ -21,6 +21,11 @@ func (p *Peer) localOpen() *wire.Open {
 	o.Caps.Multiprotocol = c.Families
 	o.Caps.HasAS4, o.Caps.AS4 = true, as
 	o.Caps.HasRole, o.Caps.Role = c.HasRole && c.mayBeExternal(), c.Role
+	if g := c.Caps.GracefulRestart; g != nil && p.now.Before(c.Restarted) {
+		restarting := *g
+		restarting.Restarting = true
+		o.Caps.GracefulRestart = &restarting
+	}
 	if c.NoCapabilities {
 		o.Caps = wire.Capabilities{}
 	}

@@ -51,7 +51,8 @@ func newScript(settings ...string) (*script, error) {
 func configure(c *Config, settings []string) error {
 	durations := map[string]*time.Duration{"hold": &c.HoldTime, "keepalive": &c.Keepalive, "retry": &c.ConnectRetry, "idle": &c.IdleHold,
 		"idlemax": &c.IdleHoldMax, "delay": &c.DelayOpen, "openhold": &c.OpenHold, "sendhold": &c.SendHold, "minhold": &c.MinHoldTime}
-	flags := map[string]*bool{"passive": &c.Passive, "flag": &c.CollisionEstablished, "stay": &c.RetryInConnect, "strict": &c.RoleStrict}
+	flags := map[string]*bool{"passive": &c.Passive, "flag": &c.CollisionEstablished, "stay": &c.RetryInConnect, "strict": &c.RoleStrict,
+		"soft": &c.SoftReset}
 	for _, s := range settings {
 		key, value, _ := strings.Cut(s, "=")
 		var err error
@@ -89,6 +90,8 @@ func configure(c *Config, settings []string) error {
 			c.Caps.ExtendedNextHop = []wire.ExtendedNextHop{{Family: wire.IPv4Unicast, NextHopAFI: 2}}
 		case key == "addpath":
 			c.Caps.AddPath = []wire.AddPath{{Family: wire.IPv4Unicast, Mode: wire.AddPathReceive}}
+		case key == "gr": // its restart time, n where RFC 8538 is offered: "120", "120n"; "0" is a helper
+			c.Caps.GracefulRestart, err = gracefulRestart(value, c.Families)
 		case key == "idlejitter":
 			c.IdleHoldJitter = Jitter{Min: 0.75, Max: 1}
 		default:
@@ -99,6 +102,18 @@ func configure(c *Config, settings []string) error {
 		}
 	}
 	return nil
+}
+
+func gracefulRestart(value string, families []wire.Family) (*wire.GracefulRestart, error) {
+	seconds, notifies := strings.CutSuffix(value, "n")
+	n, err := number(seconds)
+	g := &wire.GracefulRestart{Notification: notifies, Time: uint16(n)}
+	if n > 0 {
+		for _, f := range families {
+			g.Families = append(g.Families, wire.RestartFamily{Family: f, Forwarding: true})
+		}
+	}
+	return g, err
 }
 
 func number(s string) (uint32, error) {

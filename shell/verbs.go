@@ -38,6 +38,7 @@ func init() {
 		"wait.neighbor":           waitNeighbor,
 		"wait.converged":          waitConverged,
 		"log.level":               logLevel,
+		"restart.graceful":        restartGraceful,
 		"debug.events":            debug,
 		"debug.updates":           debug,
 		"undebug.events":          debug,

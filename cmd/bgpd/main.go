@@ -79,6 +79,7 @@ func serve(s settings) error {
 	if err := os.MkdirAll(s.DataDir, 0o750); err != nil {
 		return fmt.Errorf("data dir: %w", err)
 	}
+	env := os.Environ() // whole: the manager's variables are taken out of it
 	manager, err := daemon.ServiceManager()
 	if err != nil {
 		return err
@@ -97,8 +98,15 @@ func serve(s settings) error {
 			return err
 		}
 	}
+	self := os.Args[0]
+	if path, err := os.Executable(); err == nil {
+		self = path // as it is now: an update that replaces the file is what a restart starts
+	}
 	go onSignals(ctx, d, log.Reopen)
-	return d.Run(ctx)
+	if err := d.Run(ctx); err != nil || !d.Restarting() {
+		return err
+	}
+	return fmt.Errorf("restart: %w", syscall.Exec(self, os.Args, env))
 }
 
 // onSignals serves the signals that do not end the daemon.

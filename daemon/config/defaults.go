@@ -26,7 +26,9 @@ type Defaults struct {
 	ShowHostname       bool
 	// FamilyByAddress: a neighbor is active in the family of its own address; otherwise in IPv4 where DefaultIPv4.
 	FamilyByAddress bool
-	DefaultIPv4     bool
+	// PreserveForwarding: a restart of ours does not touch forwarding, and the neighbors are told so.
+	PreserveForwarding bool
+	DefaultIPv4        bool
 }
 
 // Defaults gives the profile's values.
@@ -49,6 +51,7 @@ func (p Profile) Defaults() Defaults {
 		EnforceFirstAS:     true,
 		FamilyByAddress:    true,
 	}
+	d.PreserveForwarding = p == Ours
 	switch p {
 	case Traditional:
 		d.LogNeighborChanges = false

@@ -110,6 +110,7 @@ func (d *differ) router(both bool) {
 	d.value(object, "network import-check", None, onOff(a.importCheck()), onOff(b.importCheck()))
 	d.opening()
 	d.value(object, "as-notation", None, a.Router.Notation, b.Router.Notation)
+	d.restartRouter(object)
 	old, new := listenerNames(a.Router), listenerNames(b.Router)
 	for _, name := range new {
 		if !slices.Contains(old, name) && (both || len(b.Router.Listen) > 0) {
@@ -177,7 +178,7 @@ func (d *differ) groups() {
 // settings compares one neighbor. Between two states in which it has no session nothing is reset.
 func (d *differ) settings(object string, a, b *Settings) {
 	asleep := a.down() && b.down()
-	for _, f := range slices.Concat(fields, knobFields) {
+	for _, f := range slices.Concat(fields, knobFields, restartFields) {
 		old, new := f.text(a), f.text(b)
 		if old == new {
 			continue

@@ -50,6 +50,7 @@ func (c *Config) Effective(n *Neighbor) Settings {
 	s.ShowHostname = r.Knobs.ShowHostname.Else(d.ShowHostname)
 	s.resolveTimers(n, g, r, d)
 	s.resolveTTL(n, g, r)
+	s.resolveRestart(n, g, r, d)
 	for i := range s.Families {
 		s.Families[i] = c.effectiveFamily(n, g, i, &s)
 	}

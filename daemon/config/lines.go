@@ -71,6 +71,7 @@ func (p *printer) router() {
 	p.all(confederationStatements)
 	p.all(routerKnobsLast)
 	p.all(openingStatements)
+	p.all(restartStatements)
 	peers := append(r.SortedGroups(), r.Sorted()...)
 	for _, n := range peers {
 		p.n = n

@@ -101,6 +101,8 @@ type Router struct {
 	Bandwidth Opt[string]    // `bgp bestpath bandwidth`: kept for the kernel's table
 	Opening
 
+	Restart Restart
+
 	MaxPaths [2]MaxPaths                 // by family
 	Networks [2]map[netip.Prefix]Network // by family
 

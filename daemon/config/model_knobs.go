@@ -68,6 +68,7 @@ type NeighborKnobs struct {
 	Solo             Opt[bool]
 	GracefulShutdown Opt[bool]
 	SenderLoopCheck  Opt[bool] // sender-as-path-loop-detection
+	RestartMode      Opt[RestartMode]
 	TCPMSS           Opt[uint16]
 	HopCheck         Opt[HopCheck]
 	StrictFamilies   Opt[bool]   // strict-capability-match

@@ -56,6 +56,7 @@ type Settings struct {
 	RequiresPolicy       bool // RFC 8212 applies when the session is external
 
 	SessionHandling
+	SessionRestart
 	Families [2]FamilySettings // by family; see Families and FamilyIndex
 }
 

@@ -75,6 +75,7 @@ var neighborStatements = []statement{
 	overridesFlag,
 	senderLoopFlag,
 	gracefulFlag,
+	neighborRestart,
 	tcpMSS,
 	hopCheck,
 }

@@ -52,7 +52,7 @@ func DownWords(r *fsm.Reason) string {
 	case fsm.ReasonAdminReset:
 		return "User reset"
 	case fsm.ReasonConfigChange:
-		if r.Notification.Code == wire.CodeCease && r.Notification.Subcode == wire.CeasePeerDeconfigured {
+		if inner, _ := r.Notification.HardReset(); inner.Code == wire.CodeCease && inner.Subcode == wire.CeasePeerDeconfigured {
 			return "Neighbor deleted"
 		}
 	}

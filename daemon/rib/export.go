@@ -44,7 +44,7 @@ func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Rea
 func (t *table) refuses(g *group, p *path, from *adj) Reason {
 	k := &g.key
 	switch bits := t.attrs.recs.at(p.post).bits; {
-	case bits&hasLLGRStale != 0 && !k.LongLived && !k.Internal:
+	case bits&hasLLGRStale != 0 && !k.LongLived && !k.inside():
 		return AgedRoute
 	case k.transparent(from): // a route server passes these on to whom they are for (RFC 7947 2.2.4)
 		return 0

@@ -34,6 +34,12 @@ type Version struct {
 	StartupConfig string    `json:"startupConfig,omitempty"` // path of the startup configuration
 }
 
+// RestartResult is the answer to DaemonRestart, which comes before the restart.
+type RestartResult struct {
+	Keeping []string `json:"keeping"` // neighbors that keep our routes until we are back
+	Told    []string `json:"told"`    // established neighbors that do not, and are told that the session ends
+}
+
 // Clients is the answer to DaemonClients, oldest first.
 type Clients struct {
 	Clients []ClientInfo `json:"clients"`

@@ -19,6 +19,8 @@ const (
 	SupportProfile = "support.profile"
 	// AuditList tells who changed what, over restarts of the daemon.
 	AuditList = "audit.list"
+	// DaemonRestart restarts the daemon; neighbors with graceful restart keep our routes meanwhile.
+	DaemonRestart = "daemon.restart"
 
 	// ConfigApply runs configuration lines as one transaction: all of them
 	// take effect, or none.
@@ -200,6 +202,7 @@ var Methods = []Method{
 	{Name: SupportReports, Role: Look, Params: None{}, Result: Reports{}, Example: `{}`},
 	{Name: SupportProfile, Role: Look, Params: ProfileParams{}, Result: Profile{}, Example: `{"kind":"goroutine"}`},
 	{Name: AuditList, Role: Look, Params: AuditParams{}, Result: Audit{}, Example: `{"limit":20}`},
+	{Name: DaemonRestart, Role: Change, Params: None{}, Result: RestartResult{}, Example: `{}`},
 
 	{Name: ConfigApply, Role: Change, Params: ApplyParams{}, Result: ApplyResult{}, Errors: []int{CodeGone, CodeConflict},
 		Example: `{"lines":[{"text":"router bgp 65000"},{"text":"neighbor 10.0.0.2 remote-as 65001"},` +

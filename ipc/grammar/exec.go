@@ -23,6 +23,7 @@ var execCommands = []Statement{
 	own("show.tech-support", "show tech-support [save <file:word>]", "Show all that support asks for, without secrets"),
 	own("show.logging", "show logging [last <count:1-1000>]", "Show the last records of the log, from info on"),
 	own("show.audit", "show audit [last <count:1-1000>] $json", "Show who changed what and when, over restarts of the daemon"),
+	own("restart.graceful", "restart graceful", "Restart bgpd; neighbors with graceful restart keep our routes meanwhile"),
 	own("wait.neighbor", "wait bgp neighbor <peer:neighbor> established {after-generation <generation:0-4294967295>|timeout <seconds:1-86400>}", "Wait until a neighbor is established"),
 	own("wait.converged", "wait bgp converged [timeout <seconds:1-86400>]", "Wait until all neighbors are up and all routes are sent"),
 }

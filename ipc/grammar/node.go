@@ -233,10 +233,10 @@ func tables(mode Mode) []table {
 	case Config:
 		return []table{{Config, configGlobal}, {Config, configLists}, {Config, configForeign}, {Config, configLater}, {Config, everyMode}}
 	case Router:
-		return []table{{Router, configBGP}, {Router, configKnobs}, {Router, configMultipath}, {Router, configNeighbor}, {Router, routerPolicy}, {Router, neighborKnobs}, {Router, bgpLater}, {Router, neighborLater}, {Router, everyMode},
+		return []table{{Router, configBGP}, {Router, configKnobs}, {Router, configRestart}, {Router, configMultipath}, {Router, configNeighbor}, {Router, routerPolicy}, {Router, neighborKnobs}, {Router, neighborRestart}, {Router, bgpLater}, {Router, neighborLater}, {Router, everyMode},
 			{AF4, configFamily}, {AF4, familyPolicy}, {AF4, familyKnobs}, {AF4, configFamilyMultipath}, {AF4, configFamily4}, {AF4, familyLater}, {AF4, familyLater4}, {AF4, leaveFamily}}
 	case routerOwn:
-		return []table{{Router, configBGP}, {Router, configKnobs}, {Router, configMultipath}, {Router, configNeighbor}, {Router, routerPolicy}, {Router, neighborKnobs}, {Router, bgpLater}, {Router, neighborLater}}
+		return []table{{Router, configBGP}, {Router, configKnobs}, {Router, configRestart}, {Router, configMultipath}, {Router, configNeighbor}, {Router, routerPolicy}, {Router, neighborKnobs}, {Router, neighborRestart}, {Router, bgpLater}, {Router, neighborLater}}
 	case AF4:
 		return []table{{AF4, configFamily}, {AF4, familyPolicy}, {AF4, familyKnobs}, {AF4, configFamilyMultipath}, {AF4, configFamily4}, {AF4, familyLater}, {AF4, familyLater4}, {AF4, leaveFamily}, {AF4, everyMode}}
 	case AF6:

@@ -1,0 +1,347 @@
+package daemon
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"bgpsh/daemon/rib"
+	"bgpsh/fsm"
+	"bgpsh/wire"
+)
+
+// router makes a host and starts the daemon on it with lines as its startup configuration.
+func (s *lab) router(name, addr string, lines ...string) *simNode {
+	n := s.host(name, link0("eth0", addr))
+	n.node.Attach("lan", "eth0", addr)
+	n.disk.create(startupPath, []byte(strings.Join(lines, "\n")+"\n"), 0)
+	n.boot()
+	return n
+}
+
+// kill ends the daemon as SIGKILL does: the kernel closes its sockets, and nothing else is said.
+func (n *simNode) kill() {
+	for _, p := range n.sessions {
+		for _, l := range p.links {
+			if l.conn != nil {
+				l.conn.CloseNow()
+			}
+		}
+	}
+	n.crash()
+}
+
+// speaker gives the configuration of a router with its own AS and network; the others are its neighbors.
+func speaker(number int, more []string, neighbors ...int) []string {
+	out := []string{fmt.Sprintf("router bgp %d", 65000+number), fmt.Sprintf("bgp router-id 10.0.0.%d", number), "no bgp ebgp-requires-policy"}
+	for _, n := range neighbors {
+		out = append(out, fmt.Sprintf("neighbor 10.0.0.%d remote-as %d", n, 65000+n))
+	}
+	out = append(out, more...)
+	return append(out, "address-family ipv4 unicast", fmt.Sprintf("network 192.0.%d.0/24", number))
+}
+
+func addrOf(number int) string { return fmt.Sprintf("10.0.0.%d/24", number) }
+
+// A restartBed is three routers: a knows b and c, who know of each other through it. b is restarted.
+type restartBed struct {
+	*lab
+	t       *testing.T
+	a, b, c *simNode
+}
+
+// newRestartBed connects a to b and to c; b is the one to be restarted. What each says beside its neighbors is in extra.
+func newRestartBed(t *testing.T, extra [3][]string) *restartBed {
+	w := &restartBed{lab: newLab(1), t: t}
+	w.a = w.router("a", addrOf(1), speaker(1, extra[0], 2, 3)...)
+	w.b = w.router("b", addrOf(2), speaker(2, extra[1], 1)...)
+	w.c = w.router("c", addrOf(3), speaker(3, extra[2], 1)...)
+	w.await(3*time.Minute, "the routes to go everywhere", func() bool { return w.a.route(2) != nil && w.c.route(2) != nil && w.b.route(3) != nil })
+	return w
+}
+
+// route gives the best path to a router's network, nil for none.
+func (n *simNode) route(number int) *rib.PathView {
+	v, _ := n.loop.rib.Lookup(wire.IPv4Unicast, netip.MustParsePrefix(fmt.Sprintf("192.0.%d.0/24", number)))
+	if len(v.Paths) == 0 || !v.Paths[0].Best {
+		return nil
+	}
+	return &v.Paths[0]
+}
+
+func (w *restartBed) await(limit time.Duration, what string, done func() bool) {
+	w.t.Helper()
+	if !w.run(limit, done) {
+		w.t.Fatalf("%s: waited in vain for %s", w.now.Sub(simStart), what)
+	}
+}
+
+// hold lets time pass in which something stays as it is.
+func (w *restartBed) hold(d time.Duration, what string, ok func() bool) {
+	w.t.Helper()
+	if w.run(d, func() bool { return !ok() }) {
+		w.t.Fatalf("%s: not any more: %s", w.now.Sub(simStart), what)
+	}
+}
+
+// settle lets everything that is under way come to its end.
+func (w *restartBed) settle() { w.pass(2 * time.Second) }
+
+var restarts = []string{"bgp graceful-restart"}
+
+func (w *restartBed) stale(n *simNode) bool { r := n.route(2); return r != nil && r.Stale }
+
+func (w *restartBed) there() bool { return w.a.route(2) != nil && w.c.route(2) != nil }
+
+// TestHelperKeepsRoutes kills a router and starts it again: its routes are used and announced all the while, stale until it
+// has sent them again.
+func TestHelperKeepsRoutes(t *testing.T) {
+	w := newRestartBed(t, [3][]string{nil, restarts, nil})
+	w.b.kill()
+	w.await(time.Second, "the stale route", func() bool { return w.stale(w.a) })
+	if w.stale(w.c) {
+		t.Error("the route is stale at the neighbor's neighbor, who heard of nothing")
+	}
+	w.hold(100*time.Second, "the route at both", w.there)
+	w.b.boot()
+	w.run(3*time.Minute, func() bool {
+		if !w.there() {
+			t.Fatal("the route was lost while its router came back")
+		}
+		return !w.stale(w.a)
+	})
+	w.settle()
+	if w.stale(w.a) || w.a.sessions[0].up == nil || len(w.a.sessions[0].retained.Kept()) > 0 {
+		t.Error("the route is stale still")
+	}
+	w.b.configure("router bgp 65002", "address-family ipv4 unicast", "no network 192.0.2.0/24")
+	w.await(time.Minute, "the withdrawal", func() bool { return w.a.route(2) == nil && w.c.route(2) == nil })
+}
+
+// TestRestartTimeEnds drops the routes of a router that does not come back in the time that it asked for.
+func TestRestartTimeEnds(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		helper  []string
+		router  []string
+		seconds int // that the route stays; 0: it leaves at once
+	}{
+		{"restart-time", nil, []string{"bgp graceful-restart", "bgp graceful-restart restart-time 77"}, 77},
+		{"stalepath-time", []string{"bgp graceful-restart stalepath-time 33"}, restarts, 33},
+		{"the neighbor's own line", nil, []string{"neighbor 10.0.0.1 graceful-restart"}, 120},
+		{"a helper is not kept", nil, nil, 0},
+		{"no graceful restart with the neighbor", nil, []string{"bgp graceful-restart", "neighbor 10.0.0.1 graceful-restart-disable"}, 0},
+		{"the helper does not help", []string{"bgp graceful-restart-disable"}, restarts, 0},
+		{"the helper does not help this neighbor", []string{"neighbor 10.0.0.2 graceful-restart-disable"}, restarts, 0},
+		{"the helper helps this neighbor alone", []string{"bgp graceful-restart-disable", "neighbor 10.0.0.2 graceful-restart-helper"}, restarts, 120},
+	} {
+		w := newRestartBed(t, [3][]string{c.helper, c.router, nil})
+		w.b.kill()
+		if c.seconds > 0 {
+			w.hold(time.Duration(c.seconds)*time.Second-time.Second, c.name, w.there)
+		}
+		w.await(2*time.Second, c.name+": the end of the route", func() bool { return w.a.route(2) == nil && w.c.route(2) == nil })
+	}
+}
+
+// TestForwardingLost drops the routes at the return of a router that says that its forwarding did not go on.
+func TestForwardingLost(t *testing.T) {
+	w := newRestartBed(t, [3][]string{nil, {"bgp graceful-restart", "no bgp graceful-restart preserve-fw-state"}, nil})
+	w.b.kill()
+	w.hold(50*time.Second, "the route", w.there)
+	w.b.boot()
+	lost := false
+	w.await(time.Minute, "the route again", func() bool {
+		lost = lost || w.a.route(2) == nil
+		return lost && w.there()
+	})
+}
+
+// TestOperatorEndsKeeping takes kept routes back when the operator clears or shuts the neighbor down, or makes it another.
+func TestOperatorEndsKeeping(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"shutdown":  {"neighbor 10.0.0.2 shutdown"},
+		"remote-as": {"neighbor 10.0.0.2 remote-as 65099"},
+		"removed":   {"no neighbor 10.0.0.2"},
+		"disable":   {"neighbor 10.0.0.2 graceful-restart-disable"},
+	} {
+		w := newRestartBed(t, [3][]string{nil, restarts, nil})
+		w.b.kill()
+		w.hold(10*time.Second, "the route", w.there)
+		w.a.configure(append([]string{"router bgp 65001"}, lines...)...)
+		w.await(time.Second, name+": the end of the route", func() bool { return w.a.route(2) == nil && w.c.route(2) == nil })
+	}
+}
+
+// TestKeptRoutesUnderNewPolicy judges kept routes by a policy that came after their session ended.
+func TestKeptRoutesUnderNewPolicy(t *testing.T) {
+	w := newRestartBed(t, [3][]string{nil, restarts, nil})
+	w.b.kill()
+	w.hold(10*time.Second, "the route", w.there)
+	w.a.configure("ip prefix-list NONE deny any", "router bgp 65001", "address-family ipv4 unicast", "neighbor 10.0.0.2 prefix-list NONE in")
+	w.await(time.Second, "the end of the route", func() bool { return w.a.route(2) == nil && w.c.route(2) == nil })
+	w.a.configure("router bgp 65001", "address-family ipv4 unicast", "no neighbor 10.0.0.2 prefix-list NONE in")
+	w.await(time.Second, "the route again", func() bool { return w.stale(w.a) && w.there() })
+}
+
+// TestResets goes by RFC 8538: a NOTIFICATION leaves the routes where both agreed to that, a hard reset does not.
+func TestResets(t *testing.T) {
+	soft := wire.Notification{Code: wire.CodeCease, Subcode: wire.CeaseAdminReset}
+	for _, c := range []struct {
+		name  string
+		b     []string
+		says  wire.Notification
+		leave bool
+	}{
+		{"hard", restarts, wire.HardResetOf(soft), true},
+		{"soft", restarts, soft, false},
+		{"without the N bit", []string{"bgp graceful-restart", "no bgp graceful-restart notification"}, soft, true},
+	} {
+		w := newRestartBed(t, [3][]string{nil, c.b, nil})
+		w.settle()
+		s, left := w.a.sessions[0], false
+		s.step(w.now, received{link: s.up, message: fsm.Message{Type: wire.TypeNotification, Notification: c.says}})
+		w.run(20*time.Second, func() bool { left = left || w.c.route(2) == nil; return false })
+		if left != c.leave || !w.there() {
+			t.Errorf("%s: left %v, back %v", c.name, left, w.there())
+		}
+	}
+}
+
+// TestLongLivedRoutes keeps routes for long, as a last choice, and tells only neighbors that know what they are.
+func TestLongLivedRoutes(t *testing.T) {
+	long := "bgp long-lived-graceful-restart stale-time 600"
+	for _, knows := range []bool{true, false} {
+		c := []string{"bgp graceful-restart-disable"}
+		if knows {
+			c = nil
+		}
+		w := newRestartBed(t, [3][]string{{long}, {"bgp graceful-restart", long}, c})
+		w.b.kill()
+		w.hold(119*time.Second, "the route", func() bool { return w.there() && !w.a.route(2).LongLived })
+		w.await(2*time.Second, "the long-lived route", func() bool { r := w.a.route(2); return r != nil && r.LongLived })
+		w.settle()
+		r := w.c.route(2)
+		if (r != nil) != knows || knows && !r.Post.Communities().Has(wire.CommunityLLGRStale) {
+			t.Errorf("the neighbor knows of it: %v, and has %+v", knows, r)
+		}
+		w.hold(590*time.Second, "the route", func() bool { return w.a.route(2) != nil })
+		w.await(20*time.Second, "its end", func() bool { return w.a.route(2) == nil && w.c.route(2) == nil })
+	}
+}
+
+// TestNoLongLivedOfOurOwn keeps nothing for long where only the neighbor wants it.
+func TestNoLongLivedOfOurOwn(t *testing.T) {
+	w := newRestartBed(t, [3][]string{nil, {"bgp graceful-restart", "bgp long-lived-graceful-restart stale-time 600"}, nil})
+	w.b.kill()
+	w.hold(119*time.Second, "the route", w.there)
+	w.await(2*time.Second, "its end", func() bool { return w.a.route(2) == nil && w.c.route(2) == nil })
+}
+
+// TestBackWhileLongLived clears the mark when the router has sent its routes again.
+func TestBackWhileLongLived(t *testing.T) {
+	long := "bgp long-lived-graceful-restart stale-time 600"
+	w := newRestartBed(t, [3][]string{{long}, {"bgp graceful-restart", long}, nil})
+	w.b.kill()
+	w.hold(200*time.Second, "the route", w.there)
+	w.b.boot()
+	w.run(2*time.Minute, func() bool {
+		if !w.there() {
+			t.Fatal("the route was lost")
+		}
+		return !w.stale(w.a) && !w.a.route(2).LongLived
+	})
+	w.settle()
+	if w.stale(w.a) || w.c.route(2).Post.Communities().Has(wire.CommunityLLGRStale) {
+		t.Error("the route is stale still")
+	}
+}
+
+// TestRestarterWaits restarts the router between two others: what one has of the other through it stays, because it announces
+// nothing, not even End-of-RIB, before both have sent their routes. One of the two comes late.
+func TestRestarterWaits(t *testing.T) {
+	for seed := range uint64(20) {
+		w := &restartBed{lab: newLab(seed), t: t}
+		w.a = w.router("a", addrOf(1), speaker(1, nil, 2)...)
+		w.b = w.router("b", addrOf(2), speaker(2, restarts, 1, 3)...)
+		w.c = w.router("c", addrOf(3), speaker(3, nil, 2)...)
+		both := func() bool { return w.a.route(3) != nil && w.c.route(1) != nil }
+		w.await(3*time.Minute, "the routes to go everywhere", both)
+		w.b.kill()
+		w.hold(20*time.Second, "the routes through the killed router", both)
+		w.b.boot()
+		w.run(3*time.Minute, func() bool {
+			if !both() {
+				t.Fatalf("seed %d: a route through the restarted router was lost:\n%s", seed, w.text())
+			}
+			return !stale(w.a, 3) && !stale(w.c, 1)
+		})
+		if stale(w.a, 3) || stale(w.c, 1) {
+			t.Fatalf("seed %d: the routes are stale still", seed)
+		}
+	}
+}
+
+func stale(n *simNode, number int) bool { r := n.route(number); return r == nil || r.Stale }
+
+// TestDeferralEnds announces after select-defer-time although a neighbor never came, and does not wait for one that refuses.
+func TestDeferralEnds(t *testing.T) {
+	s := newLab(1)
+	more := []string{"bgp graceful-restart", "bgp graceful-restart select-defer-time 50", "neighbor 10.0.0.3 passive"}
+	b := s.router("b", addrOf(2), speaker(2, more, 1, 3)...)
+	a := s.router("a", addrOf(1), speaker(1, nil, 2)...)
+	if s.run(49*time.Second, func() bool { return a.route(2) != nil }) {
+		t.Fatal("it announced before everybody could have sent")
+	}
+	if !s.run(5*time.Second, func() bool { return a.route(2) != nil }) || b.controller.deferral.active.Load() {
+		t.Fatal("it waits for ever")
+	}
+	s = newLab(1)
+	s.router("b", addrOf(2), speaker(2, restarts, 1, 3)...) // nobody listens at the third
+	a = s.router("a", addrOf(1), speaker(1, nil, 2)...)
+	if !s.run(40*time.Second, func() bool { return a.route(2) != nil }) {
+		t.Fatal("it waits for a neighbor that cannot be reached")
+	}
+}
+
+// TestGracefulLeave ends a daemon to be restarted: only who was not asked to keep its routes is told.
+func TestGracefulLeave(t *testing.T) {
+	for _, asked := range []bool{true, false} {
+		b := restarts
+		if !asked {
+			b = nil
+		}
+		w := newRestartBed(t, [3][]string{nil, b, nil})
+		w.b.controller.restarting.Store(true)
+		s := w.b.sessions[0]
+		before := s.peer.Counters().NotificationsSent
+		s.step(w.now, retire{subcode: wire.CeaseAdminShutdown, text: "bye"})
+		w.settle()
+		if (w.a.route(2) != nil) != asked {
+			t.Errorf("asked %v: the route is there: %v", asked, w.a.route(2) != nil)
+		}
+		if told := s.peer.Counters().NotificationsSent; maps.Equal(told, before) != asked {
+			t.Errorf("asked %v, told %v", asked, told)
+		}
+	}
+}
+
+// TestNewConnectionOfRestarted takes the new connection of a router that restarted before its old one was found dead.
+func TestNewConnectionOfRestarted(t *testing.T) {
+	w := newRestartBed(t, [3][]string{{"neighbor 10.0.0.2 passive"}, restarts, nil})
+	w.b.crash()
+	w.b.boot()
+	ups := w.a.sessions[0].ups
+	w.run(time.Minute, func() bool {
+		if !w.there() {
+			t.Fatal("the route was lost")
+		}
+		return w.a.sessions[0].ups > ups && !w.stale(w.a)
+	})
+	if w.a.sessions[0].ups == ups {
+		t.Fatalf("the new connection was refused:\n%s", strings.Join(w.trace[max(0, len(w.trace)-40):], "\n"))
+	}
+}
