@@ -106,18 +106,25 @@ func (d *Daemon) Run(ctx context.Context) error {
 	}
 	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) }) // callers may wait for it already
 	d.serve()
+	err = d.wait(ctx)
+	if err != nil { // without taking leave: see faults.leave
+		stop = d.abandon
+	}
+	return err
+}
+
+// wait waits for the end of the daemon: nil where it takes leave of its neighbors.
+func (d *Daemon) wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		d.logEnd()
-		return nil
 	case <-d.leaving: // the service manager is not told: it is to see nothing of it
 		d.log.restarting()
 		d.controller.restarting.Store(true)
-		return nil
-	case err := <-d.faults.broken: // without taking leave: see faults.leave
-		stop = d.abandon
+	case err := <-d.faults.broken:
 		return err
 	}
+	return nil
 }
 
 // startLoops gives the loops of the daemon their goroutines, but for the controller's, which loads the startup configuration first.
