@@ -18,7 +18,7 @@ func TestTechSupportGoesOn(t *testing.T) {
 	hold := make(chan struct{})
 	set(d, &d.statistics, func() { <-hold })
 	file := filepath.Join(t.TempDir(), "tech.txt")
-	got := d.run(Options{Timeout: 100 * time.Millisecond, Commands: []string{"show tech-support save " + file}})
+	got := d.run(Options{Timeout: 3 * time.Second, Commands: []string{"show tech-support save " + file}})
 	close(hold)
 	if got.status != 0 || !strings.Contains(got.out, "saved to "+file) {
 		t.Fatalf("%+v", got)

@@ -228,7 +228,7 @@ func killed(m *meeting) {
 func (m *meeting) again() {
 	m.t.Helper()
 	for _, n := range []string{their4, their6} {
-		m.dut.sh("wait bgp neighbor " + n + " established after-generation 1 timeout 60")
+		m.dut.sh("wait bgp neighbor " + n + " established after-generation 1 timeout 120")
 	}
 	m.up()
 	settled(m.t, "the peer's IPv4 route again", m.ours(their4Net, their4))
@@ -266,7 +266,7 @@ func ourShutdown(m *meeting) {
 		m.t.Errorf("our own page of a neighbor that we shut down:\n%s", out)
 	}
 	m.configure("no neighbor " + their4 + " shutdown")
-	m.dut.sh("wait bgp neighbor " + their4 + " established after-generation 1 timeout 60")
+	m.dut.sh("wait bgp neighbor " + their4 + " established after-generation 1 timeout 120")
 }
 
 func theirShutdown(m *meeting) {
@@ -352,7 +352,7 @@ func collisions(m *meeting) {
 		})
 		cont()
 		cleared.Wait()
-		m.dut.sh(fmt.Sprintf("wait bgp neighbor %s established after-generation %d timeout 60", their4, round+1))
+		m.dut.sh(fmt.Sprintf("wait bgp neighbor %s established after-generation %d timeout 120", their4, round+1))
 		m.up()
 		m.oneConnection(nil)
 	}

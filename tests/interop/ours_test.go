@@ -56,5 +56,5 @@ func (r *router) sh(commands ...string) string {
 // established waits for the session with the neighbor.
 func (r *router) established(neighbor string) {
 	r.h.lab.t.Helper()
-	r.sh("wait bgp neighbor " + neighbor + " established timeout 40")
+	r.sh("wait bgp neighbor " + neighbor + " established timeout 120")
 }
