@@ -194,7 +194,7 @@ func (w *wounded) finish() {
 // downUntil waits until the sick neighbor is down for that cause.
 func (w *wounded) downUntil(want api.DownCause) *api.Down {
 	w.t.Helper()
-	for range 1000 {
+	for range 6000 { // a minute
 		if d := w.published().session(sick).view.Load().down; d != nil && d.Cause == want {
 			return d
 		}
