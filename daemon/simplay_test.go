@@ -238,7 +238,7 @@ func (p *player) linkEvent(e *sim.Event, l *sim.Link) {
 		for _, s := range p.streams(l, e.Side) {
 			s.SpoilAfter(e.Bytes, e.Mask)
 			x := spoiled{stream: s}
-			if end := p.sessionAt(l.N, e.Side); end != nil && end.up != nil && end.up.conn == transport.Conn(s) && end.complete() {
+			if end := p.sessionAt(l.N, e.Side); end != nil && end.up != nil && end.up.conn == transport.Conn(s) && end.hasTable() {
 				x.at, x.need = end, end.routes.Generation
 			}
 			p.spoiled = append(p.spoiled, x)
@@ -309,8 +309,8 @@ func (p *player) heal() {
 	p.touch()
 }
 
-// complete reports whether a session has the neighbor's whole table.
-func (s *session) complete() bool {
+// hasTable reports whether a session has the neighbor's whole table.
+func (s *session) hasTable() bool {
 	for _, f := range s.agreed.Families {
 		if c := s.ribs.rib.Counters(s.stream.peer, f); !c.EndOfRIBIn {
 			return false
