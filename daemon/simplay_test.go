@@ -324,6 +324,7 @@ const (
 	settleLimit = 8 * time.Minute // from the end of the last fault to right tables everywhere
 	restLength  = 30 * time.Minute
 	drainLimit  = time.Minute
+	lastWay     = 30 * time.Second // how long a message may be under way
 )
 
 // quiet waits until the tables are what the twin says, holds the network to its rest for a while, and has everything
@@ -370,6 +371,7 @@ func (p *player) until(limit time.Duration, check func() error) (wrong error) {
 
 // rest lets time pass in which nothing happens: no session may end and nobody may have anything to tell.
 func (p *player) rest(want sim.Tables) error {
+	p.lively(lastWay) // a change and its undoing may be under way although all tables are right
 	before := p.told()
 	p.lively(restLength)
 	if after := p.told(); after != before {
