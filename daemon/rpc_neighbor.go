@@ -50,7 +50,8 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 		EstablishedAt: v.machine.Established, Down: v.downNow(now), LastReset: v.lastReset(now), Ups: v.ups, Downs: v.downs,
 		ListenRange: set.listenRange, OverLimit: v.over, LocalNoPrepend: set.LocalASNoPrepend, LocalReplace: set.LocalASReplace, LocalDual: set.LocalASDual,
 		LocalID: addr4(set.routerID), Timers: s.timers(v, now), Restart: api.GracefulRestart{
-			LocalMode: "Disable", LocalDefault: true, RemoteMode: "NotApplicable", RestartSec: 120, StalePathSec: 360,
+			LocalMode: restartModes[set.RestartMode], LocalDefault: set.RestartDefault, RemoteMode: "NotApplicable",
+			RestartSec: int(set.RestartTime.Seconds()), StalePathSec: int(set.StalePath.Seconds()),
 		},
 		Messages: s.messages(v), Prefixes: s.prefixes(c), Families: []api.NeighborFamily{}, Connection: v.connection(),
 		Counters: s.counted(v, c),
@@ -337,6 +338,11 @@ func addPaths(c *api.Capabilities, ours, peers *wire.Capabilities) {
 	}
 }
 
+// restartModes are the modes in FRR's words.
+var restartModes = map[config.RestartMode]string{
+	config.RestartHelper: "Helper", config.RestartFull: "Restart", config.RestartOff: "Disable",
+}
+
 // restart is what the peer says of graceful restart.
 func restart(n *fsm.Negotiated, g api.GracefulRestart) api.GracefulRestart {
 	gr := n.PeerOpen.Caps.GracefulRestart
@@ -344,7 +350,7 @@ func restart(n *fsm.Negotiated, g api.GracefulRestart) api.GracefulRestart {
 		g.RemoteMode = "Disable"
 		return g
 	}
-	g.RemoteMode, g.RBit, g.ReceivedSec = "Restart", gr.Restarting, int(gr.Time)
+	g.RemoteMode, g.RBit, g.NBit, g.ReceivedSec = "Restart", gr.Restarting, n.Notifies(), int(gr.Time)
 	if len(gr.Families) == 0 {
 		g.RemoteMode = "Helper"
 	}
