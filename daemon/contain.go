@@ -124,7 +124,7 @@ func (s *session) dropAll(now time.Time) {
 		s.since = now
 	}
 	s.forget()
-	s.up, s.agreed, s.stale, s.complete = nil, nil, [2]time.Time{}, [2]bool{}
+	s.up, s.agreed, s.stale, s.whole = nil, nil, [2]time.Time{}, [2]bool{}
 }
 
 // mend puts a fresh machine in the place of one that broke, and holds the session down for a while.

@@ -83,7 +83,7 @@ func (v *view) awaited(i int) bool {
 		return false
 	case v.agreed != nil:
 		gr := v.agreed.PeerOpen.Caps.GracefulRestart
-		return v.negotiated(config.Families[i]) && gr != nil && v.agreed.LocalOpen.Caps.GracefulRestart != nil && !gr.Restarting && !v.complete[i]
+		return v.negotiated(config.Families[i]) && gr != nil && v.agreed.LocalOpen.Caps.GracefulRestart != nil && !gr.Restarting && !v.whole[i]
 	}
 	switch v.machine.Failure.Kind {
 	case fsm.ReasonDialFailed, fsm.ReasonOpenError, fsm.ReasonNotificationSent:

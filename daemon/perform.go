@@ -165,7 +165,7 @@ func (s *session) onDown(now time.Time, r fsm.Reason) {
 	s.last = s.standing()
 	s.lose(now, &r)
 	s.cause.ended(now, r)
-	s.up, s.agreed, s.since, s.stale, s.complete = nil, nil, now, [2]time.Time{}, [2]bool{}
+	s.up, s.agreed, s.since, s.stale, s.whole = nil, nil, now, [2]time.Time{}, [2]bool{}
 	s.downs++
 	s.log.Down(&r)
 }

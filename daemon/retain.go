@@ -63,7 +63,7 @@ func (s *session) forget() {
 func (s *session) onSynced(m synced) {
 	if s.up != nil && m.generation == s.routes.Generation {
 		s.retained.Synced(m.family)
-		s.complete[config.FamilyIndex(m.family)] = true
+		s.whole[config.FamilyIndex(m.family)] = true
 	}
 }
 

@@ -57,7 +57,7 @@ type session struct {
 	// retained says how long what stays over the loss of a session stays; last is the session that it is of.
 	retained fsm.Retention
 	last     standing
-	complete [2]bool // by family: End-of-RIB came
+	whole    [2]bool // by family: End-of-RIB came
 	log      *journal.Session
 
 	// Shared with readers, writers and the RIB loop.

@@ -53,7 +53,7 @@ type view struct {
 	asked    [2]asking
 	over     bool          // down because of maximum-prefix
 	retained []fsm.Keeping // what stays of sessions before
-	complete [2]bool       // by family: End-of-RIB came
+	whole    [2]bool       // by family: End-of-RIB came
 }
 
 // denial tells why no routes pass in one family.
@@ -84,7 +84,7 @@ func (s *session) observe(v *view, now time.Time) {
 	s.view.seen = true
 	v.at, v.setup, v.agreed, v.hello, v.since, v.asked = now, s.setup, s.agreed, s.hello, s.since, s.asked
 	v.machine, v.counters = s.peer.Snapshot(now), s.peer.Counters()
-	v.retained, v.complete = slices.Clone(s.retained.Kept()), s.complete
+	v.retained, v.whole = slices.Clone(s.retained.Kept()), s.whole
 	v.over, v.ups, v.downs, v.reset = s.over != nil, s.ups, s.downs, s.cause.lastReset()
 	v.down = s.down(now, &v.machine)
 	v.link = s.up
