@@ -85,7 +85,7 @@ func (n *peerNames) route(r *rib.RouteView, view api.View, detail bool) api.Rout
 func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 	attrs := shownAttrs(p, ribViews[view])
 	out := api.Path{
-		Valid: p.Reason == 0, Best: p.Best, Multipath: p.Multi, Stale: p.Stale, Local: p.Local, Internal: p.Internal, Confederation: p.Confed, PathID: cmp.Or(p.SentID, p.PathID),
+		Valid: p.Reason == 0, Best: p.Best, Multipath: p.Multi, Stale: p.Stale, Local: p.Local, Internal: p.Internal, Confederation: p.Confed, PathID: p.PathID, SentID: p.SentID,
 	}
 	if p.Best {
 		out.Selection = p.Step.String()

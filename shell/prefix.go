@@ -93,7 +93,8 @@ func printPath(p *page, r *api.Route, path *api.Path) {
 	for _, a := range path.Unknown {
 		p.line("      Unknown attribute %d, flags 0x%02X: %X", a.Type, a.Flags, a.Value)
 	}
-	p.lineIf(path.PathID != 0, "      AddPath ID: RX %d", path.PathID)
+	p.lineIf(path.PathID != 0 && path.SentID == 0, "      AddPath ID: RX %d", path.PathID)
+	p.lineIf(path.SentID != 0, "      AddPath ID: RX %d, TX %d", path.PathID, path.SentID)
 	p.lineIf(path.VLAN != 0, "      VLAN: %d", path.VLAN)
 	p.lineIf(path.Reason != "", "      Not used: %s", printable(path.Reason))
 	p.lineIf(!path.UpdatedAt.IsZero(), "      Last update: %s", calendar(path.UpdatedAt))
@@ -211,7 +212,7 @@ func detailPath(r *api.Route, p *api.Path) *object {
 		}
 		o.set("clusterList", (&object{}).set("list", clusters))
 	}
-	o.when(p.PathID != 0, "addpathRxId", p.PathID).when(p.VLAN != 0, "vlanId", int(p.VLAN)).text("reason", p.Reason)
+	o.when(p.PathID != 0, "addpathRxId", p.PathID).when(p.SentID != 0, "addpathTxId", p.SentID).when(p.VLAN != 0, "vlanId", int(p.VLAN)).text("reason", p.Reason)
 	if !p.UpdatedAt.IsZero() {
 		o.set("lastUpdate", (&object{}).set("epoch", p.UpdatedAt.Unix()).set("string", calendar(p.UpdatedAt)+"\n"))
 		o.set("lastUpdateStr", calendar(p.UpdatedAt))

@@ -114,7 +114,7 @@ func listPath(route *api.Route, p *api.Path) *object {
 		peer = p.Peer.WithZone("").String()
 	}
 	o.set("peerId", peer).set("path", p.ASPath).set("origin", originWord(p.Origin))
-	o.when(p.PathID != 0, "pathId", p.PathID)
+	o.when(p.PathID != 0, "pathId", p.PathID).when(p.SentID != 0, "sentId", p.SentID)
 	return o.set("nexthops", nextHops(route, p, false))
 }
 
@@ -184,7 +184,7 @@ func adjacentPath(route *api.Route, p *api.Path, view api.View) *object {
 	o.set("path", p.ASPath).set("bgpOriginCode", string(originMark(p.Origin))).set("origin", originWord(p.Origin))
 	good := view != api.ViewFiltered && view != api.ViewWithheld && p.Reason == ""
 	o.set("valid", good).set("best", good && (p.Best || view == api.ViewAdvertised))
-	o.when(p.PathID != 0, "pathId", p.PathID).text("reason", p.Reason)
+	o.when(p.PathID != 0, "pathId", p.PathID).when(p.SentID != 0, "sentId", p.SentID).text("reason", p.Reason)
 	return o.set("appliedStatusSymbols", (&object{}).set("*", true).set(">", true))
 }
 

@@ -100,7 +100,8 @@ type Path struct {
 	Interface string     `json:"interface,omitempty"`    // of an unnumbered or link-local neighbor
 	Hostname  string     `json:"hostname,omitempty"`     // the neighbor's
 	ShowName  bool       `json:"showHostname,omitempty"` // Hostname is shown before Neighbor
-	PathID    uint32     `json:"pathId,omitempty"`       // ADD-PATH identifier, received or sent
+	PathID    uint32     `json:"pathId,omitempty"`       // ADD-PATH identifier, received
+	SentID    uint32     `json:"sentId,omitempty"`       // the one it is sent with; in view advertised
 	NextHop   netip.Addr `json:"nextHop,omitzero"`       // global; as sent in view advertised
 	LinkLocal netip.Addr `json:"linkLocal,omitzero"`     // second next hop of an IPv6 route
 	UseLocal  bool       `json:"useLinkLocal,omitempty"` // LinkLocal is the one in use

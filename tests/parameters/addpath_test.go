@@ -124,8 +124,8 @@ func TestAddPathIdentifiers(t *testing.T) {
 	}
 	page := must[api.RoutesPage](l.router, api.BGPRoutes, api.RoutesParams{Family: api.IPv4Unicast, View: api.ViewAdvertised, Neighbor: "10.0.0.6"})
 	for _, p := range page.Routes[0].Paths {
-		if want := "[" + p.ASPath + "] " + p.NextHop.String(); taker.paths()[p.PathID] != want {
-			t.Errorf("listed %d as %q, told %q", p.PathID, want, taker.paths()[p.PathID])
+		if want := "[" + p.ASPath + "] " + p.NextHop.String(); taker.paths()[p.SentID] != want {
+			t.Errorf("listed %d as %q, told %q", p.SentID, want, taker.paths()[p.SentID])
 		}
 	}
 	if len(page.Routes[0].Paths) != 3 {
