@@ -176,6 +176,9 @@ func (s *session) kept(now time.Time) *api.Down {
 		return &api.Down{Cause: api.DownConfig, Line: c.Held[0].Line, Text: c.Held[0].Text + ": " + c.Held[0].Reason}
 	case c.Shutdown:
 		return &api.Down{Cause: api.DownShutdown, Who: s.shutBy, Text: c.Text}
+	case s.over != nil && s.over.rtt > 0:
+		return &api.Down{Cause: api.DownRTT, Got: strconv.FormatInt(s.over.rtt.Milliseconds(), 10), Want: strconv.FormatUint(uint64(s.over.max), 10),
+			Remedy: "clear bgp " + s.name}
 	case s.over != nil:
 		d := &api.Down{Cause: api.DownMaxPrefix, Got: strconv.FormatUint(uint64(s.over.count), 10),
 			Want: strconv.FormatUint(uint64(s.over.max), 10) + " " + s.over.family.String(), Remedy: "clear bgp " + s.name}

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"encoding/binary"
+	"fmt"
 	"time"
 
 	"bgpsh/daemon/rib"
@@ -18,8 +19,10 @@ type limitReached struct {
 	count      uint32
 }
 
-// overLimit is why a session stays down: it had more prefixes than maximum-prefix allows.
+// overLimit is why a session stays down: it had more prefixes than maximum-prefix allows, or took longer for a round trip than
+// `shutdown rtt` does.
 type overLimit struct {
+	rtt        time.Duration // not 0: the round trip, and max is in milliseconds
 	family     wire.Family
 	count, max uint32
 	until      time.Time // the session is tried again; zero: not by itself
@@ -68,6 +71,26 @@ func (s *session) onLimit(now time.Time, m limitReached) {
 	data := binary.BigEndian.AppendUint16(nil, m.family.AFI())
 	data = binary.BigEndian.AppendUint32(append(data, m.family.SAFI()), m.limit.Max) // RFC 4486 4
 	s.feed(now, fsm.Event{Kind: fsm.ManualStop, Subcode: wire.CeaseMaxPrefix, Data: data})
+}
+
+// gaugeRTT ends the session when its round trip was too long at as many KEEPALIVEs in a row as `shutdown rtt` says. It stays
+// down until somebody clears it: the path would be as long again.
+func (s *session) gaugeRTT(now time.Time) {
+	limit := s.setup.RTTLimit
+	if limit.Milliseconds == 0 || s.up == nil {
+		return
+	}
+	rtt := s.up.conn.RTT()
+	if rtt <= time.Duration(limit.Milliseconds)*time.Millisecond {
+		s.slow = 0
+		return
+	}
+	if s.slow++; s.slow < int(limit.Count) {
+		return
+	}
+	s.slow, s.started = 0, false
+	s.over = &overLimit{rtt: rtt, max: uint32(limit.Milliseconds)}
+	s.feed(now, fsm.Event{Kind: fsm.ManualStop, Text: fmt.Sprintf("shutdown due to high round-trip-time (%d ms > %d ms)", rtt.Milliseconds(), limit.Milliseconds)})
 }
 
 // restartAfter is the restart time of maximum-prefix in a family, 0 for none.

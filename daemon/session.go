@@ -45,7 +45,8 @@ type session struct {
 	leave             func()     // of a dynamic neighbor: called when it is not connected any more
 	served            bool       // it has had a connection
 	numbers, released []uint32   // of export policies in use, and of those that are not any more
-	over              *overLimit // not nil: down because of maximum-prefix
+	over              *overLimit // not nil: down because of maximum-prefix or shutdown rtt
+	slow              int        // KEEPALIVEs in a row at which the round trip was longer than shutdown rtt
 	hold              *faultHold // not nil: down because of a fault of ours
 	pulse             pulse      // of loop
 	mishaps           mishaps    // those so far
@@ -344,6 +345,9 @@ func (s *session) onReceived(now time.Time, m received) {
 		s.feed(now, fsm.Event{Kind: fsm.Received, Conn: l.id, Message: m.message})
 		s.cause.message = nil
 		s.refreshed(now, l, &m.message)
+		if m.message.Type == wire.TypeKeepalive && l == s.up {
+			s.gaugeRTT(now)
+		}
 	}
 }
 

@@ -85,7 +85,7 @@ func (s *session) observe(v *view, now time.Time) {
 	v.at, v.setup, v.agreed, v.hello, v.since, v.asked = now, s.setup, s.agreed, s.hello, s.since, s.asked
 	v.machine, v.counters = s.peer.Snapshot(now), s.peer.Counters()
 	v.retained, v.whole = slices.Clone(s.retained.Kept()), s.whole
-	v.over, v.ups, v.downs, v.reset = s.over != nil, s.ups, s.downs, s.cause.lastReset()
+	v.over, v.ups, v.downs, v.reset = s.over != nil && s.over.rtt == 0, s.ups, s.downs, s.cause.lastReset()
 	v.down = s.down(now, &v.machine)
 	v.link = s.up
 	for _, l := range s.links {

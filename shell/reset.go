@@ -36,6 +36,7 @@ var waitWords = map[api.DownCause]struct {
 	code int
 }{
 	api.DownShutdown:     {"Admin. shutdown", 11},
+	api.DownRTT:          {"Admin. shutdown", 11},
 	api.DownNoRoute:      {"Waiting for NHT", 27},
 	api.DownNotConnected: {"Waiting for NHT", 27},
 	api.DownNoDiscovery:  {"Waiting for Peer IPv6 LLA", 28},

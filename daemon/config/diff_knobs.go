@@ -14,6 +14,7 @@ var knobFields = []field{
 	{name: "strict-capability-match", text: func(s *Settings) string { return onOff(s.StrictFamilies) }, effect: always(Reset)},
 	{name: "override-capability", text: func(s *Settings) string { return onOff(s.AllFamilies) }, effect: always(Reset)},
 	{name: "default show-hostname", text: func(s *Settings) string { return onOff(s.ShowHostname) }, effect: always(None)},
+	{name: "shutdown rtt", text: func(s *Settings) string { return s.RTTLimit.String() }, effect: always(Live)},
 	{name: "solo", text: func(s *Settings) string { return onOff(s.Solo) }, effect: always(Live)},
 	{name: "graceful-shutdown", text: func(s *Settings) string { return onOff(s.GracefulShutdown) }, effect: always(Refresh)},
 	{name: "sender-as-path-loop-detection", text: func(s *Settings) string { return onOff(s.SenderLoopCheck) }, effect: always(Live)},

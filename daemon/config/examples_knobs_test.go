@@ -29,6 +29,7 @@ func init() {
 		"neighbor.sender-as-path-loop-detection": {{line: "neighbor 192.0.2.1 sender-as-path-loop-detection"}},
 		"neighbor.strict-capability-match":       {{line: "neighbor 192.0.2.1 strict-capability-match"}},
 		"neighbor.override-capability":           {{line: "neighbor PG override-capability"}},
+		"neighbor.shutdown.rtt":                  {{line: "neighbor 192.0.2.1 shutdown rtt 20", no: "no neighbor 192.0.2.1 shutdown rtt"}, {line: "neighbor PG shutdown rtt 20 count 3", no: "no neighbor PG shutdown rtt"}},
 		"neighbor.tcp-mss":                       {{line: "neighbor 192.0.2.1 tcp-mss 1200"}},
 		"neighbor.next-hop-check":                {{line: "neighbor 192.0.2.1 next-hop-check peer", no: "no neighbor 192.0.2.1 next-hop-check"}, {line: "neighbor PG next-hop-check subnet"}},
 		"bgp.tcp-keepalive":                      {{line: "bgp tcp-keepalive 60 10 3", no: "no bgp tcp-keepalive"}},

@@ -52,6 +52,13 @@ type KeepAlive struct {
 	Probes         uint8
 }
 
+// RTTLimit is `shutdown rtt`: the session ends when the round trip takes longer, at Count KEEPALIVEs in a row. The zero value
+// is no limit.
+type RTTLimit struct {
+	Milliseconds uint16
+	Count        uint8
+}
+
 // HopCheck is `next-hop-check`: which next hops a neighbor's routes may have.
 type HopCheck uint8
 
@@ -74,6 +81,7 @@ type NeighborKnobs struct {
 	StrictFamilies   Opt[bool]   // strict-capability-match
 	AllFamilies      Opt[bool]   // override-capability
 	Interval         Opt[uint16] // seconds: advertisement-interval
+	RTTLimit         Opt[RTTLimit]
 }
 
 // FamilyKnobs are the values of a neighbor in a family that few neighbors have.
@@ -131,6 +139,7 @@ type SessionHandling struct {
 	AllFamilies      bool
 	ShowHostname     bool
 	Interval         time.Duration // between runs of updates; 0: they do not wait
+	RTTLimit         RTTLimit
 }
 
 // FamilyHandling is FamilyKnobs resolved.
@@ -162,6 +171,7 @@ func (s *Settings) resolveHandling(n, g *Neighbor, r *Router) {
 	s.SessionHandling = SessionHandling{
 		RouterAS: r.AS, LocalASNoPrepend: as.Value.NoPrepend, LocalASReplace: as.Value.Replace,
 		LocalASDual:      as.Value.Dual,
+		RTTLimit:         n.RTTLimit.Or(g.RTTLimit).Value,
 		StrictFamilies:   n.StrictFamilies.Or(g.StrictFamilies).Value,
 		AllFamilies:      n.AllFamilies.Or(g.AllFamilies).Value,
 		Solo:             n.Solo.Or(g.Solo).Value,

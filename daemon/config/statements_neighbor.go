@@ -71,6 +71,7 @@ var neighborStatements = []statement{
 	flag("neighbor.capability.fqdn", func(n *Neighbor, _ int) *Opt[bool] { return &n.CapabilityFQDN }),
 	nextHopCapability(),
 	flag("neighbor.dont-capability-negotiate", func(n *Neighbor, _ int) *Opt[bool] { return &n.NoCapabilities }),
+	rttLimit,
 	strictFlag,
 	overridesFlag,
 	senderLoopFlag,

@@ -19,6 +19,35 @@ var (
 	})
 )
 
+// rttLimit is `shutdown rtt`; without a count one KEEPALIVE is enough, as in FRR.
+var rttLimit = option("neighbor.shutdown.rtt", func(n *Neighbor, _ int) *Opt[RTTLimit] { return &n.RTTLimit }, codec[RTTLimit]{
+	read: func(_ *edit, _ *Neighbor, c grammar.Command) (RTTLimit, error) {
+		l := RTTLimit{Milliseconds: uint16(c.Args.Uint("milliseconds")), Count: 1}
+		if c.Args.Has("count") {
+			l.Count = uint8(c.Args.Uint("count"))
+		}
+		return l, nil
+	},
+	write: func(c grammar.Command, l RTTLimit) grammar.Command {
+		c = c.With("milliseconds", l.Milliseconds)
+		if l.Count > 1 {
+			c = c.With("count", l.Count)
+		}
+		return c
+	},
+})
+
+// String is the limit as it is typed, nothing for none.
+func (l RTTLimit) String() string {
+	switch {
+	case l.Milliseconds == 0:
+		return ""
+	case l.Count > 1:
+		return fmt.Sprint(l.Milliseconds, " count ", l.Count)
+	}
+	return fmt.Sprint(l.Milliseconds)
+}
+
 // hopChecks are the words of next-hop-check.
 var hopChecks = [...]string{AnyHop: "", PeerHop: "peer", SubnetHop: "subnet"}
 

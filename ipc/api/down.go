@@ -73,6 +73,7 @@ const (
 	DownHoldExpired  DownCause = "holdExpired"  //
 	DownSendHold     DownCause = "sendHold"     //
 	DownMaxPrefix    DownCause = "maxPrefix"    //
+	DownRTT          DownCause = "rtt"          // the round trip was too long (shutdown rtt)
 	DownPassive      DownCause = "passive"      // we wait for the peer to call
 	DownNoDiscovery  DownCause = "noDiscovery"  // no neighbor found on the interface
 	DownInterface    DownCause = "interface"    // the interface is down or absent
@@ -173,6 +174,8 @@ func (d *Down) ended() string {
 		return fmt.Sprintf("hold timer expired, nothing heard for %d s%s", d.WaitSec, d.schedule())
 	case DownSendHold:
 		return fmt.Sprintf("send hold timer expired, the peer took nothing for %d s%s", d.WaitSec, d.schedule())
+	case DownRTT:
+		return fmt.Sprintf("round trip too long (%s ms, limit %s ms)%s", d.Got, d.Want, d.remedy("restore with"))
 	case DownMaxPrefix:
 		return fmt.Sprintf("maximum-prefix exceeded (%s of %s)%s", d.Got, d.Want, d.remedy("restore with"))
 	case DownPassive:

@@ -22,6 +22,7 @@ func TestDownIsOneSentence(t *testing.T) {
 		"notification received (Cease/Connection Rejected)":                           {Cause: DownNotification, Name: "Cease/Connection Rejected"},
 		"notification sent (OPEN Message Error/Unacceptable Hold Time)":               {Cause: DownNotification, Sent: true, Name: "OPEN Message Error/Unacceptable Hold Time"},
 		"hold timer expired, nothing heard for 9 s":                                   {Cause: DownHoldExpired, WaitSec: 9},
+		"round trip too long (31 ms, limit 20 ms); restore with: clear bgp 10.0.0.2":  {Cause: DownRTT, Got: "31", Want: "20", Remedy: "clear bgp 10.0.0.2"},
 		"maximum-prefix exceeded (4 of 3); restore with: clear bgp 10.0.0.2":          {Cause: DownMaxPrefix, Got: "4", Want: "3", Remedy: "clear bgp 10.0.0.2"},
 		"no neighbor discovered on eth0":                                              {Cause: DownNoDiscovery, Name: "eth0"},
 		"configuration error, line 5: neighbor 10.0.0.2 paswrd x: unknown":            {Cause: DownConfig, Line: 5, Text: "neighbor 10.0.0.2 paswrd x: unknown"},

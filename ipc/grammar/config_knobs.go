@@ -31,6 +31,7 @@ var neighborKnobs = []Statement{
 	own("neighbor.graceful-shutdown", "neighbor <peer> graceful-shutdown", "Ask the neighbor to prefer other routes, and prefer others to its own (RFC 8326)"),
 	own("neighbor.strict-capability-match", "neighbor <peer> strict-capability-match", "Refuse a neighbor that offers other address families than those that are activated").holds(HoldNeighbor),
 	own("neighbor.override-capability", "neighbor <peer> override-capability", "Use the activated address families whatever the neighbor offers"),
+	own("neighbor.shutdown.rtt", "neighbor <peer> shutdown rtt ~ <milliseconds:1-65535> [count <count:1-255>]", "End the session when the round trip is longer, at so many KEEPALIVEs in a row").holds(HoldNeighbor),
 	own("neighbor.tcp-mss", "neighbor <peer> tcp-mss ~ <bytes:1-65535>", "Limit the segments of TCP"),
 	own("neighbor.next-hop-check", "neighbor <peer> next-hop-check ~ what:(peer|subnet)", "Refuse routes with another next hop than the neighbor's own address, or than one on the session's link").inward(),
 	own("neighbor.enforce-multihop", "neighbor <peer> enforce-multihop", "Skip the connected check, as disable-connected-check does").hidden().rewrites(renamed("neighbor.disable-connected-check")),

@@ -2,7 +2,6 @@ package grammar
 
 // Statements of FRR's about a neighbor that are not supported: of the session, then of a family.
 var neighborLater = []Statement{
-	later("neighbor.shutdown.rtt", "neighbor <peer> shutdown rtt ~ <milliseconds:1-65535> [count <count:1-255>]", "Shut down when the round trip is long").holds(HoldNeighbor),
 	later("neighbor.bfd", "neighbor <peer> bfd ~ [(<multiplier:2-255> <receive:50-60000> <transmit:50-60000>|check-control-plane-failure [profile <profile:word>]|profile <profile:word>|strict [hold-time <seconds:1-4294967295>])]", "Watch the neighbor with BFD"),
 	later("neighbor.capability", "neighbor <peer> capability what:(dynamic|software-version|link-local)", "Offer another capability"),
 	later("neighbor.extended-optional-parameters", "neighbor <peer> extended-optional-parameters", "Send the long form of OPEN (RFC 9072)"),

@@ -2,7 +2,9 @@ package parameters
 
 import (
 	"testing"
+	"time"
 
+	"bgpsh/daemon/transport"
 	"bgpsh/ipc/api"
 	"bgpsh/wire"
 )
@@ -49,4 +51,27 @@ func TestNextHopCheck(t *testing.T) {
 	l.says("198.51.3.0/24", "", "next hop 192.0.2.9 is not on the link of the session (next-hop-check subnet)")
 	l.apply("no neighbor 10.0.0.2 next-hop-check")
 	is("all again", 3)
+}
+
+// shutdown rtt ends the session of a neighbor that is too far away, which stays down until it is cleared.
+func TestShutdownRTT(t *testing.T) {
+	t.Parallel()
+	s := &station{as: 65002}
+	l := newLab(t, []*station{s}, "neighbor 10.0.0.2 timers 1 3")
+	l.until("it is up", func() bool { return l.neighbor("10.0.0.2").State == api.Established })
+	l.net.Change(func(f *transport.Fabric) {
+		f.Latency = func(string, string) time.Duration { return 5 * time.Millisecond }
+	})
+	l.apply("neighbor 10.0.0.2 shutdown rtt 1000")
+	l.apply("neighbor 10.0.0.2 shutdown rtt 2 count 2")
+	l.until("it is shut down", func() bool {
+		n := l.neighbor("10.0.0.2")
+		return n.Down != nil && n.Down.Cause == api.DownRTT && n.Down.Want == "2"
+	})
+	l.until("the neighbor is told", func() bool { return s.heard(wire.CodeCease, wire.CeaseAdminShutdown) })
+	if l.neighbor("10.0.0.2").OverLimit {
+		t.Error("it counts as over maximum-prefix")
+	}
+	l.apply("no neighbor 10.0.0.2 shutdown rtt")
+	l.until("without the limit it comes back", func() bool { return l.neighbor("10.0.0.2").State == api.Established })
 }
