@@ -2,7 +2,6 @@ package interop
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -167,16 +166,6 @@ func (s *bgpSpeaker) keep(body []byte) {
 		}
 		return true
 	})
-}
-
-// fault says what was wrong with the session's messages.
-func (s *bgpSpeaker) fault() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.broken) == 0 {
-		return nil
-	}
-	return errors.New(strings.Join(s.broken, "; "))
 }
 
 // attributesText writes attributes for comparison; the order of communities means nothing, nor does the width of a length.
