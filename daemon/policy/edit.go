@@ -81,7 +81,13 @@ func (p *Policy) view() Env {
 }
 
 // View is what a policy of spec s sees of a neighbor env: the rest of env changes nothing.
-func (l *Library) View(s Spec, env Env) Env { return l.Compile(Spec{RouteMap: s.RouteMap}, env).view() }
+func (l *Library) View(s Spec, env Env) Env {
+	v := l.Compile(Spec{RouteMap: s.RouteMap}, env).view()
+	if s.PrefixList != "" || s.DistributeList != "" {
+		v.Family = env.Family // the lists of IPv4 and IPv6 have names of their own
+	}
+	return v
+}
 
 func samePointer(a, b *uint32) bool {
 	if a == nil || b == nil {

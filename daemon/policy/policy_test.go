@@ -308,3 +308,21 @@ func TestFilterListJudgesThePathThatCame(t *testing.T) {
 		}
 	}
 }
+
+// What a policy without a map sees of its neighbor is the family, where it names a list: those of IPv4 and IPv6 are apart.
+func TestViewOfAListHasItsFamily(t *testing.T) {
+	six := &PrefixList{Name: "P", Six: true, Entries: []PrefixEntry{AnyPrefix(true)}}
+	six.Entries[0].Flags |= Permit
+	l := Link(Definitions{PrefixLists: [2]map[string]*PrefixList{nil, {"P": six}}}, nil)
+	env := Env{Family: wire.IPv6Unicast, Out: true, Peer: netip.MustParseAddr("2001:db8::1")}
+	for _, s := range []Spec{{PrefixList: "P"}, {PrefixList: "P", FilterList: "NONE"}} {
+		if v := l.View(s, env); v.Family != wire.IPv6Unicast || v.Peer.IsValid() {
+			t.Errorf("%+v sees %+v", s, v)
+		}
+	}
+	s := Spec{PrefixList: "P"}
+	p := l.Compile(s, l.View(s, env))
+	if got := p.Eval(wire.NewEditor(nil), nil, wire.IPv6Unicast, wire.PrefixFrom(netip.MustParsePrefix("2001:db8::/32"))); got != Accepted {
+		t.Errorf("the list permits all, and the verdict is %v", got)
+	}
+}
