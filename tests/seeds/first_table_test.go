@@ -66,7 +66,7 @@ var firstDifferences = []difference{
 		why:   "we tell the peer that we go (RFC 4486); the seed just closes",
 	},
 	{
-		ours:  `I - session_runner: %NOTIFICATION: sent to neighbor 3fff::b 6/2 (Cease/Administrative Shutdown) "bgpd is going down" {neighbor="3fff::b"}`,
+		ours:  `I - session_runner: %NOTIFICATION(Hard Reset): sent to neighbor 3fff::b 6/2 (Cease/Administrative Shutdown) "bgpd is going down" {neighbor="3fff::b"}`,
 		times: 1,
 		why:   "the Cease, as monitoring matches it",
 	},

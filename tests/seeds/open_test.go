@@ -26,6 +26,8 @@ type capability struct{ seed, ours, why string }
 var (
 	beside = []capability{
 		{"", "0600", "messages of more than 4096 octets are offered to every neighbor (RFC 8654)"},
+		{"", "40024078", "a neighbor's routes are kept over its restart, and over a NOTIFICATION (RFC 4724, 8538)"},
+		{"", "4700", "and for longer where the neighbor asks for it (RFC 9494)"},
 		{"", "4600", "a refresh with a begin and an end leaves no stale routes behind (RFC 7313)"},
 	}
 	firstCapabilities = append([]capability{
