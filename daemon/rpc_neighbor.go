@@ -222,6 +222,9 @@ func (s *session) family(v *view, c rib.Counters, i int) api.NeighborFamily {
 	if v.agreed != nil {
 		n, _ := v.link.ring.depth()
 		f.QueueOut = uint64(n)
+		if gr := v.agreed.PeerOpen.Caps.GracefulRestart; gr != nil {
+			f.ForwardingBit = slices.Contains(gr.Families, wire.RestartFamily{Family: set.Family, Forwarding: true})
+		}
 	}
 	handled(&f, set)
 	for _, community := range set.Out.AddCommunities {
