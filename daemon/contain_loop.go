@@ -18,7 +18,7 @@ import (
 // reportedPrefixes is how many prefixes of a batch stand in a report.
 const reportedPrefixes = 64
 
-// reportsDir is where reports are kept, empty for nowhere.
+// reportsDir is where reports are kept; empty: none are.
 func reportsDir(dataDir string) string {
 	if dataDir == "" {
 		return ""
