@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -63,10 +64,7 @@ func (s *session) filterAfter(i int, old *policy.PrefixList, u *wire.FilterUpdat
 			e.Flags = policy.Permit
 		}
 		at, found := slices.BinarySearchFunc(entries, e.Seq, func(x policy.PrefixEntry, seq uint32) int {
-			if x.Seq < seq {
-				return -1
-			}
-			return int(min(x.Seq-seq, 1))
+			return cmp.Compare(x.Seq, seq)
 		})
 		switch {
 		case c.Remove && found && entries[at] == e:

@@ -1,10 +1,10 @@
 package journal
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"bgpsh/fsm"
 	"bgpsh/ipc/logline"
@@ -69,13 +69,7 @@ func (j *Journal) Debug(what Debugged, on bool) error {
 			all = append(all, what)
 		}
 		slices.SortFunc(all, func(a, b Debugged) int {
-			if a.Topic != b.Topic {
-				return int(a.Topic) - int(b.Topic)
-			}
-			if a.Neighbor != b.Neighbor {
-				return strings.Compare(a.Neighbor, b.Neighbor)
-			}
-			return a.Prefix.Compare(b.Prefix)
+			return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Neighbor, b.Neighbor), a.Prefix.Compare(b.Prefix))
 		})
 		if j.debugged.CompareAndSwap(old, &all) {
 			return nil
