@@ -132,6 +132,7 @@ func (s *session) onUp(now time.Time, n *fsm.Negotiated) {
 	l := s.links.find(n.Conn)
 	s.up, s.agreed, s.hello, s.since = l, n, n.PeerOpen, now
 	s.ups++
+	s.rekeyed = 0
 	s.cause.clear()
 	s.routes = rib.Session{
 		Generation: s.routes.Generation + 1,

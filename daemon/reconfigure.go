@@ -46,7 +46,7 @@ func (s *session) onConfigure(now time.Time, m configure) {
 		return
 	}
 	s.over, s.hold = nil, nil
-	if !m.setup.wanted() || m.setup.stranger(old) {
+	if !m.setup.wanted() || m.setup.stranger(old) || s.up == nil && m.setup.Password != old.Password {
 		s.forget()
 	}
 	switch wanted := m.setup.wanted(); {
@@ -83,7 +83,7 @@ func (s *session) adopt(now time.Time, old *setup, m configure) {
 		}
 		s.rejudge()
 	default:
-		s.setSocket(old)
+		s.setSocket(now, old)
 		s.refilter(old)
 		s.reroute()
 		s.sendFilters(false)
@@ -92,7 +92,7 @@ func (s *session) adopt(now time.Time, old *setup, m configure) {
 
 // setSocket puts changed socket options on the session's connection. One that cannot be set ends the session: it must not
 // go on with less than was asked for.
-func (s *session) setSocket(old *setup) {
+func (s *session) setSocket(now time.Time, old *setup) {
 	c, conn := s.setup, s.up.conn
 	var err error
 	if c.TTL != old.TTL {
@@ -107,9 +107,23 @@ func (s *session) setSocket(old *setup) {
 	if err == nil && c.KeepAlive != old.KeepAlive {
 		err = conn.SetKeepAlive(transport.KeepAlive(c.KeepAlive))
 	}
+	if err == nil && c.Password != old.Password {
+		err = conn.SetPassword(transport.Secret(c.Password.Reveal()))
+		s.rekeyed = s.nanos(now)
+	}
 	if err != nil {
 		s.inbox.post(broken{link: s.up, err: err})
 	}
+}
+
+// errSuperseded ends a session whose neighbor took the new password by beginning anew.
+var errSuperseded = errors.New("the neighbor called again under the new password")
+
+// superseded reports whether the neighbor has given the session up of which we changed the password: it called, which took the
+// new one, and was not heard on the session since. Its Cease came signed with the old one, and so does every answer of its
+// TCP, until the hold time ends.
+func (s *session) superseded() bool {
+	return s.up != nil && s.rekeyed != 0 && s.up.lastRead.Load() <= s.rekeyed && !s.setup.Password.Empty() && !s.agreed.Restarts()
 }
 
 // reroute brings the established session's two sides of policy up to date: import is judged again where it changed, and

@@ -70,7 +70,7 @@ func (s *session) onSynced(m synced) {
 // stranger reports that the neighbor is configured as another one than before, whose routes are not to stay.
 func (c *setup) stranger(old *setup) bool {
 	return c.RemoteAS != old.RemoteAS || c.LocalAS != old.LocalAS || c.RemoteID != old.RemoteID || c.Addr != old.Addr ||
-		c.RestartMode == config.RestartOff || c.Password.Reveal() != old.Password.Reveal()
+		c.RestartMode == config.RestartOff
 }
 
 // parting is what ends the session when the daemon does: a Cease, or nothing where it restarts and the neighbor was asked to

@@ -31,6 +31,7 @@ type session struct {
 	up                *link // of the established session
 	agreed            *fsm.Negotiated
 	hello             *wire.Open // the peer's last
+	rekeyed           int64      // when up's password was changed, as of shared.nanos; 0: not since it came up
 	ticked            time.Time  // when timers were looked at last
 	version           uint32     // of imports
 	routes            rib.Session
@@ -327,6 +328,9 @@ func (s *session) open(l *link) {
 }
 
 func (s *session) onAccepted(now time.Time, m accepted) {
+	if s.superseded() {
+		s.feed(now, fsm.Event{Kind: fsm.AdminReset, Cause: &fsm.Reason{Kind: fsm.ReasonBroken, Local: true, Err: errSuperseded}})
+	}
 	l := s.newLink(s.peer.NextConn(), fsm.Inbound, m.conn.RemoteAddr())
 	l.conn = m.conn
 	s.links = append(s.links, l)

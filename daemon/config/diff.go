@@ -184,8 +184,8 @@ func (d *differ) settings(object string, a, b *Settings) {
 			continue
 		}
 		c := Change{Object: object, Neighbor: b.Name, Field: f.name, Effect: f.effect(a, b), What: said(f.name, old, new)}
-		if f.secret {
-			c.What = f.name + " changed"
+		if f.instead != "" {
+			c.What = f.instead
 		}
 		d.neighbor(c, asleep)
 	}
@@ -234,7 +234,8 @@ type field struct {
 	name   string
 	text   func(*Settings) string
 	effect func(old, new *Settings) Effect
-	secret bool
+	// instead is said in place of the values, which are secret.
+	instead string
 }
 
 func always(e Effect) func(*Settings, *Settings) Effect {
@@ -262,7 +263,8 @@ var fields = []field{
 	{name: "interface", text: func(s *Settings) string { return s.Interface }, effect: always(Reset)},
 	{name: "shutdown", text: func(s *Settings) string { return shutdownText(s) }, effect: stops(func(s *Settings) bool { return s.Shutdown })},
 	{name: "held back", text: func(s *Settings) string { return heldText(s.Held) }, effect: stops(func(s *Settings) bool { return len(s.Held) > 0 })},
-	{name: "password", text: func(s *Settings) string { return s.Password.Reveal() }, effect: always(Reset), secret: true},
+	{name: "password", text: func(s *Settings) string { return s.Password.Reveal() }, effect: always(Live),
+		instead: "password changed (the other end needs it within the hold time)"},
 	{name: "port", text: func(s *Settings) string { return fmt.Sprint(s.Port) }, effect: always(Live)},
 	{name: "passive", text: func(s *Settings) string { return onOff(s.Passive) }, effect: always(Live)},
 	{name: "update-source", text: func(s *Settings) string { return s.Source.String() }, effect: always(Reset)},

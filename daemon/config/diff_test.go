@@ -16,7 +16,7 @@ func TestEffects(t *testing.T) {
 		{"neighbor 10.0.0.1 port 1790", "neighbor 10.0.0.1: port 1790, was 179: live"},
 		{"neighbor 10.0.0.1 minimum-ttl 255", "neighbor 10.0.0.1: ttl 255, was 1: live\nneighbor 10.0.0.1: minimum ttl 255, was 0: live"},
 		{"neighbor 10.0.0.1 ttl-security hops 2", "neighbor 10.0.0.1: ttl 255, was 1: live\nneighbor 10.0.0.1: minimum ttl 254, was 0: live\nneighbor 10.0.0.1: connected check off, was on: live"},
-		{"neighbor 10.0.0.1 password x", "neighbor 10.0.0.1: password changed: reset"},
+		{"neighbor 10.0.0.1 password x", "neighbor 10.0.0.1: password changed (the other end needs it within the hold time): live"},
 		{"neighbor 10.0.0.1 export metric 5", "neighbor 10.0.0.1: export metric 5 (IPv4 Unicast): live"},
 		{"neighbor 10.0.0.1 export community 65000:1", "neighbor 10.0.0.1: export community 65000:1 (IPv4 Unicast): live"},
 		{"neighbor 10.0.0.1 import local-preference 5", "neighbor 10.0.0.1: import local-preference 5 (IPv4 Unicast): refresh"},

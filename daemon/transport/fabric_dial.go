@@ -246,7 +246,7 @@ func (h *handshake) syn() bool {
 	f.next++
 	h.p = &Stream{
 		f: f, node: h.to, peer: s, path: s.path, reverse: true, limit: -1, channel: s.channel,
-		local: to, remote: h.seen, ttl: 255, dscp: a.dscp, mss: lesser(s.mss, a.mss), connected: true,
+		local: to, remote: h.seen, password: s.password, ttl: 255, dscp: a.dscp, mss: lesser(s.mss, a.mss), connected: true,
 	}
 	s.mss = h.p.mss
 	f.addStream(h.p)

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"testing"
 	"time"
@@ -77,6 +78,49 @@ func TestPasswords(t *testing.T) {
 
 		write(t, c, "keys of connections stay")
 		expect(t, s, "keys of connections stay")
+	})
+}
+
+// A connection takes another key, a first one and none: what the ends send each other while they differ arrives once they agree.
+func TestPasswordOfConnection(t *testing.T) {
+	everywhere(t, func(t *testing.T, w world) {
+		if !w.md5 {
+			t.Skip("this kernel takes no TCP MD5 keys (CONFIG_TCP_MD5SIG)")
+		}
+		l := w.listen(t)
+		set := func(c Conn, key Secret) {
+			t.Helper()
+			if err := c.SetPassword(key); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, keys := range [][]Secret{{"one", "two", "three"}, {"", "first", "second"}, {"last", "", ""}, {"gone", "", "again"}} {
+			if err := l.SetPassword(netip.PrefixFrom(w.from, w.from.BitLen()), "", keys[0]); err != nil {
+				t.Fatal(err)
+			}
+			client := w.dial(t, l.Addr(), Options{Password: keys[0]})
+			server := accept(t, l)
+			for i, key := range keys[1:] {
+				ends := [2]Conn{client, server}
+				first, second := ends[i%2], ends[1-i%2]
+				set(first, key)
+				write(t, first, "from the first")
+				write(t, second, "from the second")
+				if n, err := first.Unsent(); key != keys[i] && (n == 0 || err != nil) {
+					t.Errorf("%q to %q at one end: the other took what it sent (%v)", string(keys[i]), string(key), err)
+				}
+				set(second, key)
+				expect(t, second, "from the first")
+				expect(t, first, "from the second")
+			}
+			if err := client.SetPassword(Secret(make([]byte, maxPassword+1))); !errors.Is(err, errPassword) {
+				t.Errorf("a key of %d bytes: %v", maxPassword+1, err)
+			}
+			client.Close()
+			if err := client.SetPassword("late"); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("after Close: %v", err)
+			}
+		}
 	})
 }
 

@@ -279,6 +279,10 @@ func (c *memConn) RemoteAddr() netip.AddrPort { return c.s.RemoteAddr() }
 func (c *memConn) SetMinTTL(n uint8) error    { return c.do(func() error { return c.s.SetMinTTL(n) }) }
 func (c *memConn) SetTTL(n uint8) error       { return c.do(func() error { return c.s.SetTTL(n) }) }
 func (c *memConn) SetDSCP(n uint8) error      { return c.do(func() error { return c.s.SetDSCP(n) }) }
+func (c *memConn) SetPassword(key Secret) error {
+	return c.do(func() error { return c.s.SetPassword(key) })
+}
+
 func (c *memConn) SetKeepAlive(k KeepAlive) error {
 	return c.do(func() error { return c.s.SetKeepAlive(k) })
 }

@@ -233,10 +233,10 @@ func (s *Stream) deliver() bool {
 	return n == len(part)
 }
 
-// passes reports whether a packet of ours gets to the peer's end, by faults and TTLs on the way.
+// passes reports whether a packet of ours gets to the peer's end, by faults and TTLs on the way and the two ends' keys.
 func (s *Stream) passes(p *Stream) bool {
 	hops := uint8(max(len(s.path)-1, 0))
-	return s.f.open(s.path, s.reverse) && s.ttl > hops && s.ttl-hops >= p.minTTL
+	return s.f.open(s.path, s.reverse) && s.ttl > hops && s.ttl-hops >= p.minTTL && s.password == p.password
 }
 
 func (s *Stream) latency() time.Duration {
@@ -304,7 +304,7 @@ func (s *Stream) reset() {
 		return
 	}
 	s.f.send(s.f.now.Add(s.latency()), true, func() bool {
-		if s.f.open(s.path, s.reverse) {
+		if s.f.open(s.path, s.reverse) && s.password == p.password {
 			p.broken(syscall.ECONNRESET)
 		}
 		if s.closed {
@@ -387,6 +387,19 @@ func (s *Stream) SetDSCP(n uint8) error {
 		return err
 	}
 	s.dscp = n
+	return nil
+}
+
+// SetPassword drops what arrives signed otherwise; see Conn.
+func (s *Stream) SetPassword(key Secret) error {
+	if len(key) > maxPassword {
+		return errPassword
+	}
+	if err := s.dead(); err != nil {
+		return err
+	}
+	s.password = key
+	s.f.release()
 	return nil
 }
 

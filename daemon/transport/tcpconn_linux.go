@@ -103,6 +103,14 @@ func (t *tcpConn) SetDSCP(n uint8) error {
 	return control(t.raw, func(fd int) error { return setDSCP(fd, t.remote.Addr().Is6(), n) })
 }
 
+func (t *tcpConn) SetPassword(key Secret) error {
+	if len(key) > maxPassword {
+		return errPassword
+	}
+	peer := t.remote.Addr().WithZone("")
+	return control(t.raw, func(fd int) error { return setMD5(fd, netip.PrefixFrom(peer, peer.BitLen()), key) })
+}
+
 func (t *tcpConn) SetKeepAlive(k KeepAlive) error {
 	return control(t.raw, func(fd int) error { return setKeepAlive(fd, k) })
 }

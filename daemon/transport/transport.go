@@ -112,6 +112,10 @@ type Conn interface {
 	SetTTL(n uint8) error
 	// SetDSCP marks packets with n, 0 to 63.
 	SetDSCP(n uint8) error
+	// SetPassword demands and uses another TCP MD5 key from now on, none when it is empty, whatever the connection began with.
+	// Until the peer does the same nothing arrives on either side, and nothing is lost: TCP sends it again, at growing
+	// intervals. Linux takes a new key on an established connection, and a first one and none as well.
+	SetPassword(key Secret) error
 	// SetKeepAlive probes the peer while the connection is idle, or no more.
 	SetKeepAlive(k KeepAlive) error
 	// SetWriteDeadline makes writes fail with os.ErrDeadlineExceeded at t; the zero time means never.

@@ -105,7 +105,7 @@ var parameterRows = []parameterRow{
 		shown: func(n api.Neighbor) bool { return n.UpdateSource == "10.0.0.1" }},
 	{name: "min_ttl", line: "minimum-ttl 255", bad: "minimum-ttl 256", says: "256", effect: api.EffectLive, other: "minimum-ttl 255",
 		shown: func(n api.Neighbor) bool { return n.MinimumTTL == 255 }, works: func(p *pair) bool { return p.socket.minTTL.Load() == 255 }},
-	{name: "md5_auth_key", line: "password s3cret word", bad: "password " + strings.Repeat("x", 81), says: "80", effect: api.EffectReset,
+	{name: "md5_auth_key", line: "password s3cret word", bad: "password " + strings.Repeat("x", 81), says: "80", effect: api.EffectLive,
 		other: "password s3cret word", shown: func(n api.Neighbor) bool { return n.Password }},
 	{name: "multi_exit_discriminator", family: true, line: "export metric 50", bad: "export metric -1", says: "-1", effect: api.EffectLive,
 		shown: func(n api.Neighbor) bool { return is(family(n).ExportMED, 50) }, works: sees(func(v api.Path) bool { return is(v.MED, 50) })},

@@ -107,13 +107,13 @@ func (s *station) run() {
 	defer again.Stop()
 	for ; ; <-again.C {
 		s.mu.Lock()
-		closed, silent := s.closed, s.silent
+		closed, silent, key := s.closed, s.silent, s.key
 		s.mu.Unlock()
 		if closed {
 			return
 		}
 		if !silent {
-			conn, err := s.node.Dial(s.t.Context(), netip.MustParseAddrPort("10.0.0.1:179"), transport.Options{Password: s.key})
+			conn, err := s.node.Dial(s.t.Context(), netip.MustParseAddrPort("10.0.0.1:179"), transport.Options{Password: key})
 			if err == nil {
 				s.session(conn)
 			}
