@@ -14,7 +14,7 @@ type attributes map[string]string
 
 // fields are the attributes that every test compares, in the order of their type codes.
 var fields = []string{"origin", "as-path", "next-hop", "med", "local-pref", "atomic", "aggregator", "community", "ext-community",
-	"large-community", "unknown", "unknown-flags"}
+	"originator", "cluster-list", "large-community", "unknown", "unknown-flags"}
 
 // fromFRR reads the JSON of "show bgp FAMILY unicast PREFIX json", FRR's and ours alike, for the path from the peer. It is nil
 // when there is no such path.
@@ -48,6 +48,11 @@ func pathAttributes(path map[string]any) attributes {
 	text("community", "community", "string")
 	text("large-community", "largeCommunity", "string")
 	text("ext-community", "extendedCommunity", "string")
+	text("originator", "originatorId")
+	if c, ok := path["clusterList"].(map[string]any); ok {
+		list, _ := c["list"].([]any)
+		a["cluster-list"] = strings.Trim(fmt.Sprint(list), "[]")
+	}
 	if as, ok := path["aggregatorAs"]; ok {
 		a["aggregator"] = fmt.Sprintf("%v %v", as, path["aggregatorId"])
 	}
@@ -99,6 +104,8 @@ func fromBIRD(b map[string]string) attributes {
 		f := strings.Fields(s)
 		return strings.TrimPrefix(f[1], "AS") + " " + f[0]
 	})
+	put("originator", "originator_id", same)
+	put("cluster-list", "cluster_list", same)
 	put("community", "community", tuples)
 	put("large-community", "large_community", tuples)
 	put("ext-community", "ext_community", func(s string) string {

@@ -18,18 +18,32 @@ type bird struct {
 
 func (h *host) bird(config string) *bird {
 	h.lab.t.Helper()
-	file := filepath.Join(h.dir, "bird.conf")
-	if err := os.WriteFile(file, []byte(config), 0o644); err != nil {
-		h.lab.t.Fatal(err)
-	}
-	b := &bird{h: h, args: []string{"-f", "-c", file, "-s", filepath.Join(h.dir, "bird.ctl")}}
+	b := h.newBIRD(config)
 	b.start()
 	return b
 }
 
+// newBIRD is a BIRD that does not run yet.
+func (h *host) newBIRD(config string) *bird {
+	h.lab.t.Helper()
+	file := filepath.Join(h.dir, "bird.conf")
+	if err := os.WriteFile(file, []byte(config), 0o644); err != nil {
+		h.lab.t.Fatal(err)
+	}
+	return &bird{h: h, args: []string{"-f", "-c", file, "-s", filepath.Join(h.dir, "bird.ctl")}}
+}
+
 func (b *bird) start() {
 	b.h.lab.t.Helper()
-	b.program = b.h.start("/usr/sbin/bird", b.args...)
+	b.launch()
+	b.answers()
+}
+
+// launch runs the program and answers waits until it has begun, for those that start many.
+func (b *bird) launch() { b.program = b.h.start("/usr/sbin/bird", b.args...) }
+
+func (b *bird) answers() {
+	b.h.lab.t.Helper()
 	within(b.h.lab.t, 10*time.Second, "BIRD answers", func() error {
 		if out := b.birdc("show status"); !strings.Contains(out, "Daemon is up") {
 			return fmt.Errorf("%s", out)
