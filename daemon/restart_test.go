@@ -293,6 +293,26 @@ func TestRestarterWaits(t *testing.T) {
 
 func stale(n *simNode, number int) bool { r := n.route(number); return r == nil || r.Stale }
 
+// TestRestartIsSaidOnce restarts a router and then its neighbor: the router says in its first OPEN that it restarted, and not to
+// the neighbor that comes back after it, which is to wait for its routes.
+func TestRestartIsSaidOnce(t *testing.T) {
+	s := newLab(1)
+	a := s.router("a", addrOf(1), speaker(1, restarts, 2)...)
+	b := s.router("b", addrOf(2), speaker(2, restarts, 1)...)
+	up := func() bool { return a.sessions[0].up != nil && b.sessions[0].up != nil }
+	says := func(of *simNode) bool { return of.sessions[0].agreed.PeerOpen.Caps.GracefulRestart.Restarting }
+	if !s.run(time.Minute, up) || !says(a) || !says(b) {
+		t.Fatal("a fresh router does not say that it restarted")
+	}
+	s.pass(2 * time.Second)
+	a.kill()
+	s.pass(time.Second)
+	a.boot()
+	if !s.run(time.Minute, up) || !says(b) || says(a) {
+		t.Errorf("who restarted? a says so: %v; b says so: %v", says(b), says(a))
+	}
+}
+
 // TestDeferralEnds announces after select-defer-time although a neighbor never came, and does not wait for one that refuses.
 func TestDeferralEnds(t *testing.T) {
 	s := newLab(1)

@@ -21,6 +21,9 @@ func (c *setup) limits() fsm.Limits { return fsm.Limits{Stale: c.StalePath, Long
 
 // lose takes the neighbor's routes back after the session ended because of r, those of them that do not stay.
 func (s *session) lose(now time.Time, r *fsm.Reason) {
+	if s.recovered() {
+		s.peer.Recovered()
+	}
 	keep := s.retained.Lost(now, s.agreed, r, s.setup.limits())
 	if len(keep) == 0 {
 		s.stream.put(streamItem{kind: controlDown})
@@ -102,14 +105,22 @@ func (c *setup) restartCapabilities(caps *wire.Capabilities) {
 	}
 }
 
-// machine is the configuration of the neighbor's machine under a setup: our OPENs say for a while that we restarted.
-func (sh *shared) machine(c *setup) fsm.Config {
-	m := c.machine(sh.rand)
-	if c.RestartMode == config.RestartFull {
-		m.Restarted = sh.epoch.Add(c.RestartTime)
+// machine is the configuration of the neighbor's machine under a setup: our OPENs say for a while that we restarted, as long as a
+// neighbor may wait for us or we for neighbors.
+func (s *session) machine(c *setup) fsm.Config {
+	m := c.machine(s.rand)
+	if c.RestartMode == config.RestartFull && !s.recovered() {
+		m.Restarted = s.epoch.Add(c.RestartTime)
+		if s.deferral.until.After(m.Restarted) {
+			m.Restarted = s.deferral.until
+		}
 	}
 	return m
 }
+
+// recovered reports that the neighbor has no more reason to know that we restarted: there was a session since, and we announce
+// what we have. A neighbor that restarts itself would otherwise not wait for our routes (RFC 4724 4.2).
+func (s *session) recovered() bool { return s.ups > 0 && !s.deferral.active.Load() }
 
 // judged is whose import policy judges the neighbor's routes: those of the session, or those that are kept of the one before.
 func (s *session) judged() standing {

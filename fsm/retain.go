@@ -40,6 +40,9 @@ func (n *Negotiated) KeepsUs() bool {
 	return ours != nil && len(ours.Families) > 0 && n.PeerOpen.Caps.GracefulRestart != nil
 }
 
+// Recovered ends what our OPENs say of our own restart, before Config.Restarted does.
+func (p *Peer) Recovered() { p.cfg.Restarted = time.Time{} }
+
 // hard tells whether a NOTIFICATION ends all that is kept of the session (RFC 8538 5.1).
 func (p *Peer) hard(n *wire.Notification) bool {
 	if n.Code != wire.CodeCease {

@@ -191,13 +191,18 @@ func setRestartFamilies(o *object, families []api.RestartFamily) {
 
 // restartObject is "gracefulRestartInfo".
 func restartObject(n *api.Neighbor) *object {
-	g, up := &n.Restart, n.State == api.Established
+	up := n.State == api.Established
 	sent, received := &object{}, &object{}
 	for _, f := range n.Families {
 		sent.flag(string(f.Family), up && f.EndOfRIBSent)
 		received.flag(string(f.Family), up && f.EndOfRIBReceived)
 	}
-	o := (&object{}).set("endOfRibSend", sent).set("endOfRibRecv", received)
+	return setRestart((&object{}).set("endOfRibSend", sent).set("endOfRibRecv", received), n)
+}
+
+// setRestart appends what `show bgp neighbors graceful-restart` says of a neighbor, and the end of "gracefulRestartInfo".
+func setRestart(o *object, n *api.Neighbor) *object {
+	g, up := &n.Restart, n.State == api.Established
 	o.set("localGrMode", grMode(g)).set("remoteGrMode", g.RemoteMode).set("rBit", g.RBit).set("nBit", g.NBit)
 	o.set("timers", (&object{}).set("configuredRestartTimer", g.RestartSec).set("receivedRestartTimer", g.ReceivedSec))
 	if !up {

@@ -318,7 +318,7 @@ func showRestart(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 			document := &object{}
 			for i := range all {
 				n := &all[i]
-				document.set(n.Name, (&object{}).set("neighborAddr", n.Name).set("gracefulRestartInfo", restartObject(n)))
+				document.set(n.Name, setRestart((&object{}).set("neighborAddr", n.Name), n))
 			}
 			return printJSON(w, document)
 		}

@@ -365,6 +365,12 @@ func collisions(m *meeting) {
 // TestPeers lets every peer go through every encounter and holds docs/interop.md to what came out.
 func TestPeers(t *testing.T) {
 	results := newMatrix()
+	for _, e := range encounters {
+		results.rows = append(results.rows, e.name)
+	}
+	for _, p := range peers {
+		results.columns = append(results.columns, p.name)
+	}
 	t.Run("peers", func(t *testing.T) {
 		for _, e := range encounters {
 			for _, p := range peers {

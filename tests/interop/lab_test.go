@@ -236,7 +236,12 @@ func eventually(limit time.Duration, check func() error) error {
 
 func decode(t *testing.T, text string) map[string]any {
 	t.Helper()
-	var v map[string]any
+	return decodeInto(t, text, map[string]any(nil))
+}
+
+// decodeInto reads JSON as what v is.
+func decodeInto[T any](t *testing.T, text string, v T) T {
+	t.Helper()
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		t.Fatalf("not valid JSON: %v\n%s", err, text)
 	}

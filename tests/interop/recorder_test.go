@@ -19,9 +19,10 @@ import (
 
 // A plan is a session that a test holds itself, from an address of a host to a daemon.
 type plan struct {
-	from, to netip.Addr
-	as       uint32
-	role     *uint8 // offered in the OPEN; nil: none
+	from, to  netip.Addr
+	as        uint32
+	role      *uint8 // offered in the OPEN; nil: none
+	longLived bool   // it knows long-lived stale routes (RFC 9494)
 }
 
 // family is what the session carries: the family of its addresses.
@@ -38,9 +39,10 @@ type bgpSpeaker struct {
 	params wire.Params
 	mu     sync.Mutex
 	routes map[netip.Prefix]string
-	last   time.Time // when the latest UPDATE came
-	ended  string    // how the session ended: the NOTIFICATION, or that there was none
-	broken []string  // faults in what came
+	left   []netip.Prefix // what was withdrawn, in order
+	last   time.Time      // when the latest UPDATE came
+	ended  string         // how the session ended: the NOTIFICATION, or that there was none
+	broken []string       // faults in what came
 }
 
 // speak dials the daemon and brings the session up.
@@ -55,6 +57,10 @@ func speak(h *host, p plan) (*bgpSpeaker, error) {
 	caps := wire.Capabilities{Multiprotocol: []wire.Family{p.family()}, RouteRefresh: true, HasAS4: true, AS4: p.as}
 	if p.role != nil {
 		caps.HasRole, caps.Role = true, *p.role
+	}
+	if p.longLived {
+		caps.GracefulRestart = &wire.GracefulRestart{Families: []wire.RestartFamily{{Family: p.family()}}}
+		caps.HasLongLived, caps.LongLived = true, []wire.LongLivedFamily{{Family: p.family()}}
 	}
 	_, err = conn.Write(wire.AppendOpen(nil, &wire.Open{Version: 4, AS16: wire.AS16(p.as), HoldTime: 180, ID: p.id(), Caps: caps}))
 	if err != nil {
@@ -72,6 +78,9 @@ func speak(h *host, p plan) (*bgpSpeaker, error) {
 		}
 	}
 	conn.SetReadDeadline(time.Time{})
+	if p.longLived {
+		conn.Write(wire.AppendEndOfRIB(nil, p.family())) // who restarts waits for it
+	}
 	go s.listen()
 	return s, nil
 }
@@ -160,6 +169,7 @@ func (s *bgpSpeaker) keep(body []byte) {
 		for n, ok := p.NLRI.Next(); ok; n, ok = p.NLRI.Next() {
 			if p.Withdraw {
 				delete(s.routes, n.Prefix.Netip(p.Family))
+				s.left = append(s.left, n.Prefix.Netip(p.Family))
 			} else {
 				s.routes[n.Prefix.Netip(p.Family)] = text
 			}
