@@ -30,6 +30,7 @@ type station struct {
 	again  bool             // it sends them again when it is asked to (RFC 2918)
 	asks   []wire.Family    // nil: IPv4 unicast
 	confed bool             // in a confederation with the router
+	old    bool             // has two-octet AS numbers only
 
 	mu        sync.Mutex
 	conn      transport.Conn
@@ -141,7 +142,7 @@ func (s *station) session(conn transport.Conn) {
 	if caps.Multiprotocol == nil {
 		caps.Multiprotocol = []wire.Family{wire.IPv4Unicast}
 	}
-	caps.RouteRefresh, caps.HasAS4, caps.AS4 = true, true, s.as
+	caps.RouteRefresh, caps.HasAS4, caps.AS4 = true, !s.old, s.as
 	s.write(wire.AppendOpen(nil, &wire.Open{Version: 4, AS16: wire.AS16(s.as), HoldTime: s.hold, ID: s.id, Caps: caps}))
 	up := false
 	for {
@@ -216,7 +217,7 @@ func (s *station) write(b []byte) {
 
 // params are what the session agreed on, for reading what the router sends.
 func (s *station) params() *wire.Params {
-	p := &wire.Params{AS4: true, IPv4: true, AllowASSets: true, IPv6: slices.Contains(s.asks, wire.IPv6Unicast), Internal: s.as == 65001 || s.confed, Confederation: s.confed}
+	p := &wire.Params{AS4: !s.old, IPv4: true, AllowASSets: true, IPv6: slices.Contains(s.asks, wire.IPv6Unicast), Internal: s.as == 65001 || s.confed, Confederation: s.confed}
 	for _, a := range s.caps.AddPath {
 		if a.Mode&wire.AddPathReceive != 0 && s.peer != nil && len(s.peer.Caps.AddPath) > 0 && s.peer.Caps.AddPath[0].Mode&wire.AddPathSend != 0 {
 			p.AddPathIPv4 = true
