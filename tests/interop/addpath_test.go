@@ -1,118 +1,131 @@
 package interop
 
 import (
+	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-	"testing"
+	"regexp"
+	"slices"
+	"sort"
 	"time"
 )
 
-// shared is the prefix that two neighbors announce to us.
+// shared is the prefix that we have several paths for.
 const shared = "203.0.113.0/24"
 
-// feeder is a BIRD that announces the shared prefix with a path of its own.
-func feeder(h *host, addr, ours string, as int, path string) {
-	h.bird(fmt.Sprintf(`router id %s;
-protocol device {}
-protocol static s4 { ipv4; route %s blackhole { %s }; }
-protocol bgp dut { local %s as %d; neighbor %s as 65001; connect retry time 1; connect delay time 1; error wait time 1,1;
- ipv4 { import none; export where source = RTS_STATIC; }; }
-`, addr, shared, path, addr, as, ours))
-}
+// sharedRoutes are the paths that the source gives us, of which each is better than those after it.
+const sharedRoutes = `route ` + shared + ` next-hop self as-path [ 65009 65021 ] path-information 1;
+route ` + shared + ` next-hop self as-path [ 65009 65022 65022 ] path-information 2;
+route ` + shared + ` next-hop self as-path [ 65009 65023 65023 65023 ] path-information 3;
+route 2001:db8:b::/48 next-hop self;`
 
-// A receiver with ADD-PATH of each of the others holds both paths, loses just the one that goes, and gets it back.
-func TestAddPathReceivers(t *testing.T) {
-	t.Parallel()
-	for name, receive := range map[string]func(h *host) (paths func() string){
-		"FRR": func(h *host) func() string {
-			f := h.frr(`
-router bgp 65009
- bgp router-id 10.0.0.9
- no bgp ebgp-requires-policy
- neighbor 10.3.0.1 remote-as 65001
- neighbor 10.3.0.1 timers connect 1
-exit
-`)
-			return func() string { return f.vtysh("show bgp ipv4 unicast " + shared) }
-		},
-		"BIRD": func(h *host) func() string {
-			b := h.bird(`router id 10.0.0.9;
-protocol device {}
-protocol bgp dut { local 10.3.0.2 as 65009; neighbor 10.3.0.1 as 65001; connect retry time 1; connect delay time 1; error wait time 1,1;
- ipv4 { add paths rx; import all; export none; }; }
-`)
-			return func() string { return b.birdc("show route " + shared + " all") }
-		},
-		"GoBGP": func(h *host) func() string {
-			p := &gobgpPeer{h: h, s: &session{}}
-			file := filepath.Join(h.dir, "gobgpd.toml")
-			config := `[global.config]
-as = 65009
-router-id = "10.0.0.9"
-[[neighbors]]
-[neighbors.config]
-neighbor-address = "10.3.0.1"
-peer-as = 65001
-[neighbors.timers.config]
-connect-retry = 1
-idle-hold-time-after-reset = 1
-[[neighbors.afi-safis]]
-[neighbors.afi-safis.config]
-afi-safi-name = "ipv4-unicast"
-[neighbors.afi-safis.add-paths.config]
-receive = true
-`
-			if err := os.WriteFile(file, []byte(config), 0o644); err != nil {
-				t.Fatal(err)
+// ourPaths: the peer holds all paths that we have, loses the one that goes and no other, and then the best two.
+func ourPaths(m *meeting) {
+	first, second, third := "65001 65009 65021", "65001 65009 65022 65022", "65001 65009 65023 65023 65023"
+	holds := func(what string, want ...string) {
+		m.t.Helper()
+		within(m.t, 20*time.Second, what, func() error {
+			if got := m.peer.asPaths(shared); !slices.Equal(got, want) {
+				return fmt.Errorf("%q", got)
 			}
-			h.start("gobgpd", "-f", file, "-p", "--pprof-disable", "--api-hosts", "127.0.0.1:50051")
-			return func() string { out, _ := p.gobgp("neighbor", "10.3.0.1", "adj-in"); return out }
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			l := newLab(t)
-			dut, one, two, taker := l.host("dut"), l.host("one"), l.host("two"), l.host("taker")
-			l.link(dut, one)
-			l.link(dut, two)
-			l.link(dut, taker)
-			feeder(one, "10.1.0.2", "10.1.0.1", 65002, "")
-			feeder(two, "10.2.0.2", "10.2.0.1", 65003, "bgp_path.prepend(65077);")
-			r := dut.bgpd(`router bgp 65001
- bgp router-id 10.0.0.1
- neighbor 10.1.0.2 remote-as 65002
- neighbor 10.2.0.2 remote-as 65003
- neighbor 10.3.0.2 remote-as 65009
- neighbor 10.3.0.2 timers connect 1
- address-family ipv4 unicast
-  neighbor 10.1.0.2 allow any in
-  neighbor 10.2.0.2 allow any in
-  neighbor 10.3.0.2 allow any out
-  neighbor 10.3.0.2 addpath-tx-all-paths
- exit-address-family
-exit
-`)
-			paths := receive(taker)
-			for _, n := range []string{"10.1.0.2", "10.2.0.2", "10.3.0.2"} {
-				r.established(n)
-			}
-			holds := func(what string, first, second bool) {
-				t.Helper()
-				within(t, 30*time.Second, what, func() error {
-					out := strings.Join(strings.Fields(paths()), " ")
-					if strings.Contains(out, "65001 65002") != first || strings.Contains(out, "65001 65003 65077") != second {
-						return fmt.Errorf("%s", out)
-					}
-					return nil
-				})
-			}
-			holds("both paths", true, true)
-			r.sh("configure terminal", "router bgp 65001", "neighbor 10.1.0.2 shutdown")
-			holds("the other path alone", false, true)
-			r.sh("configure terminal", "router bgp 65001", "no neighbor 10.1.0.2 shutdown")
-			holds("both again", true, true)
+			return nil
 		})
 	}
+	family := func(line string) {
+		m.t.Helper()
+		m.configure("address-family ipv4 unicast", line)
+	}
+	route := func(verb string) {
+		m.source.tell("neighbor 10.2.0.1 " + verb + " route " + shared + " next-hop self as-path [ 65009 65021 ] path-information 0.0.0.1")
+	}
+	holds("all paths", first, second, third)
+	route("withdraw")
+	holds("the two that are left", second, third)
+	route("announce")
+	holds("all paths again", first, second, third)
+	family("neighbor " + their4 + " addpath-tx-best-selected 2")
+	holds("the best two", first, second)
+	route("withdraw")
+	holds("the best two of those that are left", second, third)
+	family("no neighbor " + their4 + " addpath-tx-best-selected 2")
+	holds("the best one", second)
+}
+
+func (p *frrPeer) asPaths(prefix string) (out []string) {
+	paths, _ := decode(p.h.lab.t, p.vtysh("show bgp ipv4 unicast "+prefix+" json"))["paths"].([]any)
+	for _, v := range paths {
+		path, _ := v.(map[string]any)
+		out = append(out, pathAttributes(path)["as-path"])
+	}
+	sort.Strings(out)
+	return out
+}
+
+var birdPath = regexp.MustCompile(`BGP\.as_path: (.*)`)
+
+func (p *birdPeer) asPaths(prefix string) (out []string) {
+	for _, found := range birdPath.FindAllStringSubmatch(p.birdc("show route "+prefix+" protocol dut4 all"), -1) {
+		out = append(out, found[1])
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (p *gobgpPeer) asPaths(prefix string) (out []string) {
+	text, _ := p.gobgp("neighbor", our4, "adj-in", "-j")
+	var table map[string][]struct{ Attrs []map[string]any }
+	if json.Unmarshal([]byte(text), &table) != nil {
+		return nil
+	}
+	for _, path := range table[prefix] {
+		out = append(out, fromGoBGP(path.Attrs)["as-path"])
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (p *openbgpdPeer) asPaths(prefix string) (out []string) {
+	text, _ := p.bgpctl("-j", "show", "rib", "detail", "in", "neighbor", our4, prefix)
+	var table struct{ RIB []openbgpdRoute }
+	if json.Unmarshal([]byte(text), &table) != nil {
+		return nil
+	}
+	for _, path := range table.RIB {
+		out = append(out, path.ASPath)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (p *exabgpPeer) asPaths(prefix string) (out []string) {
+	standing := map[string]string{} // by identifier
+	for _, r := range p.records() {
+		if r.Neighbor.Address.Peer != our4 {
+			continue
+		}
+		if r.Type == "state" && r.Neighbor.State == "down" {
+			clear(standing)
+		}
+		u := r.Neighbor.Message.Update
+		for _, list := range u.Withdraw {
+			for _, n := range list {
+				if n.NLRI == prefix {
+					delete(standing, n.Identifier)
+				}
+			}
+		}
+		for _, hops := range u.Announce {
+			for hop, list := range hops {
+				for _, n := range list {
+					if n.NLRI == prefix {
+						standing[n.Identifier] = fromExaBGP(u.Attribute, hop)["as-path"]
+					}
+				}
+			}
+		}
+	}
+	for _, path := range standing {
+		out = append(out, path)
+	}
+	sort.Strings(out)
+	return out
 }

@@ -60,6 +60,7 @@ var encounters = []encounter{
 	{"we show the peer's shutdown message", session{ours: 65001, theirs: 65002}, "", theirShutdown},
 	{"both open at once", session{ours: 65001, theirs: 65002}, "", collisions},
 	{"ADD-PATH identifiers from the peer", session{ours: 65001, theirs: 65002, addPath: true}, "", identifiers},
+	{"ADD-PATH, all our paths and our best two", session{ours: 65001, theirs: 65002, allPaths: true}, sharedRoutes, ourPaths},
 	{"an unknown attribute passes through us", session{ours: 65001, theirs: 65002}, unknownRoutes, unknownPasses},
 	{"an attribute of 480 octets passes through us", session{ours: 65001, theirs: 65002},
 		"route 203.0.114.0/24 next-hop self community [ " + manyCommunities + " ];\nroute 2001:db8:b::/48 next-hop self;", longPasses},

@@ -30,8 +30,9 @@ cat <&3 >>"%[1]s/heard" &
 exec cat <>"%[1]s/tell"
 `
 
-// exabgp runs ExaBGP as the neighbor 10.2.0.2 and 2001:db8:2::2 (AS 65009) of our router, with the given static routes.
-func (h *host) exabgp(static string) *exabgp {
+// exabgp runs ExaBGP as the neighbor 10.2.0.2 and 2001:db8:2::2 (AS 65009) of our router, with the given static routes and, where
+// they have several paths, ADD-PATH.
+func (h *host) exabgp(static string, addPath bool) *exabgp {
 	h.lab.t.Helper()
 	var four, six []string
 	for _, r := range strings.Split(strings.TrimSpace(static), "\n") {
@@ -41,7 +42,7 @@ func (h *host) exabgp(static string) *exabgp {
 			four = append(four, r)
 		}
 	}
-	s := &session{ours: 65001, theirs: 65009}
+	s := &session{ours: 65001, theirs: 65009, addPath: addPath}
 	e := h.newExaBGP("", exabgpNeighbor(s, "10.2.0.1", "10.2.0.2", "10.0.0.9", four)+
 		exabgpNeighbor(s, "2001:db8:2::1", "2001:db8:2::2", "10.0.0.9", six))
 	e.start()
@@ -76,8 +77,11 @@ func exabgpNeighbor(s *session, remote, local, id string, routes []string) strin
 	if s.hold != 0 {
 		hold = s.hold
 	}
-	if s.addPath {
+	switch {
+	case s.addPath:
 		addPath = "send"
+	case s.allPaths:
+		addPath = "receive"
 	}
 	return fmt.Sprintf(`neighbor %s {
   router-id %s; local-address %s; local-as %d; peer-as %d; hold-time %d; %s
@@ -132,11 +136,16 @@ type exabgpRecord struct {
 		Message struct {
 			Update struct {
 				Attribute map[string]any
-				Announce  map[string]map[string][]struct{ NLRI string }
-				Withdraw  map[string][]struct{ NLRI string }
+				Announce  map[string]map[string][]exabgpPrefix
+				Withdraw  map[string][]exabgpPrefix
 			}
 		}
 	}
+}
+
+type exabgpPrefix struct {
+	NLRI       string
+	Identifier string `json:"path-information"`
 }
 
 // records are the lines since the program was started last. A line that is still being written is left out.

@@ -205,7 +205,7 @@ func (p *program) signal(sig syscall.Signal) {
 }
 
 // slow is how much longer things may take than on a machine that has nothing else to do.
-const slow = 1
+const slow = 4
 
 // within polls check until it returns nil; other programs offer no event to wait for.
 func within(t *testing.T, limit time.Duration, what string, check func() error) {

@@ -147,8 +147,11 @@ func (p *birdPeer) start() {
 		options += "ttl security on; "
 	}
 	more, pref := "", ""
-	if p.s.addPath {
+	switch {
+	case p.s.addPath:
 		more = "add paths tx; "
+	case p.s.allPaths:
+		more = "add paths rx; "
 	}
 	if p.s.internal() {
 		pref = "bgp_local_pref = 150; "

@@ -54,6 +54,9 @@ func (p *gobgpPeer) config() string {
 		if p.s.addPath {
 			line("[neighbors.afi-safis.add-paths.config]\nsend-max = 4")
 		}
+		if p.s.allPaths {
+			line("[neighbors.afi-safis.add-paths.config]\nreceive = true")
+		}
 	}
 	return b.String()
 }

@@ -60,6 +60,9 @@ func (p *openbgpdPeer) config() string {
 		if p.s.addPath {
 			line(" announce add-path send all")
 		}
+		if p.s.allPaths {
+			line(" announce add-path recv yes")
+		}
 		line("}")
 	}
 	line("allow from any\nallow to any")

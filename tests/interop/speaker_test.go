@@ -26,6 +26,7 @@ type session struct {
 	theyWait     bool // the peer does not dial
 	ttlSecurity  bool
 	addPath      bool   // the peer sends several paths with identifiers
+	allPaths     bool   // we do, and the source sends them to us
 	hold         uint32 // of both sides, in seconds; 0 leaves the programs' own
 }
 
@@ -41,6 +42,8 @@ type speaker interface {
 	established(neighbor string) error
 	// route is the path that the peer has from us, nil when it has none.
 	route(prefix string) attributes
+	// asPaths are the AS paths of all paths that the peer has from us for an IPv4 prefix, sorted.
+	asPaths(prefix string) []string
 	// shows is what the peer's show commands print of a route that arrived with these attributes. It may change its argument.
 	shows(attributes) attributes
 	// refresh makes the peer ask us for our IPv4 routes again, clear makes it end the IPv4 session with a Cease.
@@ -87,7 +90,7 @@ func meet(t *testing.T, p *peer, s session, source string) *meeting {
 		// The next hops of the source are reachable for an internal peer too.
 		m.peerNS.run("ip", "route", "add", "10.2.0.0/24", "via", our4)
 		m.peerNS.run("ip", "-6", "route", "add", "2001:db8:2::/64", "via", our6)
-		m.source = h.exabgp(source)
+		m.source = h.exabgp(source, s.allPaths)
 	}
 	m.peer = p.make(m.peerNS, m.s)
 	m.peer.start()
@@ -163,6 +166,9 @@ func ourConfig(s *session, source bool) string {
 		line(" address-family %s unicast\n  network %s", f.name, f.net)
 		line("  neighbor %s allow any in\n  neighbor %s allow any out", f.peer, f.peer)
 		line("  neighbor %s export community 65001:1 65001:2", f.peer)
+		if s.allPaths {
+			line("  neighbor %s addpath-tx-all-paths", f.peer)
+		}
 		if source {
 			line("  neighbor %s allow any in\n  neighbor %s allow any out", f.source, f.source)
 		}
