@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"bgpsh/daemon/rib"
@@ -18,10 +19,11 @@ type peerNames struct {
 	identity identity
 	byID     map[rib.PeerID]*view
 	aliases  map[string]string // by community
+	now      time.Time         // of the question
 }
 
 func newPeerNames(pub *publication) *peerNames {
-	n := &peerNames{identity: pub.identity, byID: map[rib.PeerID]*view{}, aliases: map[string]string{}}
+	n := &peerNames{identity: pub.identity, byID: map[rib.PeerID]*view{}, aliases: map[string]string{}, now: time.Now()}
 	for _, alias := range slices.Sorted(maps.Keys(pub.config.Policy.Aliases)) {
 		n.aliases[pub.config.Policy.Aliases[alias]] = alias
 	}
@@ -57,6 +59,9 @@ func (n *peerNames) route(r *rib.RouteView, view api.View, detail bool) api.Rout
 	out := api.Route{Prefix: r.Prefix, Version: r.Version, Paths: make([]api.Path, 0, len(r.Paths))}
 	for i := range r.Paths {
 		out.Paths = append(out.Paths, n.path(&r.Paths[i], view, detail))
+		if detail {
+			n.stay(&out.Paths[i], &r.Paths[i], r.Prefix.Addr())
+		}
 		if view == api.ViewWithheld {
 			out.Paths[i].Reason = r.Withheld.String()
 		}
@@ -85,7 +90,7 @@ func (n *peerNames) route(r *rib.RouteView, view api.View, detail bool) api.Rout
 func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 	attrs := shownAttrs(p, ribViews[view])
 	out := api.Path{
-		Valid: p.Reason == 0, Best: p.Best, Multipath: p.Multi, Stale: p.Stale, Local: p.Local, Internal: p.Internal, Confederation: p.Confed, PathID: p.PathID, SentID: p.SentID,
+		Valid: p.Reason == 0, Best: p.Best, Multipath: p.Multi, Stale: p.Stale, LongLived: p.LongLived, Local: p.Local, Internal: p.Internal, Confederation: p.Confed, PathID: p.PathID, SentID: p.SentID,
 	}
 	if p.Best {
 		out.Selection = p.Step.String()

@@ -13,9 +13,9 @@ import (
 // its neighbors have sent what they have (RFC 4724 4.1): they keep our old routes meanwhile, and would lose those that we
 // have not learned yet. It ends for each family by itself, and at a deadline for all.
 type deferral struct {
-	active atomic.Bool // sessions tell the controller what changes
-	until  time.Time
-	held   [2]bool // by family
+	active atomic.Bool    // sessions tell the controller what changes
+	until  time.Time      // set before there are sessions
+	held   [2]atomic.Bool // by family
 }
 
 // deferring tells the controller that nobody waits any more for a neighbor for which a deferral may have waited.
@@ -35,7 +35,10 @@ func (c *controller) beginDeferral(now time.Time, next *config.Config) {
 		return
 	}
 	d := &c.deferral
-	d.until, d.held = now.Add(next.Router.SelectDefer()), [2]bool{true, true}
+	d.until = now.Add(next.Router.SelectDefer())
+	for i := range d.held {
+		d.held[i].Store(true)
+	}
 	d.active.Store(true)
 	c.ribs.do(func(r *rib.RIB, _ time.Time) {
 		for _, f := range config.Families {
@@ -53,15 +56,23 @@ func (c *controller) checkDeferral(now time.Time) {
 	}
 	over := !now.Before(d.until)
 	for i, f := range config.Families {
-		if d.held[i] && (over || !c.awaited(i)) {
-			d.held[i] = false
+		if d.held[i].Load() && (over || !c.awaited(i)) {
+			d.held[i].Store(false)
 			c.ribs.do(func(r *rib.RIB, _ time.Time) { r.Defer(f, false) })
 			c.log.deferred(f, over)
 		}
 	}
-	if d.held == [2]bool{} {
+	if !d.held[0].Load() && !d.held[1].Load() {
 		d.active.Store(false)
 	}
+}
+
+// left is how long announcements in the family of index i may still be held back, nil when they are not.
+func (d *deferral) left(i int, now time.Time) *int64 {
+	if !d.held[i].Load() {
+		return nil
+	}
+	return ms(d.until.Sub(now))
 }
 
 // awaited reports whether some neighbor is still to send its table of the family of index i.

@@ -117,7 +117,7 @@ func TestHelperKeepsRoutes(t *testing.T) {
 	if w.stale(w.a) || w.a.sessions[0].up == nil || len(w.a.sessions[0].retained.Kept()) > 0 {
 		t.Error("the route is stale still")
 	}
-	if s := w.a.sessions[0]; !s.family(s.view.Load(), rib.Counters{}, 0).ForwardingBit {
+	if s := w.a.sessions[0]; !s.family(s.view.Load(), rib.Counters{}, 0, w.now).ForwardingBit {
 		t.Error("nothing shows that forwarding went on")
 	}
 	w.b.configure("router bgp 65002", "address-family ipv4 unicast", "no network 192.0.2.0/24")
@@ -161,7 +161,7 @@ func TestForwardingLost(t *testing.T) {
 		lost = lost || w.a.route(2) == nil
 		return lost && w.there()
 	})
-	if s := w.a.sessions[0]; s.family(s.view.Load(), rib.Counters{}, 0).ForwardingBit {
+	if s := w.a.sessions[0]; s.family(s.view.Load(), rib.Counters{}, 0, w.now).ForwardingBit {
 		t.Error("forwarding is shown as gone on")
 	}
 }

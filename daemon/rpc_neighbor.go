@@ -49,10 +49,7 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 		State:   v.state(), Detail: v.machine.State.String(), Generation: uint32(v.ups), SinceMs: v.age(now),
 		EstablishedAt: v.machine.Established, Down: v.downNow(now), LastReset: v.lastReset(now), Ups: v.ups, Downs: v.downs,
 		ListenRange: set.listenRange, OverLimit: v.over, LocalNoPrepend: set.LocalASNoPrepend, LocalReplace: set.LocalASReplace, LocalDual: set.LocalASDual,
-		LocalID: addr4(set.routerID), Timers: s.timers(v, now), Restart: api.GracefulRestart{
-			LocalMode: restartModes[set.RestartMode], LocalDefault: set.RestartDefault, RemoteMode: "NotApplicable",
-			RestartSec: int(set.RestartTime.Seconds()), StalePathSec: int(set.StalePath.Seconds()),
-		},
+		LocalID: addr4(set.routerID), Timers: s.timers(v, now), Restart: v.restart(now),
 		Messages: s.messages(v), Prefixes: s.prefixes(c), Families: []api.NeighborFamily{}, Connection: v.connection(),
 		Counters: s.counted(v, c),
 		MaxHops:  v.maxHops(), MinimumTTL: int(set.MinTTL), Password: !set.Password.Empty(), DSCP: int(set.DSCP), TCPMSS: int(set.TCPMSS),
@@ -79,11 +76,10 @@ func (s *session) detail(v *view, c [2]rib.Counters, now time.Time) api.Neighbor
 		}
 		n.SoftwareVersion = safeText(v.agreed.PeerOpen.Caps.SoftwareVersion)
 		n.Capabilities = capabilities(v.agreed)
-		n.Restart = restart(v.agreed, n.Restart)
 	}
 	for i := range set.Families {
 		if set.Families[i].Active {
-			n.Families = append(n.Families, s.family(v, c[i], i))
+			n.Families = append(n.Families, s.family(v, c[i], i, now))
 		}
 	}
 	return n
@@ -209,7 +205,7 @@ func (v *view) connection() *api.Connection {
 }
 
 // family is a neighbor in the family of index i.
-func (s *session) family(v *view, c rib.Counters, i int) api.NeighborFamily {
+func (s *session) family(v *view, c rib.Counters, i int, now time.Time) api.NeighborFamily {
 	set := &v.setup.Families[i]
 	f := api.NeighborFamily{
 		Family: apiFamilies[i], Negotiated: v.negotiated(set.Family), Group: v.setup.Group,
@@ -226,6 +222,7 @@ func (s *session) family(v *view, c rib.Counters, i int) api.NeighborFamily {
 			f.ForwardingBit = slices.Contains(gr.Families, wire.RestartFamily{Family: set.Family, Forwarding: true})
 		}
 	}
+	f.Kept, f.DeferralMs = v.kept(set.Family, now), s.deferral.left(i, now)
 	handled(&f, set)
 	for _, community := range set.Out.AddCommunities {
 		f.ExportCommunities = append(f.ExportCommunities, communityText(community))
@@ -339,23 +336,4 @@ func addPaths(c *api.Capabilities, ours, peers *wire.Capabilities) {
 			c.AddPath = append(c.AddPath, a)
 		}
 	}
-}
-
-// restartModes are the modes in FRR's words.
-var restartModes = map[config.RestartMode]string{
-	config.RestartHelper: "Helper", config.RestartFull: "Restart", config.RestartOff: "Disable",
-}
-
-// restart is what the peer says of graceful restart.
-func restart(n *fsm.Negotiated, g api.GracefulRestart) api.GracefulRestart {
-	gr := n.PeerOpen.Caps.GracefulRestart
-	if gr == nil {
-		g.RemoteMode = "Disable"
-		return g
-	}
-	g.RemoteMode, g.RBit, g.NBit, g.ReceivedSec = "Restart", gr.Restarting, n.Notifies(), int(gr.Time)
-	if len(gr.Families) == 0 {
-		g.RemoteMode = "Helper"
-	}
-	return g
 }

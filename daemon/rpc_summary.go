@@ -71,7 +71,7 @@ func (d *Daemon) summary(ctx context.Context, _ *ipc.Caller, p api.SummaryParams
 		},
 	}
 	for i := range config.Families {
-		row := familySummary(pub, &t, i, time.Now())
+		row := d.familySummary(pub, &t, i, time.Now())
 		shown := len(row.Peers) > 0 || row.Paths > 0
 		if asked := len(p.Families) > 0; asked {
 			shown = slices.Contains(p.Families, apiFamilies[i])
@@ -83,7 +83,7 @@ func (d *Daemon) summary(ctx context.Context, _ *ipc.Caller, p api.SummaryParams
 	return out, nil
 }
 
-func familySummary(pub *publication, t *tableFacts, i int, now time.Time) api.FamilySummary {
+func (d *Daemon) familySummary(pub *publication, t *tableFacts, i int, now time.Time) api.FamilySummary {
 	totals := t.totals[i]
 	out := api.FamilySummary{
 		DynamicLimit: pub.config.Router.DynamicLimit(),
@@ -92,13 +92,20 @@ func familySummary(pub *publication, t *tableFacts, i int, now time.Time) api.Fa
 		GroupMemory: uint64(len(pub.config.Router.Groups)) * groupBytes,
 		Peers:       []api.PeerSummary{},
 	}
+	waiting := []string{}
 	for _, s := range pub.sessions {
 		v := s.view.Load()
 		if !v.setup.Families[i].Active {
 			continue
 		}
+		if v.awaited(i) {
+			waiting = append(waiting, s.name)
+		}
 		out.PeerMemory += sessionBytes
 		out.Peers = append(out.Peers, s.summary(v, t.counters[s][i], i, totals.Version, now))
+	}
+	if left := d.controller.deferral.left(i, now); left != nil {
+		out.Deferral = &api.Deferral{LeftMs: *left, Waiting: waiting}
 	}
 	return out
 }

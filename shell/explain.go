@@ -211,7 +211,10 @@ func candidateRow(v *api.PathVerdict, now time.Time) []string {
 	if telling(v.Rule) {
 		outcome += "; passed by " + v.Rule
 	}
-	if v.Stale {
+	switch {
+	case v.LongLived:
+		outcome += " (long-lived stale)"
+	case v.Stale:
 		outcome += " (stale)"
 	}
 	hop := v.NextHop.WithZone("").String()

@@ -189,33 +189,6 @@ func setRestartFamilies(o *object, families []api.RestartFamily) {
 	o.set("addressFamiliesByPeer", by)
 }
 
-// restartObject is "gracefulRestartInfo".
-func restartObject(n *api.Neighbor) *object {
-	up := n.State == api.Established
-	sent, received := &object{}, &object{}
-	for _, f := range n.Families {
-		sent.flag(string(f.Family), up && f.EndOfRIBSent)
-		received.flag(string(f.Family), up && f.EndOfRIBReceived)
-	}
-	return setRestart((&object{}).set("endOfRibSend", sent).set("endOfRibRecv", received), n)
-}
-
-// setRestart appends what `show bgp neighbors graceful-restart` says of a neighbor, and the end of "gracefulRestartInfo".
-func setRestart(o *object, n *api.Neighbor) *object {
-	g, up := &n.Restart, n.State == api.Established
-	o.set("localGrMode", grMode(g)).set("remoteGrMode", g.RemoteMode).set("rBit", g.RBit).set("nBit", g.NBit)
-	o.set("timers", (&object{}).set("configuredRestartTimer", g.RestartSec).set("receivedRestartTimer", g.ReceivedSec))
-	if !up {
-		return o
-	}
-	for _, f := range n.Families {
-		status := (&object{}).set("endOfRibSend", f.EndOfRIBSent).set("endOfRibSentAfterUpdate", f.EndOfRIBSent).set("endOfRibRecv", f.EndOfRIBReceived)
-		one := (&object{}).set("fBit", f.ForwardingBit).set("endOfRibStatus", status)
-		o.set(string(f.Family), one.set("timers", (&object{}).set("stalePathTimer", g.StalePathSec)))
-	}
-	return o
-}
-
 // messagesObject is "messageStats".
 func messagesObject(m *api.MessageStats) *object {
 	o := (&object{}).set("depthInq", m.QueueIn).set("depthOutq", m.QueueOut)

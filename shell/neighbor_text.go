@@ -196,60 +196,6 @@ func hostSide(verb string, there bool, host, domain string) string {
 	return fmt.Sprintf("%s (name: %s,domain name: %s)", verb, oneOf(printable(host), "n/a"), oneOf(printable(domain), "n/a"))
 }
 
-// neighborRestart is the block of graceful restart.
-func neighborRestart(p *page, n *api.Neighbor) {
-	g := &n.Restart
-	if c := n.Capabilities; c != nil && c.GracefulRestart.Received {
-		p.line("      Remote Restart timer is %d seconds", g.ReceivedSec)
-		p.line("      Address families by peer:")
-		for _, f := range c.RestartPeer {
-			p.line("        %s(%s)", familyTitle(f.Family), preserved(f.Forwarding))
-		}
-		p.lineIf(len(c.RestartPeer) == 0, "        none")
-	}
-	p.line("  Graceful restart information:")
-	if n.State == api.Established {
-		sent, received := []string{}, []string{}
-		for _, f := range n.Families {
-			if f.EndOfRIBSent {
-				sent = append(sent, familyTitle(f.Family))
-			}
-			if f.EndOfRIBReceived {
-				received = append(received, familyTitle(f.Family))
-			}
-		}
-		p.lineIf(len(sent) > 0, "    End-of-RIB send: %s", strings.Join(sent, ", "))
-		p.lineIf(len(received) > 0, "    End-of-RIB received: %s", strings.Join(received, ", "))
-	}
-	p.line("    Local GR Mode: %s", grMode(g))
-	p.line("    Remote GR Mode: %s", g.RemoteMode)
-	p.line("    R bit: %s", capital(g.RBit))
-	p.line("    N bit: %s", capital(g.NBit))
-	p.line("    Timers:")
-	p.line("      Configured Restart Time(sec): %d", g.RestartSec)
-	p.line("      Received Restart Time(sec): %d", g.ReceivedSec)
-	if n.State != api.Established {
-		return
-	}
-	for _, f := range n.Families {
-		p.line("    %s:", familyTitle(f.Family))
-		p.line("      F bit: %s", capital(f.ForwardingBit))
-		p.line("      End-of-RIB sent: %s", yesNo(f.EndOfRIBSent))
-		p.line("      End-of-RIB sent after update: %s", yesNo(f.EndOfRIBSent))
-		p.line("      End-of-RIB received: %s", yesNo(f.EndOfRIBReceived))
-		p.line("      Timers:")
-		p.line("        Configured Stale Path Time(sec): %d", g.StalePathSec)
-	}
-}
-
-// grMode is our mode; a star says that it is the default.
-func grMode(g *api.GracefulRestart) string {
-	if g.LocalDefault {
-		return g.LocalMode + "*"
-	}
-	return g.LocalMode
-}
-
 func capital(b bool) string {
 	if b {
 		return "True"

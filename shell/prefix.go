@@ -64,6 +64,9 @@ func printPath(p *page, r *api.Route, path *api.Path) {
 	if path.Stale {
 		first += ", (stale)"
 	}
+	if path.LongLived {
+		first += ", (long-lived)"
+	}
 	if path.AggregatorID.IsValid() {
 		first += fmt.Sprintf(", (aggregated by %d %s)", path.AggregatorAS, path.AggregatorID)
 	}
@@ -98,6 +101,7 @@ func printPath(p *page, r *api.Route, path *api.Path) {
 	p.lineIf(path.VLAN != 0, "      VLAN: %d", path.VLAN)
 	p.lineIf(path.Reason != "", "      Not used: %s", printable(path.Reason))
 	p.lineIf(!path.UpdatedAt.IsZero(), "      Last update: %s", calendar(path.UpdatedAt))
+	staleLine(p, path)
 }
 
 // fromLine is the next hop and who the path came from.
@@ -188,7 +192,7 @@ func detailObject(r *api.Route, only string) *object {
 
 // detailPath is one path of a prefix in FRR's keys.
 func detailPath(r *api.Route, p *api.Path) *object {
-	o := (&object{}).flag("stale", p.Stale).set("aspath", asPathObject(p))
+	o := (&object{}).flag("stale", p.Stale).flag("longLived", p.LongLived).set("aspath", asPathObject(p))
 	if p.AggregatorID.IsValid() {
 		o.set("aggregatorAs", p.AggregatorAS).set("aggregatorId", p.AggregatorID.String())
 	}
@@ -217,7 +221,7 @@ func detailPath(r *api.Route, p *api.Path) *object {
 		o.set("lastUpdate", (&object{}).set("epoch", p.UpdatedAt.Unix()).set("string", calendar(p.UpdatedAt)+"\n"))
 		o.set("lastUpdateStr", calendar(p.UpdatedAt))
 	}
-	o.set("nexthops", nextHops(r, p, true))
+	setStale(o, p).set("nexthops", nextHops(r, p, true))
 	return o.set("peer", pathPeer(r, p))
 }
 

@@ -310,30 +310,3 @@ func showVRFs(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) err
 	_, err := fmt.Fprintf(w, "\nTotal number of VRFs (including default): 1\n")
 	return err
 }
-
-// showRestart is `show bgp neighbors [P] graceful-restart`.
-func showRestart(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
-	return s.withNeighbors(ctx, c, w, func(all []api.Neighbor) error {
-		if wantsJSON(c) {
-			document := &object{}
-			for i := range all {
-				n := &all[i]
-				document.set(n.Name, setRestart((&object{}).set("neighborAddr", n.Name), n))
-			}
-			return printJSON(w, document)
-		}
-		if len(all) == 0 {
-			_, err := io.WriteString(w, "% No BGP neighbors found\n")
-			return err
-		}
-		for i := range all {
-			n, p := &all[i], &page{}
-			p.line("BGP neighbor is %s, remote AS %d, local AS %d, %s link", n.Name, n.RemoteAS, n.LocalAS, n.Link)
-			p.line("  BGP state = %s", n.State)
-			neighborRestart(p, n)
-			p.line("")
-			io.WriteString(w, p.String())
-		}
-		return nil
-	})
-}

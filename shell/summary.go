@@ -78,6 +78,7 @@ func printSummary(w io.Writer, s *api.Summary, f *api.FamilySummary, v *summaryV
 		}
 	}
 	printOpening(&b, s)
+	printDeferral(&b, f.Deferral)
 	b.WriteByte('\n')
 	if len(rows) == 0 && v.filtered() {
 		b.WriteString("% No matching neighbor\n")
@@ -214,6 +215,7 @@ func summaryObject(s *api.Summary, f *api.FamilySummary, v *summaryView) *object
 	}
 	o := (&object{}).set("routerId", s.RouterID.String()).set("as", s.AS).set("vrfId", 0).set("vrfName", "default")
 	setOpening(o, s)
+	setDeferral(o, f.Deferral)
 	o.set("tableVersion", f.TableVersion).set("ribCount", f.Destinations).set("ribMemory", f.TableMemory)
 	o.set("peerCount", len(f.Peers)).set("peerMemory", f.PeerMemory)
 	if f.Groups > 0 {

@@ -39,7 +39,8 @@ type Restart struct {
 // SessionRestart is graceful restart of one neighbor, resolved.
 type SessionRestart struct {
 	RestartMode    RestartMode
-	RestartDefault bool // no line says so
+	RestartDefault bool // no line of the neighbor or its group says so: it is RouterMode
+	RouterMode     RestartMode
 	RestartTime    time.Duration
 	StalePath      time.Duration
 	LongLived      time.Duration // 0: off
@@ -47,6 +48,7 @@ type SessionRestart struct {
 	Notification   bool
 	NoEndOfRIB     bool
 	SoftReset      bool
+	SelectDefer    time.Duration
 }
 
 // The defaults are FRR's.
@@ -59,9 +61,9 @@ const (
 
 // resolveRestart fills in what the lines say of graceful restart.
 func (s *Settings) resolveRestart(n, g *Neighbor, r *Router, d Defaults) {
-	mode := n.RestartMode.Or(g.RestartMode).Or(r.Restart.Mode)
+	mode := n.RestartMode.Or(g.RestartMode)
 	s.SessionRestart = SessionRestart{
-		RestartMode: mode.Value, RestartDefault: !mode.Set,
+		RestartMode: mode.Else(r.Restart.Mode.Value), RestartDefault: !mode.Set, RouterMode: r.Restart.Mode.Value,
 		RestartTime:  pick(r.Restart.RestartTime, time.Second, defaultRestart),
 		StalePath:    pick(r.Restart.StalePath, time.Second, defaultStalePath),
 		LongLived:    time.Duration(min(r.Restart.LongLived.Value, longestStale)) * time.Second,
@@ -69,6 +71,7 @@ func (s *Settings) resolveRestart(n, g *Neighbor, r *Router, d Defaults) {
 		Notification: r.Restart.Notification.Else(true),
 		NoEndOfRIB:   r.Restart.DisableEOR.Value,
 		SoftReset:    !r.Restart.HardReset.Else(true),
+		SelectDefer:  r.SelectDefer(),
 	}
 }
 

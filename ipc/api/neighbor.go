@@ -184,12 +184,27 @@ type LongLivedFamily struct {
 type GracefulRestart struct {
 	LocalMode    string `json:"localMode"`              // "Helper", "Restart", "Disable"
 	LocalDefault bool   `json:"localDefault,omitempty"` // LocalMode comes from the default, not from a line for this neighbor
+	GlobalMode   string `json:"globalMode"`             // of neighbors without a line of their own
 	RemoteMode   string `json:"remoteMode"`             // "Helper", "Restart", "Disable", "NotApplicable"
 	RBit         bool   `json:"rBit,omitempty"`         // the peer's Restart bit
 	NBit         bool   `json:"nBit,omitempty"`         // both sides' Notification bit, RFC 8538
 	RestartSec   int    `json:"restartSec"`             // ours, configured
 	ReceivedSec  int    `json:"receivedSec"`            // the peer's
 	StalePathSec int    `json:"stalePathSec"`
+	DeferSec     int    `json:"deferSec,omitempty"` // select-defer-time; in mode Restart
+	// RestartMs is how long the neighbor may still be away before its routes leave or become long-lived stale; absent: it is not
+	// awaited.
+	RestartMs *int64 `json:"restartMs,omitempty"`
+}
+
+// Kept says how long the routes of a family stay that came before the session was lost.
+type Kept struct {
+	Back      bool `json:"back,omitempty"`      // the session is up again: its End-of-RIB is awaited
+	LongLived bool `json:"longLived,omitempty"` // some are long-lived stale (RFC 9494)
+	// LeftMs: those that are not long-lived leave, or become long-lived; absent: there are none.
+	LeftMs *int64 `json:"leftMs,omitempty"`
+	// LongLivedMs: the long-lived ones leave.
+	LongLivedMs *int64 `json:"longLivedMs,omitempty"`
 }
 
 // MessageStats counts messages since the neighbor exists.
@@ -244,8 +259,10 @@ type NeighborFamily struct {
 	Received   uint64 `json:"received"` // prefixes held, before policy
 	Accepted   uint64 `json:"accepted"`
 	Filtered   uint64 `json:"filtered"`
-	Stale      uint64 `json:"stale,omitempty"` // kept from before the last BoRR, or over a restart
-	Best       uint64 `json:"best"`            // best paths that come from it
+	Stale      uint64 `json:"stale,omitempty"`      // kept from before the last BoRR, or over a restart
+	Kept       *Kept  `json:"kept,omitempty"`       // over the loss of a session; absent: nothing is
+	DeferralMs *int64 `json:"deferralMs,omitempty"` // after a restart of ours announcements are held back so long at most; absent: they are not
+	Best       uint64 `json:"best"`                 // best paths that come from it
 	Sent       uint64 `json:"sent"`
 	Withheld   uint64 `json:"withheld"`
 	Duplicates uint64 `json:"duplicates"`

@@ -83,8 +83,9 @@ type Path struct {
 	Best      bool `json:"best,omitempty"`
 	Multipath bool `json:"multipath,omitempty"`
 	Stale     bool `json:"stale,omitempty"`
-	Local     bool `json:"local,omitempty"`    // originated here
-	Internal  bool `json:"internal,omitempty"` // from an internal neighbor
+	LongLived bool `json:"longLived,omitempty"` // stale for so long that it is used last (RFC 9494)
+	Local     bool `json:"local,omitempty"`     // originated here
+	Internal  bool `json:"internal,omitempty"`  // from an internal neighbor
 	// Confederation: from a neighbor of our confederation; not Internal: of
 	// another AS of it.
 	Confederation bool `json:"confederation,omitempty"`
@@ -111,6 +112,9 @@ type Path struct {
 	Origin    Origin     `json:"origin"`
 	ASPath    string     `json:"asPath,omitempty"` // "65001 65002 {65003,65004}"
 
+	// StaleMs is how long a stale route stays that was kept over the loss of its neighbor's session, or until it becomes
+	// long-lived; absent: there is no such time.
+	StaleMs          *int64      `json:"staleMs,omitempty"`
 	ASSegments       []ASSegment `json:"asSegments,omitempty"`
 	ASPathLength     int         `json:"asPathLength,omitempty"` // as the decision counts
 	Version          uint64      `json:"version,omitempty"`

@@ -55,16 +55,24 @@ type BestPath struct {
 
 // FamilySummary is one family's table and neighbors.
 type FamilySummary struct {
-	Family       Family        `json:"family"`
-	TableVersion uint64        `json:"tableVersion"`
-	Destinations uint64        `json:"destinations"` // prefixes with a path
-	Paths        uint64        `json:"paths"`
-	TableMemory  uint64        `json:"tableMemory"` // bytes
-	PeerMemory   uint64        `json:"peerMemory"`  // bytes, of all sessions in this family
-	Groups       int           `json:"groups"`      // peer-groups configured
-	GroupMemory  uint64        `json:"groupMemory"` // bytes
-	DynamicLimit int           `json:"dynamicLimit"`
-	Peers        []PeerSummary `json:"peers"` // neighbors active in the family, in display order
+	Family       Family `json:"family"`
+	TableVersion uint64 `json:"tableVersion"`
+	Destinations uint64 `json:"destinations"` // prefixes with a path
+	Paths        uint64 `json:"paths"`
+	TableMemory  uint64 `json:"tableMemory"` // bytes
+	PeerMemory   uint64 `json:"peerMemory"`  // bytes, of all sessions in this family
+	Groups       int    `json:"groups"`      // peer-groups configured
+	GroupMemory  uint64 `json:"groupMemory"` // bytes
+	DynamicLimit int    `json:"dynamicLimit"`
+	// Deferral: after a restart nothing is announced yet; absent: announcements go out.
+	Deferral *Deferral     `json:"deferral,omitempty"`
+	Peers    []PeerSummary `json:"peers"` // neighbors active in the family, in display order
+}
+
+// Deferral is what announcements wait for after a restart of ours (RFC 4724 4.1).
+type Deferral struct {
+	LeftMs  int64    `json:"leftMs"`  // they begin then at the latest
+	Waiting []string `json:"waiting"` // neighbors whose routes are still to come
 }
 
 // Deny says why a neighbor passes no route in one direction of a family.
