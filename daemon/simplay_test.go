@@ -102,8 +102,6 @@ func newPlayer(plan *sim.Scenario, keep int) *player {
 
 func (p *player) name(l *sim.Link, side int) string { return p.plan.Router(l.Ends[side].Router).Name() }
 
-func segment(l *sim.Link) string { return fmt.Sprintf("link%d", l.N) }
-
 // start makes all hosts and boots their daemons.
 func (p *player) start() {
 	for i := range p.plan.Routers {
@@ -113,9 +111,13 @@ func (p *player) start() {
 			l := &p.plan.Links[k]
 			for side := range 2 {
 				if l.Ends[side].Router == r.N {
-					four, six := netip.PrefixFrom(l.Addr(side), 30), netip.PrefixFrom(l.Addr6(side), 64)
-					interfaces = append(interfaces, kernel.Interface{Name: l.Iface(), Index: l.N, Up: true, Addrs: []netip.Prefix{four, six}})
-					p.fabric.Node(r.Name()).Attach(segment(l), l.Iface(), four.String(), six.String())
+					if slices.ContainsFunc(interfaces, func(i kernel.Interface) bool { return i.Name == l.Iface() }) {
+						continue // a LAN has several links
+					}
+					bits, bits6 := l.Bits()
+					four, six := netip.PrefixFrom(l.Addr(side), bits), netip.PrefixFrom(l.Addr6(side), bits6)
+					interfaces = append(interfaces, kernel.Interface{Name: l.Iface(), Index: l.Index(), Up: true, Addrs: []netip.Prefix{four, six}})
+					p.fabric.Node(r.Name()).Attach(l.Segment(), l.Iface(), four.String(), six.String())
 				}
 			}
 		}
@@ -216,20 +218,15 @@ func (p *player) linkEvent(e *sim.Event, l *sim.Link) {
 		p.tell(e, soft{out: true, families: config.Families[:]})
 	case sim.DoCut:
 		p.cut[l.N] = true
+		p.carries(l)
 	case sim.DoHalf:
 		p.fabric.Cut(near, far)
 	case sim.DoHeal:
 		p.cut[l.N] = false
 		p.fabric.Heal(near, far)
+		p.carries(l)
 	case sim.DoUnplug:
-		h := p.routers[l.Ends[e.Side].Router]
-		p.pulled[l.N]++
-		h.setLink(l.Iface(), false)
-		p.at(e.For, func() {
-			p.pulled[l.N]--
-			h.setLink(l.Iface(), true)
-			p.fabric.SetUp(segment(l), p.pulled[l.N] == 0 && !p.cut[l.N])
-		})
+		p.unplug(l, l.Ends[e.Side].Router, e.For)
 	case sim.DoReset:
 		for _, s := range p.streams(l, 0) {
 			s.BreakAfter(e.Bytes)
@@ -256,7 +253,38 @@ func (p *player) linkEvent(e *sim.Event, l *sim.Link) {
 			}
 		}
 	}
-	p.fabric.SetUp(segment(l), p.pulled[l.N] == 0 && !p.cut[l.N])
+}
+
+// carries makes a link carry what it can. On a LAN that is between its two ends alone.
+func (p *player) carries(l *sim.Link) {
+	up, a, b := p.pulled[l.N] == 0 && !p.cut[l.N], p.name(l, 0), p.name(l, 1)
+	switch {
+	case l.Hub == 0:
+		p.fabric.SetUp(l.Segment(), up)
+	case up:
+		p.fabric.Heal(a, b)
+	default:
+		p.fabric.Partition(a, b)
+	}
+}
+
+// unplug takes a router's interface down for a while, and with it all links of that interface.
+func (p *player) unplug(l *sim.Link, router int, wait time.Duration) {
+	h := p.routers[router]
+	each := func(by int) {
+		for i := range p.plan.Links {
+			if o := &p.plan.Links[i]; o.Iface() == l.Iface() && (o.Ends[0].Router == router || o.Ends[1].Router == router) {
+				p.pulled[o.N] += by
+				p.carries(o)
+			}
+		}
+	}
+	h.setLink(l.Iface(), false)
+	each(1)
+	p.at(wait, func() {
+		h.setLink(l.Iface(), true)
+		each(-1)
+	})
 }
 
 func (p *player) tell(e *sim.Event, m any) {
@@ -287,7 +315,7 @@ func (p *player) heal() {
 	for i := range p.plan.Links {
 		l := &p.plan.Links[i]
 		p.cut[l.N] = false
-		p.fabric.SetUp(segment(l), true)
+		p.fabric.SetUp(l.Segment(), true)
 		p.fabric.Heal(p.name(l, 0), p.name(l, 1))
 	}
 	for _, h := range p.routers {

@@ -26,6 +26,7 @@ func Generate(seed uint64) *Scenario {
 		g.inside(i)
 	}
 	g.outside()
+	g.hubs()
 	g.networks()
 	g.events()
 	return g.s
@@ -164,6 +165,30 @@ func (g *generator) outside() {
 	for range g.IntN(len(g.ases) + 2) {
 		j := 1 + g.IntN(len(g.ases)-1)
 		join(g.IntN(j), j)
+	}
+}
+
+// hubs puts most of what hangs on some routers on a LAN of theirs, and gives most external neighbors there one export policy.
+func (g *generator) hubs() {
+	for i := range g.s.Routers {
+		hub := g.s.Routers[i].N
+		if !g.chance(35) {
+			continue
+		}
+		met := map[int]bool{}
+		for k := range g.s.Links {
+			l := &g.s.Links[k]
+			for side := range l.Ends {
+				far := l.Ends[1-side].Router
+				if l.Ends[side].Router != hub || l.Hub != 0 || met[far] || !g.chance(85) {
+					continue
+				}
+				met[far], l.Hub = true, hub
+				if g.chance(75) {
+					l.Ends[side].Out = Policy{}
+				}
+			}
+		}
 	}
 }
 

@@ -21,6 +21,9 @@ func (st *State) Config(router int) []string {
 		"bgp community-list standard " + notOurs + " permit " + classes[Peer],
 		"bgp community-list standard " + notOurs + " permit " + classes[Provider],
 	}
+	for _, relation := range []Relation{Customer, Peer, Provider} {
+		lines = append(lines, st.outMap(sharedMap(relation), relation, &Policy{}, r.AS)...)
+	}
 	for i := range st.Links {
 		for side := range 2 {
 			if e := st.End(st.Links[i].N, side); e.Router == router && e.Relation != Internal {
@@ -139,30 +142,52 @@ func only(all []string, six bool) (out []string) {
 // maps writes both route maps of an end, anew where they exist.
 func (st *State) maps(l *Link, side int, exist bool) (lines []string) {
 	e := &l.Ends[side]
-	deny := func(name string, p Policy) {
-		if exist {
-			lines = append(lines, "no route-map "+name)
-		}
-		for k, kind := range []string{"ip", "ipv6"} {
-			if len(only(p.Deny, k == 1)) > 0 {
-				lines = append(lines, fmt.Sprintf("route-map %s deny %d", name, 5+k), fmt.Sprintf("match %s address prefix-list %s", kind, name), "exit")
-			}
-		}
-	}
 	in, out := fmt.Sprintf("IN-%d", l.N), fmt.Sprintf("OUT-%d", l.N)
-	deny(in, e.In)
-	lines = append(lines, "route-map "+in+" permit 10")
+	if exist {
+		lines = append(lines, "no route-map "+in)
+	}
+	lines = append(append(lines, denials(in, &e.In)...), "route-map "+in+" permit 10")
 	if st.Rules.Economy {
 		lines = append(lines, fmt.Sprintf("set local-preference %d", preferences[e.Relation]+e.In.Bias), "set community "+classes[e.Relation])
 	}
 	lines = append(lines, "exit")
-	deny(out, e.Out)
-	if st.Rules.Economy && e.Relation != Customer {
-		lines = append(lines, "route-map "+out+" deny 8", "match community "+notOurs, "exit")
+	if exist {
+		lines = append(lines, "no route-map "+out)
 	}
-	lines = append(lines, "route-map "+out+" permit 10")
-	lines = append(lines, e.Out.sets(st.Router(e.Router).AS)...)
-	return append(lines, "exit")
+	return append(lines, st.outMap(out, e.Relation, &e.Out, st.Router(e.Router).AS)...)
+}
+
+// sharedMap is the map out of all ends whose policy changes nothing: neighbors with one map can be in one update group.
+func sharedMap(r Relation) string {
+	return "OUT-ALL-" + [...]string{Customer: "CUSTOMERS", Peer: "PEERS", Provider: "PROVIDERS"}[r]
+}
+
+// mapOut is the map out of an end.
+func (l *Link) mapOut(e *End) string {
+	if e.Out.empty() {
+		return sharedMap(e.Relation)
+	}
+	return fmt.Sprintf("OUT-%d", l.N)
+}
+
+// outMap writes a map out.
+func (st *State) outMap(name string, relation Relation, p *Policy, as uint32) (lines []string) {
+	lines = denials(name, p)
+	if st.Rules.Economy && relation != Customer {
+		lines = append(lines, "route-map "+name+" deny 8", "match community "+notOurs, "exit")
+	}
+	lines = append(lines, "route-map "+name+" permit 10")
+	return append(append(lines, p.sets(as)...), "exit")
+}
+
+// denials are the entries of a map for what is denied.
+func denials(name string, p *Policy) (lines []string) {
+	for k, kind := range []string{"ip", "ipv6"} {
+		if len(only(p.Deny, k == 1)) > 0 {
+			lines = append(lines, fmt.Sprintf("route-map %s deny %d", name, 5+k), fmt.Sprintf("match %s address prefix-list %s", kind, name), "exit")
+		}
+	}
+	return lines
 }
 
 // sets are the set statements of an export policy.
@@ -219,7 +244,10 @@ func (st *State) session(l *Link, side int, e, old *End) (lines []string) {
 			lines = append(lines, peer+" activate")
 		}
 		if old.Absent && e.Relation != Internal {
-			lines = append(lines, fmt.Sprintf("%s route-map IN-%d in", peer, l.N), fmt.Sprintf("%s route-map OUT-%d out", peer, l.N))
+			lines = append(lines, fmt.Sprintf("%s route-map IN-%d in", peer, l.N))
+		}
+		if e.Relation != Internal && (old.Absent || l.mapOut(e) != l.mapOut(old)) {
+			lines = append(lines, fmt.Sprintf("%s route-map %s out", peer, l.mapOut(e)))
 		}
 		say("route-reflector-client", e.Client, was.Client)
 		say("next-hop-self", e.NextHopSelf, was.NextHopSelf)

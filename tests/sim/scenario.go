@@ -49,26 +49,71 @@ func (r *Router) ID() uint32 { return 10<<24 | 255<<16 | uint32(r.N) }
 // Name is what the router is called.
 func (r *Router) Name() string { return fmt.Sprintf("r%d", r.N) }
 
-// A Link is a cable between two routers with a subnet of its own, and the session over it.
+// A Link is a cable between two routers with a subnet of its own, and the session over it. With a hub it is the session alone:
+// the two are on that router's LAN, where all its neighbors know it by one address, so that they can share update groups.
 type Link struct {
 	N       int // its name, from 1
+	Hub     int `json:",omitempty"` // one of the two routers; 0: a cable
 	IPv6    bool
 	Latency time.Duration
 	Ends    [2]End
 }
 
+// host is the number of an end on the hub's LAN.
+func (l *Link) host(side int) byte {
+	if r := l.Ends[side].Router; r != l.Hub {
+		return byte(r)
+	}
+	return 254
+}
+
 // Addr is the IPv4 address of an end.
 func (l *Link) Addr(side int) netip.Addr {
+	if l.Hub != 0 {
+		return netip.AddrFrom4([4]byte{10, 200, byte(l.Hub), l.host(side)})
+	}
 	return netip.AddrFrom4([4]byte{10, byte(l.N >> 8), byte(l.N), byte(side + 1)})
 }
 
 // Addr6 is the IPv6 address of an end.
 func (l *Link) Addr6(side int) netip.Addr {
+	if l.Hub != 0 {
+		return netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 0, 2, 0, byte(l.Hub), 15: l.host(side)})
+	}
 	return netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 0, 1, byte(l.N >> 8), byte(l.N), 15: byte(side + 1)})
 }
 
 // Iface is what both ends call their interface.
-func (l *Link) Iface() string { return fmt.Sprintf("eth%d", l.N) }
+func (l *Link) Iface() string {
+	if l.Hub != 0 {
+		return fmt.Sprintf("lan%d", l.Hub)
+	}
+	return fmt.Sprintf("eth%d", l.N)
+}
+
+// Index is the number of that interface.
+func (l *Link) Index() int {
+	if l.Hub != 0 {
+		return 10000 + l.Hub
+	}
+	return l.N
+}
+
+// Bits are the lengths of the subnets.
+func (l *Link) Bits() (four, six int) {
+	if l.Hub != 0 {
+		return 24, 64
+	}
+	return 30, 64
+}
+
+// Segment is what carries the link.
+func (l *Link) Segment() string {
+	if l.Hub != 0 {
+		return fmt.Sprintf("lan%d", l.Hub)
+	}
+	return fmt.Sprintf("link%d", l.N)
+}
 
 // Relation is what the neighbor is to us.
 type Relation uint8
@@ -103,6 +148,11 @@ type Policy struct {
 	MED     int      `json:",omitempty"` // out: 0 leaves it out
 	Origin  uint8    `json:",omitempty"` // out: 0 leaves it as it is, else origin + 1
 	Tag     uint32   `json:",omitempty"` // out: a community 65535:N is added; not in an economy
+}
+
+// empty reports a policy that does nothing.
+func (p *Policy) empty() bool {
+	return len(p.Deny) == 0 && p.Bias == 0 && p.Prepend == 0 && p.MED == 0 && p.Origin == 0 && p.Tag == 0
 }
 
 // A Network is a prefix that a router originates.

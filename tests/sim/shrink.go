@@ -86,9 +86,12 @@ func (l *Link) plain() (ways []func(*Link)) {
 	if l.IPv6 {
 		ways = append(ways, func(l *Link) { l.IPv6 = false })
 	}
+	if l.Hub != 0 {
+		ways = append(ways, func(l *Link) { l.Hub = 0 })
+	}
 	for side := range l.Ends {
 		e := &l.Ends[side]
-		if len(e.In.Deny)+len(e.Out.Deny)+int(e.In.Bias)+e.Out.Prepend+e.Out.MED+int(e.Out.Origin)+int(e.Out.Tag) > 0 {
+		if !e.In.empty() || !e.Out.empty() {
 			ways = append(ways, func(l *Link) { l.Ends[side].In, l.Ends[side].Out = Policy{}, Policy{} })
 		}
 		if e.Passive {

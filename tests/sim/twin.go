@@ -178,9 +178,18 @@ func export(st *State, l *Link, side int, best *Route) *Route {
 		r.Community = with(r.Community, fmt.Sprintf("65010:%d", e.Out.Tag))
 	}
 	r.Path = append(slices.Repeat([]uint32{me.AS}, 1+e.Out.Prepend), best.Path...)
-	r.NextHop, r.LocalPref, r.Originator, r.Clusters = self, 100, 0, nil
+	if !l.onSubnet(r.NextHop) { // else the neighbor reaches it itself (RFC 4271 5.1.3)
+		r.NextHop = self
+	}
+	r.LocalPref, r.Originator, r.Clusters = 100, 0, nil
 	r.Link, r.External = l.N, true
 	return &r
+}
+
+// onSubnet reports whether an address is on the subnet that the session runs over, where that is a LAN. On a cable nobody else is.
+func (l *Link) onSubnet(a netip.Addr) bool {
+	bits, _ := l.Bits()
+	return l.Hub != 0 && netip.PrefixFrom(l.Addr(0), bits).Contains(a)
 }
 
 // admit judges what arrives at an end, and changes it as the end's policy says.
