@@ -181,6 +181,22 @@ func (w *wounded) one(p fault.Place) string {
 	return string(text)
 }
 
+// runWounded runs a test in a bubble of its own; behind it the healthy neighbor must have noticed nothing.
+func runWounded(t *testing.T, run func(t *testing.T, w *wounded), more ...string) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWounded(t, more...)
+		run(t, w)
+		w.finish()
+	})
+}
+
+// back has the sick neighbor call again and waits for a session behind the one of that number.
+func (w *wounded) back(after uint32) {
+	w.t.Helper()
+	w.raw()
+	w.established(sick, after)
+}
+
 // finish checks that the healthy neighbor noticed nothing, and ends both daemons.
 func (w *wounded) finish() {
 	w.t.Helper()
@@ -205,8 +221,7 @@ func (w *wounded) downUntil(want api.DownCause) *api.Down {
 }
 
 func TestFaultOfASessionEndsThatSessionAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWounded(t)
+	runWounded(t, func(t *testing.T, w *wounded) {
 		w.net.rtt.Store(true) // which the session asks for when it comes up
 		p := w.raw()
 		w.ceased(p)
@@ -218,15 +233,12 @@ func TestFaultOfASessionEndsThatSessionAlone(t *testing.T) {
 			t.Errorf("report: %s", text)
 		}
 		w.downUntil(api.DownPassive) // the hold is over
-		w.raw()
-		w.established(sick, 0)
-		w.finish()
+		w.back(0)
 	})
 }
 
 func TestFaultOfAReaderEndsThatSessionAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWounded(t)
+	runWounded(t, func(t *testing.T, w *wounded) {
 		p := w.raw()
 		w.established(sick, 0)
 		p.announce(attrs(originIGP, path65002, hopOfPeer)...)
@@ -238,15 +250,12 @@ func TestFaultOfAReaderEndsThatSessionAlone(t *testing.T) {
 		if text := w.one(fault.Reader); !strings.Contains(text, "message, ") || !strings.Contains(text, "18 c6 33 64") { // the prefix in the dump
 			t.Errorf("report: %s", text)
 		}
-		w.raw()
-		w.established(sick, 1)
-		w.finish()
+		w.back(1)
 	})
 }
 
 func TestFaultOfASocketEndsThatSessionAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWounded(t)
+	runWounded(t, func(t *testing.T, w *wounded) {
 		p := w.raw()
 		w.established(sick, 0)
 		w.net.read.Store(true)
@@ -257,8 +266,7 @@ func TestFaultOfASocketEndsThatSessionAlone(t *testing.T) {
 		if n := w.faults.Counts()[fault.Reader]; n == 0 {
 			t.Error("no fault of a reader was counted")
 		}
-		w.raw()
-		w.established(sick, 1)
+		w.back(1)
 		w.net.write.Store(true)
 		w.post(sick, soft{out: true, families: []wire.Family{wire.IPv4Unicast}})
 		w.until("the session is down", func(*rib.RIB) bool { return w.published().session(sick).view.Load().agreed == nil })
@@ -266,17 +274,14 @@ func TestFaultOfASocketEndsThatSessionAlone(t *testing.T) {
 		if n := w.faults.Counts()[fault.Writer]; n == 0 {
 			t.Error("no fault of a writer was counted")
 		}
-		w.raw()
-		w.established(sick, 2)
-		w.finish()
+		w.back(2)
 	})
 }
 
 func (w *wounded) post(name string, m any) { w.published().session(name).inbox.post(m) }
 
 func TestFaultOfAPolicyDeniesTheRoute(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWounded(t, "neighbor 10.0.0.2 weight 7", "neighbor 10.0.0.2 export metric 9")
+	runWounded(t, func(t *testing.T, w *wounded) {
 		p := w.raw()
 		w.established(sick, 0)
 		pfx := wire.PrefixFrom(netip.MustParsePrefix("198.51.100.0/24"))
@@ -301,15 +306,12 @@ func TestFaultOfAPolicyDeniesTheRoute(t *testing.T) {
 		if n := w.faults.Counts()[fault.Policy]; n != 2 {
 			t.Errorf("%d faults of policies", n)
 		}
-		w.raw()
-		w.established(sick, 1)
-		w.finish()
-	})
+		w.back(1)
+	}, "neighbor 10.0.0.2 weight 7", "neighbor 10.0.0.2 export metric 9")
 }
 
 func TestFaultOfAQuestionOrAChangeIsAnswered(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWounded(t)
+	runWounded(t, func(t *testing.T, w *wounded) {
 		if err := w.loop.ask(t.Context(), func(*rib.RIB) { panic("planted") }); err == nil || !strings.Contains(err.Error(), errFault.Error()) {
 			t.Errorf("the question was answered %v", err)
 		}
@@ -328,13 +330,11 @@ func TestFaultOfAQuestionOrAChangeIsAnswered(t *testing.T) {
 				t.Errorf("a secret is told: %s", b.Text())
 			}
 		}
-		w.finish()
 	})
 }
 
 func TestFaultOfAListenerCostsTheCallerOnly(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWounded(t)
+	runWounded(t, func(t *testing.T, w *wounded) {
 		w.net.incoming.Store(true)
 		conn, err := w.m.Node("b").Dial(t.Context(), netip.MustParseAddrPort("10.0.0.1:179"), transport.Options{Password: "hunter2planted"})
 		if err != nil {
@@ -345,9 +345,7 @@ func TestFaultOfAListenerCostsTheCallerOnly(t *testing.T) {
 		}
 		w.one(fault.Listener)
 		w.net.incoming.Store(false)
-		w.raw()
-		w.established(sick, 0)
-		w.finish()
+		w.back(0)
 	})
 }
 

@@ -3,7 +3,9 @@ package daemon
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"time"
 
 	"bgpsh/daemon/config"
 	"bgpsh/daemon/policy"
@@ -24,66 +26,118 @@ type asking struct {
 	list  *policy.PrefixList // nil: it wants all
 }
 
+// filterGap is the least time between two lists that are made of one neighbor's filter: each is compiled anew, and puts the
+// neighbor into another update group. What changes meanwhile is in the next one.
+const filterGap = time.Second
+
+// A filterDraft is a neighbor's filter as it said it, message by message.
+type filterDraft struct {
+	entries map[uint32]policy.PrefixEntry // by sequence number
+	changed bool                          // since the list in use was made
+	next    time.Time                     // when the next list may be made
+	due     bool                          // it is waited for
+}
+
 // awaitFilters begins a session: who may have filters for us is told nothing before they came.
 func (s *session) awaitFilters(n *fsm.Negotiated) {
 	for i, f := range config.Families {
-		s.asked[i], s.filtered[i] = asking{waits: slices.Contains(n.FilterReceive, f)}, nil
+		s.asked[i], s.filtered[i], s.drafts[i] = asking{waits: slices.Contains(n.FilterReceive, f)}, nil, filterDraft{}
 	}
 }
 
 // takeFilter applies a ROUTE-REFRESH to what the neighbor has asked for in f, and reports whether it is to be sent all routes
-// that pass.
-func (s *session) takeFilter(f wire.Family, u *wire.FilterUpdate) (resend bool) {
+// that pass. A deferred change waits for a message that is not (RFC 5291 5), any other for filterGap since the one before.
+func (s *session) takeFilter(now time.Time, f wire.Family, u *wire.FilterUpdate) (resend bool) {
 	i := config.FamilyIndex(f)
-	a := &s.asked[i]
-	was := *a
-	a.waits = a.waits && u != nil && u.Deferred
-	if u != nil {
-		a.list = s.filterAfter(i, a.list, u)
+	d := &s.drafts[i]
+	if u != nil && !d.apply(u.Changes) {
+		s.log.FilterTooLong(f.String(), maxFilter)
 	}
-	if *a == was {
-		return u == nil || !u.Deferred
+	switch {
+	case u != nil && u.Deferred:
+		return false
+	case !d.changed && !s.asked[i].waits:
+		return !d.due
+	case now.Before(d.next):
+		d.due = true
+		return false
 	}
-	s.reroute()
-	return !was.waits && (u == nil || !u.Deferred)
+	return s.filterNow(now, i)
 }
 
-// filterAfter gives a filter after changes, nil where it has no entries.
-func (s *session) filterAfter(i int, old *policy.PrefixList, u *wire.FilterUpdate) *policy.PrefixList {
-	var entries []policy.PrefixEntry
-	if old != nil {
-		entries = slices.Clone(old.Entries)
+// filterNow makes a neighbor's filter hold, and reports whether the routes are to be sent again: not where they were never.
+func (s *session) filterNow(now time.Time, i int) (resend bool) {
+	d, a := &s.drafts[i], &s.asked[i]
+	if resend = !a.waits; d.changed {
+		a.list = d.list(s.name, config.Families[i])
+		d.next = now.Add(filterGap)
 	}
-	for _, c := range u.Changes {
+	a.waits, d.changed, d.due = false, false, false
+	s.reroute()
+	return resend
+}
+
+// filterDue makes the filters hold whose time has come.
+func (s *session) filterDue(now time.Time) {
+	for i := range s.drafts {
+		if d := &s.drafts[i]; s.up != nil && d.due && !now.Before(d.next) && s.filterNow(now, i) {
+			s.stream.put(streamItem{kind: controlRefresh, family: config.Families[i], subtype: wire.RefreshRequest})
+		}
+	}
+}
+
+// filterDeadline is when filterDue has something to do; zero: never.
+func (s *session) filterDeadline() (at time.Time) {
+	for i := range s.drafts {
+		if d := &s.drafts[i]; s.up != nil && d.due && (at.IsZero() || d.next.Before(at)) {
+			at = d.next
+		}
+	}
+	return at
+}
+
+// apply changes the filter. False: it became too long, and has no entries now.
+func (d *filterDraft) apply(changes []wire.FilterChange) bool {
+	for _, c := range changes {
 		if c.RemoveAll {
-			entries = entries[:0]
+			d.changed = d.changed || len(d.entries) > 0
+			clear(d.entries)
 			continue
 		}
 		e := policy.PrefixEntry{Seq: c.Entry.Seq, Hi: c.Entry.Prefix.Hi, Lo: c.Entry.Prefix.Lo, Len: c.Entry.Prefix.Len, GE: c.Entry.Min, LE: c.Entry.Max}
 		if !c.Entry.Deny {
 			e.Flags = policy.Permit
 		}
-		at, found := slices.BinarySearchFunc(entries, e.Seq, func(x policy.PrefixEntry, seq uint32) int {
-			return cmp.Compare(x.Seq, seq)
-		})
+		was, found := d.entries[e.Seq]
 		switch {
-		case c.Remove && found && entries[at] == e:
-			entries = slices.Delete(entries, at, at+1)
-		case c.Remove:
-		case found:
-			entries[at] = e
+		case c.Remove && found && was == e:
+			delete(d.entries, e.Seq)
+			d.changed = true
+		case c.Remove, found && was == e:
 		default:
-			entries = slices.Insert(entries, at, e)
+			if d.entries == nil {
+				d.entries = map[uint32]policy.PrefixEntry{}
+			}
+			d.entries[e.Seq] = e
+			d.changed = true
 		}
-		if len(entries) > maxFilter {
-			s.log.FilterTooLong(config.Families[i].String(), maxFilter)
-			return nil
+		if len(d.entries) > maxFilter {
+			d.entries = nil
+			return false
 		}
 	}
-	if len(entries) == 0 {
+	return true
+}
+
+// list is the filter as policies have it, nil where it has no entries.
+func (d *filterDraft) list(neighbor string, f wire.Family) *policy.PrefixList {
+	if len(d.entries) == 0 {
 		return nil
 	}
-	return &policy.PrefixList{Name: fmt.Sprintf("%s.%d.%d", s.name, config.Families[i].AFI(), config.Families[i].SAFI()), Six: i == config.FamilyIndex(wire.IPv6Unicast), Entries: entries}
+	return &policy.PrefixList{
+		Name: fmt.Sprintf("%s.%d.%d", neighbor, f.AFI(), f.SAFI()), Six: f == wire.IPv6Unicast,
+		Entries: slices.SortedFunc(maps.Values(d.entries), func(a, b policy.PrefixEntry) int { return cmp.Compare(a.Seq, b.Seq) }),
+	}
 }
 
 // sendFilters tells the neighbor which prefixes we want, in the families where it does not know. all: where it knows too.

@@ -55,6 +55,7 @@ type session struct {
 	stale [2]time.Time
 	// Outbound route filters, by family: what the neighbor asked for, and the list that it was told of.
 	asked    [2]asking
+	drafts   [2]filterDraft
 	filtered [2]*policy.PrefixList
 	// retained says how long what stays over the loss of a session stays; last is the session that it is of.
 	retained fsm.Retention
@@ -251,6 +252,7 @@ func (s *session) onTick(now time.Time) {
 	s.sweepStale(now)
 	s.expire(now)
 	s.resumeDue(now)
+	s.filterDue(now)
 	if d := s.peer.Deadline(); !d.IsZero() && !d.After(now) {
 		s.feed(now, fsm.Event{Kind: fsm.Tick})
 	}
@@ -292,7 +294,7 @@ func (s *session) due(now time.Time) bool {
 // deadline is when the session next has something to do by itself, zero for never.
 func (s *session) deadline() time.Time {
 	at := s.peer.Deadline()
-	for _, t := range append(s.stale[:], s.overUntil(), s.holdUntil(), s.retained.Deadline()) {
+	for _, t := range append(s.stale[:], s.overUntil(), s.holdUntil(), s.retained.Deadline(), s.filterDeadline()) {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
 			at = t
 		}
@@ -370,7 +372,7 @@ func (s *session) refreshed(now time.Time, l *link, m *fsm.Message) {
 	case wire.RefreshEnd:
 		*stale = time.Time{}
 	}
-	if m.Refresh.Subtype == wire.RefreshRequest && !s.takeFilter(f, m.Refresh.Filter) {
+	if m.Refresh.Subtype == wire.RefreshRequest && !s.takeFilter(now, f, m.Refresh.Filter) {
 		return
 	}
 	s.stream.put(streamItem{kind: controlRefresh, family: f, subtype: m.Refresh.Subtype})

@@ -175,14 +175,18 @@ func (s *Shell) reportSections(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
+// lastOnes is how many of the newest a command asks for, preset where it does not say.
+func lastOnes(c grammar.Command, preset int) int {
+	if c.Args.Has("count") {
+		return int(c.Args.Uint("count"))
+	}
+	return preset
+}
+
 // showLogging is `show logging`: the last records.
 func showLogging(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
-	params := api.LogParams{Limit: 200}
-	if c.Args.Has("count") {
-		params.Limit = int(c.Args.Uint("count"))
-	}
 	var log api.RecentLog
-	if err := s.call(ctx, api.SupportLog, params, &log); err != nil {
+	if err := s.call(ctx, api.SupportLog, api.LogParams{Limit: lastOnes(c, 200)}, &log); err != nil {
 		return err
 	}
 	for _, l := range log.Lines {

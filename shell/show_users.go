@@ -47,12 +47,8 @@ func editingText(e *api.Editing) string {
 
 // showAudit is `show audit`: who changed what.
 func showAudit(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
-	params := api.AuditParams{Limit: 20}
-	if c.Args.Has("count") {
-		params.Limit = int(c.Args.Uint("count"))
-	}
 	var all api.Audit
-	if err := s.call(ctx, api.AuditList, params, &all); err != nil {
+	if err := s.call(ctx, api.AuditList, api.AuditParams{Limit: lastOnes(c, 20)}, &all); err != nil {
 		return err
 	}
 	if wantsJSON(c) {

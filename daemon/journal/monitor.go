@@ -133,24 +133,9 @@ func (s *Session) MissingPolicy(f wire.Family, in, out bool, add []string) {
 // maxHex is how many bytes of a malformed message a record shows.
 const maxHex = 512
 
-// FilterTooLong tells of a neighbor whose prefix filter has more entries than are kept; it goes by the same limit as Malformed.
-func (s *Session) FilterTooLong(family string, limit int) {
-	if !s.Enabled(UnitSession, logline.Warn) {
-		return
-	}
-	now := s.j.Now()
-	s.mu.Lock()
-	_, ok := s.malformed.pass(now)
-	s.mu.Unlock()
-	if ok {
-		s.j.emit(logline.Warn, UnitSession, fmt.Sprintf("the %s prefix filter of %s has more than %d entries and counts as none", family, s.neighbor, limit),
-			field("neighbor", s.neighbor))
-	}
-}
-
-// Malformed records an UPDATE that was not taken as it came: the attribute at fault, what was done about it, the message.
-// body has no header. Five records pass at once, then one in ten seconds, with the number of those held back.
-func (s *Session) Malformed(e *wire.Error, body []byte) {
+// bad lets a record of what is wrong with the neighbor's messages pass: five at once, then one in ten seconds, with the number
+// of those held back.
+func (s *Session) bad(msg string, fields func() []logline.Field) {
 	if !s.Enabled(UnitSession, logline.Warn) {
 		return
 	}
@@ -161,14 +146,29 @@ func (s *Session) Malformed(e *wire.Error, body []byte) {
 	if !ok {
 		return
 	}
-	fields := []logline.Field{field("neighbor", s.neighbor), field("verdict", e.Severity.String())}
+	all := append([]logline.Field{field("neighbor", s.neighbor)}, fields()...)
+	if heldBack > 0 {
+		all = append(all, field("not_logged", heldBack))
+	}
+	s.emit(logline.Warn, UnitSession, msg, all...)
+}
+
+// FilterTooLong tells of a neighbor whose prefix filter has more entries than are kept.
+func (s *Session) FilterTooLong(family string, limit int) {
+	s.bad(fmt.Sprintf("the %s prefix filter of %s has more than %d entries and counts as none", family, s.neighbor, limit), func() []logline.Field { return nil })
+}
+
+// Malformed records an UPDATE that was not taken as it came: the attribute at fault, what was done about it, the message.
+// body has no header.
+func (s *Session) Malformed(e *wire.Error, body []byte) {
+	s.bad("malformed update message from "+s.neighbor+": "+e.Text, func() []logline.Field { return mistakeFields(e, body) })
+}
+
+func mistakeFields(e *wire.Error, body []byte) []logline.Field {
+	fields := []logline.Field{field("verdict", e.Severity.String())}
 	if e.Attr != 0 {
 		fields = append(fields, field("attribute", e.Attr.String()))
 	}
-	fields = append(fields, field("error", fmt.Sprintf("%d/%d", e.Code, e.Subcode)),
+	return append(fields, field("error", fmt.Sprintf("%d/%d", e.Code, e.Subcode)),
 		field("length", len(body)), field("hex", fmt.Sprintf("%x", body[:min(len(body), maxHex)])))
-	if heldBack > 0 {
-		fields = append(fields, field("not_logged", heldBack))
-	}
-	s.emit(logline.Warn, UnitSession, "malformed update message from "+s.neighbor+": "+e.Text, fields...)
 }

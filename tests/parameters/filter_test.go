@@ -1,9 +1,11 @@
 package parameters
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"bgpsh/ipc/api"
 	"bgpsh/wire"
@@ -70,4 +72,46 @@ func TestFilterForANeighbor(t *testing.T) {
 	l.until("the changed list was sent", has(append(first, filterEntry(20, false, "192.0.2.0/24", 0, 0))))
 	l.apply("address-family ipv4 unicast", "no neighbor 10.0.0.2 prefix-list WANTED in", "neighbor 10.0.0.2 allow any in")
 	l.until("nothing is filtered any more", has(nil))
+}
+
+// A deferred change of a filter waits for a message that is not (RFC 5291 5). However many changes come, a new list is made of
+// them once a second at most: each costs a policy and an update group.
+func TestFilterThatChangesOften(t *testing.T) {
+	t.Parallel()
+	var filters wire.Capabilities
+	filters.Filters = []wire.FilterMode{{Family: wire.IPv4Unicast, Mode: wire.FilterSend}}
+	feeder := &station{as: 65002, feed: prefixes(3)}
+	taker := &station{as: 65003, caps: filters}
+	l := newLab(t, []*station{feeder, taker}, "address-family ipv4 unicast", "neighbor 10.0.0.3 capability orf prefix-list receive")
+	l.until("End-of-RIB has come", func() bool { return taker.told(fed) == "-" })
+	change := func(deferred bool, changes ...wire.FilterChange) {
+		taker.write(wire.AppendFilter(nil, wire.IPv4Unicast, changes, deferred))
+	}
+	change(true, adding(filterEntry(5, false, "198.51.0.0/24", 0, 0))...)
+	change(true, adding(filterEntry(10, false, "198.51.1.0/24", 0, 0))...)
+	change(true, wire.FilterChange{Remove: true, Entry: filterEntry(5, false, "198.51.0.0/24", 0, 0)})
+	shown := func() api.PrefixFilter {
+		return must[api.PrefixFilters](l.router, api.BGPPrefixFilter, api.PrefixFilterParams{Neighbor: "10.0.0.3"}).Filters[0]
+	}
+	if x := shown(); !x.Awaited || taker.count() != 0 {
+		t.Errorf("deferred changes took effect: %d routes, %+v", taker.count(), x)
+	}
+	change(false)
+	l.until("what is left of them holds", func() bool { return taker.count() == 1 && taker.told("198.51.1.0/24") != "-" })
+
+	newest := func() (n int) {
+		for _, g := range must[api.UpdateGroups](l.router, api.BGPUpdateGroups, api.UpdateGroupsParams{}).Groups {
+			n = max(n, g.Number)
+		}
+		return n
+	}
+	before, began := newest(), time.Now()
+	for i := range uint32(200) {
+		change(false, adding(filterEntry(100+i, false, fmt.Sprintf("203.0.113.%d/32", i), 0, 0))...)
+	}
+	change(false, adding(filterEntry(20, false, "198.51.2.0/24", 0, 0))...)
+	l.until("all of them hold", func() bool { return taker.count() == 2 && len(shown().Entries) == 202 })
+	if made, most := newest()-before, 2+int(time.Since(began)/time.Second); made > most {
+		t.Errorf("201 changes made %d update groups, want %d at most", made, most)
+	}
 }
