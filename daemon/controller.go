@@ -141,6 +141,7 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 		}
 	}
 	c.publish()
+	c.checkDeferral(now)
 	pending.done()
 }
 

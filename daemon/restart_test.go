@@ -371,3 +371,46 @@ func TestNewConnectionOfRestarted(t *testing.T) {
 		t.Fatalf("the new connection was refused:\n%s", strings.Join(w.trace[max(0, len(w.trace)-40):], "\n"))
 	}
 }
+
+// TestDeferralOfOneFamily announces in each family as soon as nobody is awaited in it any more: a neighbor that has sent the whole
+// of one table, and the last one that was awaited and is no neighbor any longer.
+func TestDeferralOfOneFamily(t *testing.T) {
+	s := newLab(1)
+	six := []string{"bgp graceful-restart", "neighbor 10.0.0.3 passive", "address-family ipv6 unicast", "neighbor 10.0.0.1 activate", "neighbor 10.0.0.3 activate",
+		"exit", "address-family ipv4 unicast", "no neighbor 10.0.0.3 activate"}
+	b := s.router("b", addrOf(2), speaker(2, six, 1, 3)...)
+	a := s.router("a", addrOf(1), speaker(1, []string{"address-family ipv6 unicast", "neighbor 10.0.0.2 activate"}, 2)...)
+	if !s.run(40*time.Second, func() bool { return a.route(2) != nil }) {
+		t.Fatal("the silent neighbor is awaited in a family that it is not to have")
+	}
+	held := func() bool { return b.controller.deferral.held[1].Load() }
+	if !held() {
+		t.Fatal("nobody is awaited in the other family")
+	}
+	b.configure("router bgp 65002", "no neighbor 10.0.0.3")
+	s.pass(2 * time.Second)
+	if held() || b.controller.deferral.active.Load() {
+		t.Error("who is no neighbor any more is awaited")
+	}
+}
+
+// TestDeferralEndsByFamily announces in a family whose End-of-RIB came, while that of another family of the same neighbor has not.
+func TestDeferralEndsByFamily(t *testing.T) {
+	s := newLab(1)
+	b := s.router("b", addrOf(2), speaker(2, []string{"bgp graceful-restart", "address-family ipv6 unicast", "neighbor 10.0.0.1 activate"}, 1)...)
+	s.router("a", addrOf(1), speaker(1, []string{"bgp graceful-restart disable-eor", "address-family ipv6 unicast", "neighbor 10.0.0.2 activate"}, 2)...)
+	if !s.run(40*time.Second, func() bool { return b.sessions[0].up != nil }) {
+		t.Fatal("no session")
+	}
+	s.pass(2 * time.Second)
+	held := func() [2]bool {
+		d := &b.controller.deferral
+		return [2]bool{d.held[0].Load(), d.held[1].Load()}
+	}
+	before := held()
+	b.sessions[0].step(s.now, synced{generation: b.sessions[0].routes.Generation, family: wire.IPv4Unicast})
+	s.pass(2 * time.Second)
+	if before != [2]bool{true, true} || held() != [2]bool{false, true} {
+		t.Errorf("held back before: %v, then %v", before, held())
+	}
+}

@@ -64,13 +64,13 @@ func (s *session) publish(now time.Time) {
 	v := &s.view.view
 	first := !s.view.seen
 	var was stage
-	var awaited bool
+	var awaited [2]bool
 	if !first {
-		was, awaited = v.stage(), v.awaited(0) || v.awaited(1)
+		was, awaited = v.stage(), [2]bool{v.awaited(0), v.awaited(1)}
 	}
 	s.observe(v, now)
 	if !first {
-		if s.deferral.active.Load() && awaited != (v.awaited(0) || v.awaited(1)) {
+		if s.deferral.active.Load() && awaited != [2]bool{v.awaited(0), v.awaited(1)} {
 			s.toController(deferring{})
 		}
 		s.events.session(now, s, was, v)
