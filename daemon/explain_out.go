@@ -51,7 +51,12 @@ func (x *explainer) sending(to *session) *api.Sending {
 		out.Paths = x.sendingPaths(to)
 		return out
 	}
-	sent := x.found.Candidates[0].PathView
+	sent := rib.PathView{Local: true, RouterID: x.pub.identity.routerID}
+	if s.Default {
+		out.Rule = "default-originate"
+	} else {
+		sent = x.found.Candidates[0].PathView
+	}
 	sent.Sent = s.Attrs
 	path := x.peers.path(&sent, api.ViewAdvertised, true)
 	out.Path = &path

@@ -34,6 +34,9 @@ func (c *setup) treatment(f *config.FamilySettings, n *fsm.Negotiated) rib.Treat
 	}
 	if f.RemovePrivate.Set {
 		t.Private, t.PeerAS = privateForms(f.RemovePrivate.Value), n.RemoteAS
+		if wire.PrivateAS(t.RealAS) {
+			t.RealAS = 0 // local-as hides it
+		}
 	}
 	if f.ASOverride {
 		t.Override, t.PeerAS = c.OwnAS, n.RemoteAS
@@ -134,12 +137,14 @@ func (r *importRules) leaked(a wire.Attrs) bool {
 	return false
 }
 
-// edits reports whether the rules may change a route with these attributes.
+// edits reports whether the rules may change a route that came with these attributes.
 func (r *importRules) edits(a wire.Attrs) bool {
-	if r.hasWeight || r.site != 0 || r.prepend || r.shutdown || r.hasRole {
-		return true
-	}
-	return r.external && special(a.Communities())
+	return r.hasWeight || r.site != 0 || r.prepend || r.hasRole || r.finishes(a)
+}
+
+// finishes reports whether after may change a route that policy left with these attributes.
+func (r *importRules) finishes(a wire.Attrs) bool {
+	return r.external && (r.shutdown || special(a.Communities()))
 }
 
 // special reports a community that asks for something on the way in.

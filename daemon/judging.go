@@ -92,7 +92,7 @@ func (j *judge) announce(im *importer, b *rib.Batch, pre wire.Attrs, f wire.Fami
 			out, _, why := run.Prefix(nlri.Prefix)
 			post, reason = out, policyReason(why)
 		}
-		if reason == 0 && own.rules.edits(pre) {
+		if reason == 0 && own.rules.finishes(post) {
 			j.editor.Reset(post)
 			own.rules.after(&j.editor)
 			j.post = j.editor.AppendTo(j.post[:0])

@@ -5,9 +5,11 @@ import (
 	"slices"
 	"time"
 
+	"bgpsh/daemon/config"
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
 	"bgpsh/fsm"
+	"bgpsh/ipc/api"
 	"bgpsh/wire"
 )
 
@@ -298,7 +300,8 @@ func (s *session) logUp() {
 	}
 	s.log.Up(name)
 	for _, f := range s.routes.Families {
-		if in, out := f.DenyIn == rib.MissingPolicy, f.DenyOut == rib.MissingPolicy; in || out {
+		d := s.denial(config.FamilyIndex(f.Family))
+		if in, out := d.in == api.DenyPolicy, d.out == api.DenyPolicy; in || out {
 			s.log.MissingPolicy(f.Family, in, out, s.setup.policyLines)
 		}
 	}

@@ -140,6 +140,9 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 		key.Subnet = hops.subnet
 	}
 	deny := policyReason(send.DenyAll)
+	if deny == rib.MissingPolicy && key.Default {
+		deny = 0 // asked for by name: RFC 8212 keeps the other routes back, as their policy
+	}
 	if deny == 0 && st.asked[config.FamilyIndex(f)].waits {
 		deny = rib.AwaitsFilter
 	}

@@ -59,7 +59,9 @@ const (
 type Sending struct {
 	Agreed bool // the session is up and has the family; else the rest is zero but Reason
 	Told        // of the best path
-	Group  int  // update group
+	// Default: it is told the default route of default-originate, whatever the best path is.
+	Default bool
+	Group   int // update group
 	// Paths is for a neighbor with ADD-PATH what it is told of each usable path, the best one first, and behind them of those
 	// that have gone and that it still holds.
 	Paths []SentPath

@@ -9,13 +9,11 @@ import (
 // decision gives what is decided about a destination, 0 for none, for one neighbor: the attributes that it is to have of the
 // best path, with a reference for the caller, or the reason why it is to have none.
 func (t *table) decision(a *adj, id destID) (attrID, Reason) {
-	switch {
-	case a.member == nil:
+	if a.member == nil {
 		return 0, NotNegotiated
-	case t.originates(a, id):
-		if attr, reason := t.defaultRoute(a.member.to); reason != NoDefault || t.slot(id).flags&flagBest == 0 {
-			return attr, reason
-		}
+	}
+	if attr, reason, ours := t.ownDefault(a, id); ours {
+		return attr, reason
 	}
 	switch {
 	case id == 0 || t.slot(id).flags&flagBest == 0:
@@ -41,9 +39,14 @@ func (t *table) pathDecision(a *adj, id destID, p *path, at spot) (attrID, Reaso
 	return attr, reason
 }
 
-// originates reports whether a destination is the default route and the neighbor gets one of ours.
-func (t *table) originates(a *adj, id destID) bool {
-	return id != 0 && id == t.pinned && a.family.DenyOut == 0 && a.member.to.key.Default
+// ownDefault is decision about the default route of a neighbor with default-originate, whatever paths there are; false: the
+// destination is another one, or no route meets the condition and there is a path to send instead.
+func (t *table) ownDefault(a *adj, id destID) (attr attrID, reason Reason, ours bool) {
+	if id == 0 || id != t.pinned || a.family.DenyOut != 0 || !a.member.to.key.Default {
+		return 0, 0, false
+	}
+	attr, reason = t.defaultRoute(a.member.to)
+	return attr, reason, reason != NoDefault || t.slot(id).flags&flagBest == 0
 }
 
 // spotOf gives the spot of a destination's path from src, 0 when there is none.
@@ -62,6 +65,10 @@ func (t *table) sending(a *adj, id destID) (s Sending) {
 		return s
 	}
 	s.Agreed = true
+	if attr, _, ours := t.ownDefault(a, id); ours {
+		t.attrs.release(attr)
+		s.Default = attr != 0
+	}
 	if m.to != nil {
 		s.Group = m.to.number
 	}
@@ -84,11 +91,9 @@ func (t *table) sending(a *adj, id destID) (s Sending) {
 // sendingPaths is sending for each path of a destination, to a neighbor with ADD-PATH.
 func (t *table) sendingPaths(a *adj, id destID) (out []SentPath) {
 	m := a.member
-	if t.originates(a, id) {
-		attr, reason := t.defaultRoute(m.to)
-		if t.attrs.release(attr); reason != NoDefault || t.slot(id).flags&flagBest == 0 {
-			return nil // none of them: the default route is ours
-		}
+	if attr, _, ours := t.ownDefault(a, id); ours {
+		t.attrs.release(attr)
+		return nil // none of them
 	}
 	var chosen []sourceID
 	d := t.slot(id)

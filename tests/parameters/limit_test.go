@@ -111,3 +111,23 @@ func TestDefaultOriginate(t *testing.T) {
 	told(taker, "-")
 	told(feeder, "[65001] 10.0.0.1 med 0")
 }
+
+// default-originate is a policy for the default route: where an external neighbor has no other, it is sent that alone.
+func TestDefaultOriginateWithoutPolicy(t *testing.T) {
+	t.Parallel()
+	feeder := &station{as: 65002, feed: [][]byte{announcement(fed, asPath(65002))}}
+	taker := &station{as: 65003}
+	l := newLab(t, []*station{feeder, taker}, "address-family ipv4 unicast", "no neighbor 10.0.0.3 allow any out", "neighbor 10.0.0.3 default-originate")
+	l.until("the default route", func() bool { return taker.told("0.0.0.0/0") == "[65001] 10.0.0.1 med 0" })
+	l.says("0.0.0.0/0", "10.0.0.3", "sent: default-originate")
+	l.says(fed, "10.0.0.3", "withheld: no policy for routes to 10.0.0.3, which RFC 8212 wants (bgp ebgp-requires-policy)")
+	if f := l.neighbor("10.0.0.3").Families[0]; f.DenyOut != api.DenyPolicy {
+		t.Errorf("the neighbor's page says %q", f.DenyOut)
+	}
+	l.apply("no bgp ebgp-requires-policy")
+	l.expect(taker, "[65001 65002] 10.0.0.2")
+	l.apply("bgp ebgp-requires-policy")
+	l.expect(taker, "-")
+	l.apply("address-family ipv4 unicast", "no neighbor 10.0.0.3 default-originate")
+	l.until("nothing", func() bool { return taker.told("0.0.0.0/0") == "-" })
+}

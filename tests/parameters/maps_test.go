@@ -247,3 +247,27 @@ func TestHeldBackMap(t *testing.T) {
 	l.apply("address-family ipv4 unicast", "no neighbor 10.0.0.2 route-map GOOD in")
 	l.expect(taker, "[65001 65002] 10.0.0.2")
 }
+
+// Communities that ask for something work as well where an inbound map has put them on a route, and not where it has removed them.
+func TestMapSetsAskingCommunities(t *testing.T) {
+	t.Parallel()
+	feeder := &station{as: 65002, feed: [][]byte{announcement(fed, asPath(65002)), announcement("192.0.2.0/24", with(asPath(65002), community(0xffff0000)))}}
+	taker := &station{as: 65001}
+	l := newLab(t, []*station{feeder, taker}, "route-map IN permit 10", "match ip address prefix-list FED", "set community graceful-shutdown", "exit",
+		"route-map IN permit 20", "set community none", "exit", "ip prefix-list FED permit "+fed,
+		"router bgp 65001", "address-family ipv4 unicast", "neighbor 10.0.0.2 route-map IN in")
+	is := func(what, one, two string) {
+		t.Helper()
+		l.until(what, func() bool { return taker.told(fed) == one && taker.told("192.0.2.0/24") == two })
+	}
+	is("from the first table", "[65002] 10.0.0.2 lp 0 65535:0", "[65002] 10.0.0.2 lp 100")
+	feeder.write(announcement(fed, asPath(65002, 3356)))
+	feeder.write(announcement("192.0.2.0/24", with(asPath(65002, 3356), community(0xffff0000))))
+	is("as they arrive", "[65002 3356] 10.0.0.2 lp 0 65535:0", "[65002 3356] 10.0.0.2 lp 100")
+	feeder.write(announcement(fed, asPath(65002)))
+	feeder.write(announcement("192.0.2.0/24", with(asPath(65002), community(0xffff0000))))
+	l.apply("route-map IN permit 10", "set community blackhole", "exit")
+	is("judged again", "[65002] 10.0.0.2 lp 100 65535:666 65535:65281", "[65002] 10.0.0.2 lp 100")
+	l.apply("route-map IN permit 10", "set local-preference 70", "set community graceful-shutdown", "exit")
+	is("the map's local preference gives way", "[65002] 10.0.0.2 lp 0 65535:0", "[65002] 10.0.0.2 lp 100")
+}
