@@ -130,7 +130,7 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 	if c.Solo || key.MaxOut > 0 {
 		key.Solo = st.number
 	}
-	if c.SenderLoopCheck && !n.Inside() {
+	if c.SenderLoopCheck {
 		key.AS = n.RemoteAS
 	}
 	if n.SendExtended {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"bgpsh/wire"
 )
 
 // A deviation is a kind of difference that is meant, with the words that docs/interop.md says of it. It explains the attributes
@@ -16,7 +18,10 @@ type deviation struct {
 	is              func(s *scene, d difference) bool
 }
 
-// deviations are all that are known.
+// relative begin the lines that add to the local preference.
+var relative = []string{"set local-preference +", "set local-preference -"}
+
+// deviations are all that are known. One without words goes with the one before.
 var deviations = []deviation{
 	{"OTC towards a neighbor with `local-as` (RFC 9234)", "the AS that the neighbor knows us by, which it compares with",
 		"the router's own AS, so that a peer takes its routes for leaks", []string{"OTC"},
@@ -25,8 +30,8 @@ var deviations = []deviation{
 		[]string{"route"}, func(s *scene, d difference) bool { return d.ours == "" && d.to.announces(d.prefix) }},
 	{"a next hop that is the address of the receiver, or of one in its update group", "our own address instead (RFC 4271 5.1.3)", "sent as it is",
 		[]string{"next"}, func(s *scene, d difference) bool {
-			return slices.ContainsFunc(s.subjects, func(n *subject) bool { return strings.Contains(d.frr+";", "next hop "+n.name+";") }) &&
-				strings.Contains(d.ours, "next hop "+d.to.plan.to.String()) && s.offered(d, "next hop of a neighbor")
+			return slices.ContainsFunc(s.subjects, func(n *subject) bool { return n.name == hopOf(d.frr) }) &&
+				hopOf(d.ours) == d.to.plan.to.String() && s.offered(d, "next hop of a neighbor")
 		}},
 	{"`maximum-prefix-out` with `default-originate`", "the default route counts", "the default route comes on top", []string{"count"},
 		func(_ *scene, d difference) bool {
@@ -34,7 +39,8 @@ var deviations = []deviation{
 		}},
 	{"a non-transitive extended community between route server clients", "removed, as towards every other AS (RFC 4360 6)", "passed on", []string{"EXTENDED_COMMUNITIES"},
 		func(s *scene, d difference) bool {
-			return d.to.has("route-server-client") && s.offered(d, "non-transitive")
+			return d.to.has("route-server-client") && (s.offered(d, "non-transitive") ||
+				s.cameThrough(d, "set extcommunity bandwidth") || s.outMapHas(d.to, "set extcommunity bandwidth"))
 		}},
 	{"`match metric` and `set metric +N` on routes to external neighbors", "another neighbor's MED is not sent, and neither matched nor added to",
 		"drops it, and still matches it", []string{"any"},
@@ -52,38 +58,65 @@ var deviations = []deviation{
 		func(_ *scene, d difference) bool {
 			return d.to.internal && strings.Contains(d.frr, "MULTI_EXIT_DISC 00000000;") && !strings.Contains(d.ours, "MULTI_EXIT_DISC")
 		}},
-	{"a route with an empty AS path to a `route-server-client`", "our AS before it: an external neighbor refuses an empty path",
-		"sent with an empty path", []string{"path"},
+	{"a route with an empty AS path to a `route-server-client`, or through `attribute-unchanged as-path` with `remove-private-AS`",
+		"our AS before it: an external neighbor refuses an empty path", "sent with an empty path", []string{"path"},
 		func(_ *scene, d difference) bool {
-			return d.to.has("route-server-client") && strings.Contains(d.frr, "path ;")
+			return !d.to.internal && (d.to.has("route-server-client") || d.to.has("remove-private-AS")) && strings.Contains(d.frr, "path ;")
 		}},
+	{"`as-override` and `remove-private-AS` where neighbors of several AS share an update group", "each by its own AS", "by that of one of them",
+		[]string{"path"}, func(s *scene, d difference) bool {
+			return slices.ContainsFunc([]string{"as-override", "remove-private-AS"}, func(knob string) bool {
+				return d.to.has(knob) && slices.ContainsFunc(s.subjects, func(n *subject) bool {
+					return n.plan.as != d.to.plan.as && n.group == d.to.group && !n.internal && n.has(knob)
+				})
+			})
+		}},
+	{"`remove-private-AS replace-AS` towards a neighbor with `local-as`", "the AS that the neighbor knows us by in their place", "the router's own AS",
+		[]string{"path"}, func(_ *scene, d difference) bool { return d.to.has("local-as") && d.to.hasWord("replace-AS") }},
+	{"`bgp graceful-shutdown` and our own routes to internal neighbors", "LOCAL_PREF 0 (RFC 8326 4)", "GRACEFUL_SHUTDOWN beside it", []string{"COMMUNITIES"},
+		func(s *scene, d difference) bool {
+			return d.to.internal && slices.Contains(s.global, "bgp graceful-shutdown") && strings.Contains(d.frr, "ffff0000") && !strings.Contains(d.ours, "ffff0000")
+		}},
+	{"`next-hop-self` with `route-server-client`", "the next hop stays as it came (RFC 7947 2.2.1)", "likewise, but our own address for members of a peer group with `route-server-client`",
+		[]string{"next"}, func(_ *scene, d difference) bool {
+			return d.to.has("next-hop-self") && d.to.group != nil && d.to.group.has("route-server-client") && hopOf(d.frr) == d.to.plan.to.String()
+		}},
+	{"`match peer` in a map on the way out", "holds for the neighbor that is sent to", "never holds", []string{"any"},
+		func(s *scene, d difference) bool { return s.outMapHas(d.to, "match peer") }},
 	{"`match ip route-source` in a map on the way out", "holds for the router that the route came from", "never holds", []string{"any"},
 		func(s *scene, d difference) bool { return s.outMapHas(d.to, "match ip route-source") }},
+	{"`match local-preference` on networks of our own towards external neighbors", "of 0, as of other routes without one", "of the default local preference, but aggregates of 0",
+		[]string{"any"}, func(s *scene, d difference) bool {
+			return !d.to.internal && s.outMapHas(d.to, "match local-preference") && slices.Contains(slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast]), "network "+d.prefix.String())
+		}},
 	{"`set local-preference +N` and `-N` on a route without local preference", "of the default local preference", "of 0", []string{"LOCAL_PREF"},
 		func(s *scene, d difference) bool {
-			relative := []string{"set local-preference +", "set local-preference -"}
 			return s.outMapHas(d.to, relative...) || s.cameThrough(d, relative...)
 		}},
+	{"", "", "", []string{"any"}, // another best path by it
+		func(s *scene, d difference) bool {
+			return len(s.sources(d.prefix)) > 1 && s.cameThrough(d, relative...)
+		}},
 	{"`sender-as-path-loop-detection`", "no route with the neighbor's AS in its path", "depends on the update group, and not for members of a peer group",
-		[]string{"route"}, func(_ *scene, d difference) bool {
-			return d.ours == "" && d.to.has("sender-as-path-loop-detection") && strings.Contains(strings.ReplaceAll(d.frr, ";", " "), fmt.Sprintf(" %d ", d.to.plan.as))
+		[]string{"route"}, func(s *scene, d difference) bool {
+			return d.ours == "" && d.to.has("sender-as-path-loop-detection") && s.passed(d, d.to.plan.as)
 		}},
 	{"`sender-as-path-loop-detection` with `as-override`", "judged by the path that would be sent", "by the path that came", []string{"route"},
 		func(_ *scene, d difference) bool {
 			return d.frr == "" && d.to.has("sender-as-path-loop-detection") && d.to.has("as-override")
 		}},
-	{"a change of ATOMIC_AGGREGATE alone", "sent", "held for a duplicate: what it compares leaves this attribute out", []string{"ATOMIC_AGGREGATE"},
+	{"a change of ATOMIC_AGGREGATE alone, or from no MED to MED 0", "sent", "held for a duplicate: what it compares leaves this out", []string{"ATOMIC_AGGREGATE"},
 		func(s *scene, d difference) bool {
 			return s.offered(d, "aggregator, then ") || s.offered(d, "then aggregator")
 		}},
+	{"", "", "", []string{"MULTI_EXIT_DISC"}, func(s *scene, d difference) bool {
+		frr, ours := attributesByName(d.frr)["MULTI_EXIT_DISC"], attributesByName(d.ours)["MULTI_EXIT_DISC"]
+		return (s.offered(d, "MED, then") || s.offered(d, ", then MED")) && (frr == "" && ours == "00000000" || frr == "00000000" && ours == "")
+	}},
 	{"the link-local address beside an IPv6 next hop", "our own with our own address, for all neighbors on the link; a third router's own, if it gave one (RFC 2545 3)",
 		"its own, also with a third router's address, and not to internal neighbors", []string{"next"},
 		func(_ *scene, d difference) bool {
-			bare := func(text string) string {
-				hops := strings.Fields(attributesByName(text)["next"])
-				return strings.Join(hops[:min(2, len(hops))], " ")
-			}
-			return !d.to.plan.from.Is4() && bare(d.frr) == bare(d.ours)
+			return !d.to.plan.from.Is4() && hopOf(d.frr) == hopOf(d.ours)
 		}},
 	{"OTC of a default route that `default-originate` sends (RFC 9234 5)", "marked, as every route to a customer or peer", "not marked", []string{"OTC"},
 		func(_ *scene, d difference) bool { return d.prefix.Bits() == 0 && d.to.has("default-originate") }},
@@ -126,10 +159,39 @@ func (s *scene) offered(d difference, variety string) bool {
 	return false
 }
 
+// passed reports that somebody offers the prefix with an AS in its path, or that a path with it is sent.
+func (s *scene) passed(d difference, as uint32) bool {
+	if slices.Contains(strings.Fields(attributesByName(d.frr)["path"]), fmt.Sprint(as)) {
+		return true
+	}
+	for _, n := range s.sources(d.prefix) {
+		for _, o := range slices.Concat(n.routes[0], n.routes[1]) {
+			if slices.Contains(o.prefixes, d.prefix) && o.attrs.ASPath().Contains(as) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // has reports a setting of the neighbor or its group that begins so.
 func (n *subject) has(setting string) bool {
 	begins := func(l string) bool { return strings.HasPrefix(l, setting) }
 	return slices.ContainsFunc(n.session, begins) || slices.ContainsFunc(n.inFamily, begins) || n.group != nil && n.group.has(setting)
+}
+
+// hasWord reports a setting with this word in it.
+func (n *subject) hasWord(word string) bool {
+	holds := func(l string) bool { return slices.Contains(strings.Fields(l), word) }
+	return slices.ContainsFunc(n.inFamily, holds) || n.group != nil && n.group.hasWord(word)
+}
+
+// hopOf is the next hop of a route, without a link-local one beside it; empty for no route.
+func hopOf(text string) string {
+	if f := strings.Fields(attributesByName(text)["next"]); len(f) > 1 {
+		return f[1]
+	}
+	return ""
 }
 
 // announces reports that the neighbor offers the prefix.
@@ -199,6 +261,9 @@ what every neighbor is sent, attribute by attribute. Whatever differs fails the 
 |---|---|---|
 `)
 	for _, row := range deviations {
+		if row.what == "" {
+			continue
+		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", row.what, row.here, row.frr)
 	}
 	holdPage(t, differencesHead, b.String())

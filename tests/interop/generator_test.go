@@ -135,6 +135,9 @@ func (s *scene) newGroup() *subject {
 	if s.chance(30) {
 		g.plan.from = sceneAddr6
 	}
+	if g.internal {
+		g.session = append(g.session, "remote-as internal")
+	}
 	s.composeKnobs(g)
 	return g
 }
@@ -240,7 +243,10 @@ func (n *subject) sessionLines() []string {
 	if n.i < 0 {
 		return n.session
 	}
-	lines := []string{fmt.Sprintf("remote-as %d", n.plan.as)}
+	var lines []string
+	if n.group == nil || !n.group.internal {
+		lines = append(lines, fmt.Sprintf("remote-as %d", n.plan.as))
+	}
 	if n.group != nil {
 		lines = append(lines, "peer-group "+n.group.name)
 	}
