@@ -122,7 +122,8 @@ var deviations = []deviation{
 		func(_ *scene, d difference) bool { return d.prefix.Bits() == 0 && d.to.has("default-originate") }},
 	{"`set extcommunity bandwidth` on a route that has a bandwidth of the other transitivity", "in its place", "beside it", []string{"EXTENDED_COMMUNITIES"},
 		func(s *scene, d difference) bool {
-			return s.offered(d, "non-transitive") && (s.cameThrough(d, "set extcommunity bandwidth") || s.outMapHas(d.to, "set extcommunity bandwidth"))
+			in, out := s.cameThrough(d, "set extcommunity bandwidth"), s.outMapHas(d.to, "set extcommunity bandwidth")
+			return s.offered(d, "non-transitive") && (in || out) || in && out
 		}},
 	{"LLGR_STALE (RFC 9494)", "least preferred, and to internal neighbors without the capability with LOCAL_PREF 0 and NO_EXPORT, to external ones not at all",
 		"as any other community, unless it set it itself", []string{"any"},
