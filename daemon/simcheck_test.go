@@ -25,11 +25,14 @@ const (
 )
 
 // peaks are the most that ever waited.
-type peaks struct{ items, mail, links, ring, sockets int }
+type peaks struct {
+	items, mail, links, ring, sockets int
+	kept                              int // routes of neighbors that were away, in one router
+}
 
 func (a *peaks) raise(b peaks) {
 	a.items, a.mail, a.links = max(a.items, b.items), max(a.mail, b.mail), max(a.links, b.links)
-	a.ring, a.sockets = max(a.ring, b.ring), max(a.sockets, b.sockets)
+	a.ring, a.sockets, a.kept = max(a.ring, b.ring), max(a.sockets, b.sockets), max(a.kept, b.kept)
 }
 
 // rules panics when a daemon breaks one of the rules that hold at every moment. In the middle of work, what waits is looked
@@ -77,15 +80,19 @@ func (p *player) sessionRules(h *simNode, s *session) {
 	}
 }
 
-// tableRules holds a table to what no order of events can excuse: no route of a session that is down, no path through
-// ourselves.
+// tableRules holds a table to what no order of events can excuse: no route of a session that is down, unless it is kept for a
+// while, no path through ourselves.
 func (p *player) tableRules(h *simHost) {
-	as := h.controller.local.as
+	as, kept := h.controller.local.as, 0
 	for _, f := range config.Families {
 		eachRoute(h.loop.rib, rib.Query{Family: f}, func(v *rib.RouteView) {
 			for _, path := range v.Paths {
 				switch {
 				case path.Local || path.Post == nil:
+				case h.loop.rings[path.Peer] == nil && path.Stale:
+					if kept++; !h.keeps(p.now, path.Peer) {
+						panic(fmt.Sprintf("%s: %s is kept from %s for too long", h.name, v.Prefix, path.Addr))
+					}
 				case h.loop.rings[path.Peer] == nil:
 					panic(fmt.Sprintf("%s: %s is known from %s, whose session is down", h.name, v.Prefix, path.Addr))
 				case path.Best && path.Post.ASPath().Contains(as):
@@ -94,6 +101,15 @@ func (p *player) tableRules(h *simHost) {
 			}
 		})
 	}
+	p.played.peak.raise(peaks{kept: kept})
+}
+
+// keeps reports whether a router may still have routes of a neighbor whose session it lost.
+func (h *simHost) keeps(now time.Time, peer rib.PeerID) bool {
+	return slices.ContainsFunc(h.sessions, func(s *session) bool {
+		until := s.retained.Deadline()
+		return s.stream.peer == peer && (s.inbox.len() > 0 || !until.IsZero() && !until.Before(now.Add(-time.Second)))
+	})
 }
 
 func eachRoute(r *rib.RIB, q rib.Query, visit func(*rib.RouteView)) {

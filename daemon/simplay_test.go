@@ -162,7 +162,7 @@ func (p *player) event(e *sim.Event) {
 		p.types(router, lines)
 	case sim.DoDescribe:
 		p.types(p.state.Describe(e))
-	case sim.DoCrash, sim.DoRestart:
+	case sim.DoCrash, sim.DoRestart, sim.DoUpgrade:
 		p.down(e)
 	default:
 		if l := p.plan.Link(e.Link); l != nil {
@@ -192,7 +192,8 @@ func (p *player) down(e *sim.Event) {
 	}
 	h.save()
 	wait := time.Duration(0)
-	if e.Do == sim.DoRestart {
+	if e.Do != sim.DoCrash {
+		h.controller.restarting.Store(e.Do == sim.DoUpgrade)
 		h.leave()
 		h.leaving, wait = true, stopLimit
 	}

@@ -56,8 +56,10 @@ func (g *generator) event(st *State) Event {
 		e.Do, e.For = DoStall, g.span(10*time.Millisecond, 10*time.Minute)
 	case k < 94:
 		return Event{Do: DoCrash, Router: r.N, For: g.span(time.Millisecond, 5*time.Minute)}
-	case k < 97:
+	case k < 96:
 		return Event{Do: DoRestart, Router: r.N, For: g.span(time.Millisecond, 5*time.Minute)}
+	case k < 98:
+		return Event{Do: DoUpgrade, Router: r.N, For: g.span(time.Millisecond, 5*time.Minute)}
 	default:
 		e.Do, e.Bytes = DoDescribe, g.IntN(1000)
 	}

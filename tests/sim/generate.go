@@ -40,6 +40,7 @@ func (g *generator) rules() {
 	g.s.Rules = Rules{
 		Economy: g.chance(50), CompareMED: g.chance(70), Units: g.pick(1, 3, 16, 64, 2048),
 		RingBytes: g.pick(100, 1000, 256<<10), Buffer: g.pick(64, 500, 4096, 256<<10), Lazy: g.IntN(7),
+		Graceful: g.chance(30),
 	}
 	g.holds = [][]int{{180}, {180, 90}, {180, 30, 9}, {90, 9}}[g.IntN(4)]
 }

@@ -35,6 +35,10 @@ func (st *State) Config(router int) []string {
 	}
 	lines = append(lines, fmt.Sprintf("router bgp %d", r.AS), "bgp router-id "+address(r.ID()), "bgp bestpath compare-routerid",
 		"bgp deterministic-med")
+	if st.Rules.Graceful {
+		lines = append(lines, "bgp graceful-restart", "bgp graceful-restart restart-time 60", "bgp graceful-restart stalepath-time 90",
+			"bgp graceful-restart select-defer-time 45")
+	}
 	if st.Rules.CompareMED {
 		lines = append(lines, "bgp always-compare-med")
 	}

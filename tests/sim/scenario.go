@@ -28,6 +28,8 @@ type Rules struct {
 	Economy bool `json:",omitempty"`
 	// CompareMED: between all neighbors, not only those of one AS.
 	CompareMED bool `json:",omitempty"`
+	// Graceful: who loses a neighbor keeps its routes for a while, until it is back (RFC 4724).
+	Graceful bool `json:",omitempty"`
 	// Units is how much work the table does in one turn, RingBytes how much may wait for one connection, Buffer how much a
 	// socket holds.
 	Units, RingBytes, Buffer int
@@ -193,6 +195,7 @@ const (
 	DoStall    = "stall"    // one end reads nothing, for a while
 	DoCrash    = "crash"    // a router is gone without a word, for a while
 	DoRestart  = "restart"  // a router takes its leave, and is back after a while
+	DoUpgrade  = "upgrade"  // a router ends without a word to who keeps its routes, and is back after a while
 	DoDescribe = "describe" // a change of the configuration that changes nothing
 )
 

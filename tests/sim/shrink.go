@@ -45,6 +45,9 @@ func Shrink(s *Scenario, limit time.Duration, fails func(*Scenario) bool) (small
 // size is what shrinking makes less.
 func (s *Scenario) size() int {
 	n := len(s.Routers) + len(s.Links) + len(s.Networks) + len(s.Events)
+	if s.Rules.Graceful {
+		n++
+	}
 	for i := range s.Links {
 		n += len(s.Links[i].plain())
 	}
@@ -105,6 +108,11 @@ func (l *Link) plain() (ways []func(*Link)) {
 }
 
 func plainer(small **Scenario, try func(*Scenario) bool) {
+	if (*small).Rules.Graceful {
+		next := (*small).Clone()
+		next.Rules.Graceful = false
+		try(next)
+	}
 	for i := range (*small).Links {
 		for _, way := range (*small).Links[i].plain() {
 			next := (*small).Clone()
