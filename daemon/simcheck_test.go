@@ -124,7 +124,7 @@ func eachRoute(r *rib.RIB, q rib.Query, visit func(*rib.RouteView)) {
 }
 
 // compare tells what is not as it must be in the end; nil: everything is.
-func (p *player) compare(want sim.Tables) error {
+func (p *player) compare(want *sim.Answer) error {
 	for i := range p.plan.Links {
 		if err := p.linked(&p.plan.Links[i]); err != nil {
 			return err
@@ -135,7 +135,7 @@ func (p *player) compare(want sim.Tables) error {
 		if err := p.routers[n].idle(); err != nil {
 			return err
 		}
-		if have, want := p.routers[n].best(), want.Text(n); !slices.Equal(have, want) {
+		if have, want := p.routers[n].routes(p.state.Wide(n)), want.Text(n); !slices.Equal(have, want) {
 			return fmt.Errorf("%s: %s", p.routers[n].name, difference(have, want))
 		}
 	}
@@ -180,15 +180,15 @@ func (h *simHost) idle() error {
 	return nil
 }
 
-// best lists the best routes as the twin writes them.
-func (h *simHost) best() (out []string) {
+// routes lists the best routes as the twin writes them, or all that are usable.
+func (h *simHost) routes(all bool) (out []string) {
 	for _, f := range config.Families {
 		eachRoute(h.loop.rib, rib.Query{Family: f}, func(v *rib.RouteView) {
-			if len(v.Paths) == 0 || !v.Paths[0].Best {
-				return
+			for i := range v.Paths {
+				if path := &v.Paths[i]; path.Best || all && path.Post != nil {
+					out = append(out, routeOf(v.Prefix, path).Text(path.Addr))
+				}
 			}
-			r := routeOf(v.Prefix, &v.Paths[0])
-			out = append(out, r.Text(v.Paths[0].Addr))
 		})
 	}
 	slices.Sort(out)
@@ -251,8 +251,8 @@ func (p *player) mirrored() error {
 				continue
 			}
 			for _, f := range from.agreed.Families {
-				sent := list(from, rib.Query{Family: f, View: rib.ViewAdvertised, Peer: from.stream.peer}, func(v *rib.PathView) wire.Attrs { return v.Sent })
-				got := list(to, rib.Query{Family: f, View: rib.ViewReceived, Peer: to.stream.peer}, func(v *rib.PathView) wire.Attrs { return v.Pre })
+				sent := list(from, rib.Query{Family: f, View: rib.ViewAdvertised, Peer: from.stream.peer}, func(v *rib.PathView) (uint32, wire.Attrs) { return v.SentID, v.Sent })
+				got := list(to, rib.Query{Family: f, View: rib.ViewReceived, Peer: to.stream.peer}, func(v *rib.PathView) (uint32, wire.Attrs) { return v.PathID, v.Pre })
 				if len(sent) != len(got) {
 					return fmt.Errorf("link %d: %s sent %d routes, the other has %d", l.N, p.name(l, side), len(sent), len(got))
 				}
@@ -267,16 +267,20 @@ func (p *player) mirrored() error {
 	return nil
 }
 
-func list(s *session, q rib.Query, of func(*rib.PathView) wire.Attrs) map[netip.Prefix]wire.Attrs {
-	out := map[netip.Prefix]wire.Attrs{}
+// list gives attributes by prefix and path identifier.
+func list(s *session, q rib.Query, of func(*rib.PathView) (uint32, wire.Attrs)) map[string]wire.Attrs {
+	out := map[string]wire.Attrs{}
 	eachRoute(s.ribs.rib, q, func(v *rib.RouteView) {
-		out[v.Prefix] = of(&v.Paths[0])
+		for i := range v.Paths {
+			id, a := of(&v.Paths[i])
+			out[fmt.Sprint(v.Prefix, " id ", id)] = a
+		}
 	})
 	return out
 }
 
 // forwarding follows the next hops of every route to where it is originated.
-func (p *player) forwarding(want sim.Tables) error {
+func (p *player) forwarding(want *sim.Answer) error {
 	owner := map[netip.Addr]int{}
 	for i := range p.plan.Links {
 		for side := range 2 {
@@ -284,8 +288,8 @@ func (p *player) forwarding(want sim.Tables) error {
 			owner[l.Addr(side)], owner[l.Addr6(side)] = l.Ends[side].Router, l.Ends[side].Router
 		}
 	}
-	for n := range want {
-		for prefix := range want[n] {
+	for n := range want.Tables {
+		for prefix := range want.Tables[n] {
 			at, hops := n, 0
 			for ; hops <= len(p.plan.Routers); hops++ {
 				v, ok := p.routers[at].loop.rib.Lookup(config.Families[indexOf(prefix.Addr())], prefix)
@@ -325,7 +329,7 @@ func (p *player) empty() error {
 		sizes := h.loop.rib.Sizes()
 		for _, k := range []rib.Kind{rib.KindDestinations, rib.KindPaths, rib.KindAttributes, rib.KindColumns, rib.KindCursors} {
 			if n := sizes[k].Objects; n > 0 {
-				return fmt.Errorf("%s holds %d %s: %w", h.name, n, k, errors.New(fmt.Sprint(h.best())))
+				return fmt.Errorf("%s holds %d %s: %w", h.name, n, k, errors.New(fmt.Sprint(h.routes(true))))
 			}
 		}
 	}

@@ -379,7 +379,7 @@ func (p *player) quiet() error {
 }
 
 // right tells what is not right yet: tables, or what one end of a session has sent and the other not received.
-func (p *player) right(want sim.Tables) error {
+func (p *player) right(want *sim.Answer) error {
 	if err := p.compare(want); err != nil {
 		return err
 	}
@@ -399,7 +399,7 @@ func (p *player) until(limit time.Duration, check func() error) (wrong error) {
 }
 
 // rest lets time pass in which nothing happens: no session may end and nobody may have anything to tell.
-func (p *player) rest(want sim.Tables) error {
+func (p *player) rest(want *sim.Answer) error {
 	p.lively(lastWay) // a change and its undoing may be under way although all tables are right
 	before := p.told()
 	p.lively(restLength)
@@ -410,7 +410,7 @@ func (p *player) rest(want sim.Tables) error {
 }
 
 // refreshed asks every neighbor for its routes: each must send all of them again, and nothing may change by that.
-func (p *player) refreshed(want sim.Tables) error {
+func (p *player) refreshed(want *sim.Answer) error {
 	type asked struct {
 		s    *session
 		have uint64 // UPDATEs received before

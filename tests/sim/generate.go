@@ -27,6 +27,7 @@ func Generate(seed uint64) *Scenario {
 	}
 	g.outside()
 	g.hubs()
+	g.stubs()
 	g.networks()
 	g.events()
 	return g.s
@@ -189,6 +190,21 @@ func (g *generator) hubs() {
 					l.Ends[side].Out = Policy{}
 				}
 			}
+		}
+	}
+}
+
+// stubs makes some routers with one link get all paths over it.
+func (g *generator) stubs() {
+	links := map[int]int{}
+	for i := range g.s.Links {
+		for _, e := range g.s.Links[i].Ends {
+			links[e.Router]++
+		}
+	}
+	for i := range g.s.Links {
+		if l := &g.s.Links[i]; links[l.Ends[1].Router] == 1 && links[l.Ends[0].Router] > 1 {
+			l.AddPath = g.chance(40)
 		}
 	}
 }

@@ -246,6 +246,9 @@ func (st *State) session(l *Link, side int, e, old *End) (lines []string) {
 		lines = append(lines, "address-family "+family+" unicast")
 		if old.Absent {
 			lines = append(lines, peer+" activate")
+			if l.AddPath && side == 0 {
+				lines = append(lines, peer+" addpath-tx-all-paths")
+			}
 		}
 		if old.Absent && e.Relation != Internal {
 			lines = append(lines, fmt.Sprintf("%s route-map IN-%d in", peer, l.N))

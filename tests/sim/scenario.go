@@ -57,6 +57,7 @@ type Link struct {
 	N       int // its name, from 1
 	Hub     int `json:",omitempty"` // one of the two routers; 0: a cable
 	IPv6    bool
+	AddPath bool `json:",omitempty"` // the second end, whose only link this is, gets all paths of the first (RFC 7911)
 	Latency time.Duration
 	Ends    [2]End
 }

@@ -89,6 +89,9 @@ func (l *Link) plain() (ways []func(*Link)) {
 	if l.IPv6 {
 		ways = append(ways, func(l *Link) { l.IPv6 = false })
 	}
+	if l.AddPath {
+		ways = append(ways, func(l *Link) { l.AddPath = false })
+	}
 	if l.Hub != 0 {
 		ways = append(ways, func(l *Link) { l.Hub = 0 })
 	}

@@ -56,6 +56,11 @@ func (st *State) Wanted(link int) bool {
 	return ends != nil && !slices.ContainsFunc(ends[:], func(e End) bool { return e.Absent || e.Shutdown })
 }
 
+// Wide reports whether a router gets several paths of a prefix.
+func (st *State) Wide(router int) bool {
+	return slices.ContainsFunc(st.Links, func(l Link) bool { return l.AddPath && l.Ends[1].Router == router })
+}
+
 // Originated lists what a router originates, in order.
 func (st *State) Originated(router int) (out []string) {
 	for n := range st.Networks {

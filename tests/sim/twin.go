@@ -53,13 +53,34 @@ func (t Tables) Text(router int) (out []string) {
 	return out
 }
 
+// An Answer is what every router must know when all is quiet.
+type Answer struct {
+	Tables
+	all map[int]candidates // of those that get several paths of a prefix, between which a tie is broken by their order
+}
+
+// Text lists what a router must know: its best routes, or where it gets several paths of a prefix all of them.
+func (a *Answer) Text(router int) (out []string) {
+	all, wide := a.all[router]
+	if !wide {
+		return a.Tables.Text(router)
+	}
+	for _, list := range all {
+		for _, r := range list {
+			out = append(out, r.Text(r.addr))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // candidates are the routes that a router may choose from, by prefix.
 type candidates map[netip.Prefix][]*Route
 
 // Expect gives what every router must know when all is quiet. It sends every best route over every session again and again,
 // all at once, until nobody's best routes change; ok is false when that does not happen, which a scenario's policies exclude.
-func Expect(st *State) (tables Tables, ok bool) {
-	tables = Tables{}
+func Expect(st *State) (answer *Answer, ok bool) {
+	tables := Tables{}
 	for range 20 + 10*len(st.Routers) {
 		heard := map[int]candidates{}
 		for i := range st.Routers {
@@ -67,7 +88,9 @@ func Expect(st *State) (tables Tables, ok bool) {
 		}
 		for i := range st.Links {
 			if l := &st.Links[i]; st.Wanted(l.N) {
-				carry(st, l, 0, tables, heard)
+				if !l.AddPath { // else at the end: nobody learns anything from who gets them
+					carry(st, l, 0, tables, heard)
+				}
 				carry(st, l, 1, tables, heard)
 			}
 		}
@@ -79,11 +102,35 @@ func Expect(st *State) (tables Tables, ok bool) {
 			}
 		}
 		if same(tables, next) {
-			return tables, true
+			return several(st, tables, heard), true
 		}
 		tables = next
 	}
-	return tables, false
+	return nil, false
+}
+
+// several completes the answer by what goes over the links that carry all paths.
+func several(st *State, tables Tables, heard map[int]candidates) *Answer {
+	a := &Answer{tables, map[int]candidates{}}
+	for i := range st.Links {
+		l := &st.Links[i]
+		if !l.AddPath {
+			continue
+		}
+		from, to := st.Router(st.End(l.N, 0).Router), st.Router(st.End(l.N, 1).Router)
+		a.all[to.N] = heard[to.N]
+		for _, list := range heard[from.N] {
+			for _, known := range list {
+				if st.Wanted(l.N) {
+					announce(st, l, 0, known, heard)
+				}
+			}
+		}
+		for p, list := range heard[to.N] {
+			a.Tables[to.N][p] = choose(list, st.Rules.CompareMED)
+		}
+	}
+	return a
 }
 
 // own are the routes that a router originates.
@@ -98,12 +145,17 @@ func own(st *State, r *Router) candidates {
 
 // carry announces the best routes of one end of a link to the other.
 func carry(st *State, l *Link, side int, now Tables, heard map[int]candidates) {
+	for _, best := range now[st.End(l.N, side).Router] {
+		announce(st, l, side, best, heard)
+	}
+}
+
+// announce tells one route.
+func announce(st *State, l *Link, side int, route *Route, heard map[int]candidates) {
 	from, to := st.Router(st.End(l.N, side).Router), st.Router(st.End(l.N, 1-side).Router)
-	for _, best := range now[from.N] {
-		if r := export(st, l, side, best); r != nil && admit(st, l, 1-side, r) {
-			r.from, r.addr = from.ID(), l.Addr(side)
-			heard[to.N][r.Prefix] = append(heard[to.N][r.Prefix], r)
-		}
+	if r := export(st, l, side, route); r != nil && admit(st, l, 1-side, r) {
+		r.from, r.addr = from.ID(), l.Addr(side)
+		heard[to.N][r.Prefix] = append(heard[to.N][r.Prefix], r)
 	}
 }
 

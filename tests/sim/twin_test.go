@@ -3,6 +3,7 @@ package sim
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -30,7 +31,7 @@ func paths(t *testing.T, s *Scenario, prefix string) (out []string) {
 	}
 	for _, r := range s.Routers {
 		text := "-"
-		if route := tables[r.N][netip.MustParsePrefix(prefix)]; route != nil {
+		if route := tables.Tables[r.N][netip.MustParsePrefix(prefix)]; route != nil {
 			text = ""
 			for _, as := range route.Path {
 				text += string(rune('0' + as))
@@ -80,7 +81,7 @@ func TestTwinReflects(t *testing.T) {
 		t.Errorf("the other's route is known as %q", got)
 	}
 	tables, _ := Expect(NewState(s))
-	r := tables[3][netip.MustParsePrefix("172.16.2.0/25")]
+	r := tables.Tables[3][netip.MustParsePrefix("172.16.2.0/25")]
 	if r.Originator != s.Routers[1].ID() || !slices.Equal(r.Clusters, []uint32{s.Routers[0].ID()}) || r.NextHop != s.Links[0].Addr(1) {
 		t.Errorf("reflected as %+v", r)
 	}
@@ -131,5 +132,28 @@ func TestShrinkFindsTheCause(t *testing.T) {
 	small, runs := Shrink(s, time.Minute, fails)
 	if len(small.Events) != 2 || len(small.Networks) != 0 || len(small.Links) != 1 || len(small.Routers) > 2 {
 		t.Errorf("after %d runs there are left:\n%s", runs, small)
+	}
+}
+
+// Over a link that carries all paths comes every one that the neighbor may use, not its best alone.
+func TestTwinOfAllPaths(t *testing.T) {
+	s := economy()
+	s.Routers = append(s.Routers, Router{N: 5, AS: 5})
+	s.Links = append(s.Links, Link{N: 5, AddPath: true, Ends: [2]End{{Router: 3, Relation: Customer, Hold: 90}, {Router: 5, Relation: Provider, Hold: 90}}})
+	answer, ok := Expect(NewState(s))
+	if !ok {
+		t.Fatal("no answer")
+	}
+	var got []string
+	for _, text := range answer.Text(5) {
+		if strings.HasPrefix(text, "172.16.4.0/25") {
+			got = append(got, text[strings.Index(text, "path"):strings.Index(text, " pref")])
+		}
+	}
+	if want := []string{"path [3 1 4]", "path [3 2 1 4]"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if !NewState(s).Wide(5) || NewState(s).Wide(3) {
+		t.Error("5 gets several paths, 3 does not")
 	}
 }
