@@ -294,7 +294,7 @@ func TestFaultOfAPolicyDeniesTheRoute(t *testing.T) {
 		s := w.published().session(sick)
 		number := s.routes.Families[0].Group.Policy
 		if err := w.loop.order(t.Context(), func(*rib.RIB) { // without an editor a policy that edits panics
-			exported = w.controller.exports.evaluate(number, wire.IPv4Unicast, in, pfx, nil)
+			exported = w.controller.exports.evaluate(number, netip.Addr{}, wire.IPv4Unicast, in, pfx, nil)
 			imported = w.loop.evaluateImport(s.stream.peer, wire.IPv4Unicast, in, pfx, nil)
 		}); err != nil {
 			t.Fatal(err)

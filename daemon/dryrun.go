@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -264,13 +265,13 @@ func (c *trialCase) note(f wire.Family, pfx wire.Prefix, path rib.TrialPath, aft
 		var e wire.Editor
 		e.Reset(path.Pre)
 		c.im.families[c.family].rules.before(&e)
-		return c.rule(f, e.Attrs(), pfx)
+		return c.rule(f, netip.Addr{}, e.Attrs(), pfx)
 	})
 }
 
-// rule names what of the policy decides about a route.
-func (c *trialCase) rule(f wire.Family, in wire.Attrs, pfx wire.Prefix) string {
-	x := c.policy.Explain(f, in, in.Local(), pfx)
+// rule names what of the policy decides about a route, which came from another neighbor where it is to be sent.
+func (c *trialCase) rule(f wire.Family, from netip.Addr, in wire.Attrs, pfx wire.Prefix) string {
+	x := c.policy.ExplainSent(from, f, in, in.Local(), in.ASPath(), pfx)
 	return x.String()
 }
 
@@ -308,8 +309,8 @@ func (d *Daemon) tryOut(ctx context.Context, cases []*trialCase, f wire.Family, 
 				continue // it is not up any more
 			}
 			c.result.Routes = uint64(r.Counters(peer, f).Sent)
-			t.Outs = append(t.Outs, &rib.TrialOut{Peer: peer, Key: keys[i], Sent: func(pfx wire.Prefix, in, before, after wire.Attrs) {
-				c.count(f, pfx, before, after, func() string { return c.rule(f, in, pfx) })
+			t.Outs = append(t.Outs, &rib.TrialOut{Peer: peer, Key: keys[i], Sent: func(pfx wire.Prefix, from netip.Addr, in, before, after wire.Attrs) {
+				c.count(f, pfx, before, after, func() string { return c.rule(f, from, in, pfx) })
 			}})
 		}
 	}); err != nil {

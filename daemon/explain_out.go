@@ -80,7 +80,7 @@ func outcome(s *rib.Told) api.SendingOutcome {
 
 // explainExport asks export policy about a path, given what the RIB gave it.
 func (x *explainer) explainExport(s *rib.Told, c *rib.Candidate) policy.Explanation {
-	return x.exports.exporter(s.Policy).policy.Load().ExplainSent(x.family, s.PolicyIn, c.Post.Local(), c.Post.ASPath(), wire.PrefixFrom(x.found.Prefix))
+	return x.exports.exporter(s.Policy).policy.Load().ExplainSent(c.Addr, x.family, s.PolicyIn, c.Post.Local(), c.Post.ASPath(), wire.PrefixFrom(x.found.Prefix))
 }
 
 // withholding tells why the neighbor is to have nothing.

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -159,10 +160,10 @@ func (r *renewal) put() {
 func (x *exports) exporter(number uint32) *exporter { return (*x.known.Load())[number-1] }
 
 // evaluate is the RIB's export evaluation.
-func (x *exports) evaluate(number uint32, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) (reason rib.Reason) {
+func (x *exports) evaluate(number uint32, from netip.Addr, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) (reason rib.Reason) {
 	q := x.exporter(number)
 	defer x.contain(q, f, p, &reason)
-	return policyReason(q.run.Eval(q.policy.Load(), e, f, in, p))
+	return policyReason(q.run.EvalSent(q.policy.Load(), e, from, f, in, p))
 }
 
 // permits is the RIB's evaluation of conditions.

@@ -21,12 +21,13 @@ type compiledMap struct {
 type facts struct {
 	prefix bool // it looks at the prefix
 	peer   bool // at the neighbor
+	source bool // at the one that the route came from: the neighbor itself, unless the route is sent
 	rtt    bool // at the round trip time to it
 	edits  bool // it can change a route
 }
 
 func (f facts) or(o facts) facts {
-	return facts{f.prefix || o.prefix, f.peer || o.peer, f.rtt || o.rtt, f.edits || o.edits}
+	return facts{f.prefix || o.prefix, f.peer || o.peer, f.source || o.source, f.rtt || o.rtt, f.edits || o.edits}
 }
 
 // compiledEntry is one entry. Its conditions stand with those about attributes first, because their answers are kept for all
@@ -173,6 +174,7 @@ func (m *compiledMap) facts(seen map[*compiledMap]bool) (all facts) {
 			c := &e.matches[j]
 			all.prefix = all.prefix || c.byPrefix()
 			all.peer = all.peer || c.byPeer()
+			all.source = all.source || c.bySource()
 		}
 		for j := range e.sets {
 			all.edits = true
@@ -189,7 +191,16 @@ func (m *compiledMap) facts(seen map[*compiledMap]bool) (all facts) {
 // byPeer reports a condition whose answer depends on the neighbor.
 func (m Match) byPeer() bool {
 	switch m.Kind {
-	case MatchPeer, MatchSourcePeer, MatchInterface, MatchSourceList, MatchSourcePrefixList:
+	case MatchPeer, MatchInterface:
+		return true
+	}
+	return false
+}
+
+// bySource reports a condition whose answer depends on the neighbor that the route came from.
+func (m Match) bySource() bool {
+	switch m.Kind {
+	case MatchSourcePeer, MatchSourceList, MatchSourcePrefixList:
 		return true
 	}
 	return false

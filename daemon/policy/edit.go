@@ -74,7 +74,7 @@ func (p *Policy) view() Env {
 	if !p.routes.uses.rtt {
 		v.RTT = 0
 	}
-	if !p.routes.uses.peer {
+	if !p.routes.uses.peer && (v.Out || !p.routes.uses.source) {
 		v = Env{Family: v.Family, Out: v.Out, Internal: v.Internal, LocalPref: v.LocalPref, RTT: v.RTT}
 	}
 	return v

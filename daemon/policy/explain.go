@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"bgpsh/wire"
@@ -75,16 +76,16 @@ func (c *compiledMatch) failure() string {
 // Explain evaluates one route and tells what decided: its attributes in are those before the policy, local the values that
 // go with them.
 func (p *Policy) Explain(f wire.Family, in wire.Attrs, local wire.Local, pfx wire.Prefix) Explanation {
-	return p.ExplainSent(f, in, local, in.ASPath(), pfx)
+	return p.ExplainSent(netip.Addr{}, f, in, local, in.ASPath(), pfx)
 }
 
-// ExplainSent is Explain for a route to be sent: its path was came before the neighbor's own treatment of paths, and that is
-// what a filter list judges.
-func (p *Policy) ExplainSent(f wire.Family, in wire.Attrs, local wire.Local, came wire.ASPath, pfx wire.Prefix) Explanation {
+// ExplainSent is Explain for a route to be sent, which came from the neighbor source: its path was came before the neighbor's own
+// treatment of paths, and that is what a filter list judges.
+func (p *Policy) ExplainSent(source netip.Addr, f wire.Family, in wire.Attrs, local wire.Local, came wire.ASPath, pfx wire.Prefix) Explanation {
 	if p == nil {
 		return Explanation{Rule: "no policy restricts it", Attrs: in}
 	}
-	r := &Run{policy: p, family: f, base: in, local: local, path: came, root: unknown}
+	r := &Run{policy: p, family: f, base: in, local: local, path: came, source: source, root: unknown}
 	s := &r.state
 	s.trace = &trace{}
 	s.begin(r, pfx)

@@ -165,14 +165,16 @@ func (s *state) holds(c *compiledMatch) bool {
 		return uint32(a.Origin()) == c.Value
 	case MatchInterface:
 		return env.Interface != "" && env.Interface == c.Name
-	case MatchPeer, MatchSourcePeer:
-		return c.names(env)
+	case MatchPeer:
+		return c.names(env.Peer, env.Name)
+	case MatchSourcePeer:
+		return c.names(s.source(), s.source().Zone()) // the interface is the name of a neighbor without an address
 	case MatchProtocol:
 		return c.Name == "bgp"
 	case MatchNextHopBlackhole:
 		return false
 	case MatchSourceList, MatchSourcePrefixList:
-		return c.coversAddr(env.Peer)
+		return c.coversAddr(s.source())
 	}
 	return c.coversAddr(a.NextHop().Unmap())
 }
@@ -194,15 +196,23 @@ func (s *state) carries(text string) bool {
 	return false
 }
 
-// names reports whether a condition on the neighbor is about this one. `local` is the router itself, which is no neighbor.
-func (m Match) names(env *Env) bool {
+// source is the neighbor that the route came from; invalid: it is our own.
+func (s *state) source() netip.Addr {
+	if s.policy.env.Out {
+		return s.run.source
+	}
+	return s.policy.env.Peer
+}
+
+// names reports whether a condition on a neighbor is about this one. `local` is the router itself, which is no neighbor.
+func (m Match) names(peer netip.Addr, name string) bool {
 	switch {
 	case m.Addr.IsValid():
-		return m.Addr == env.Peer.WithZone("")
+		return m.Addr == peer.WithZone("")
 	case m.Name != "":
-		return m.Name == env.Name
+		return m.Name == name
 	}
-	return !env.Peer.IsValid()
+	return !peer.IsValid()
 }
 
 // coversAddr holds a condition on a next hop or an announcing router against its address, as a prefix of one host.

@@ -243,6 +243,9 @@ func (p *Policy) ByPrefix() bool {
 	return p != nil && p.refuses() == Accepted && (len(p.lists) > 0 || p.routes != nil && p.routes.uses.prefix)
 }
 
+// bySource reports whether the result depends on the neighbor that a route to be sent has come from.
+func (p *Policy) bySource() bool { return p != nil && p.env.Out && p.routes != nil && p.routes.uses.source }
+
 // Plain reports that the policy refuses everything or nothing and changes nothing: its verdict is the same for all routes.
 func (p *Policy) Plain() bool {
 	return p == nil || p.refuses() != Accepted || len(p.lists) == 0 && p.paths == nil && p.routes == nil && !p.Edits()

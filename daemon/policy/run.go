@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"net/netip"
 
 	"bgpsh/wire"
 )
@@ -17,6 +18,7 @@ type Run struct {
 	family wire.Family
 	base   []byte     // the attributes of the set
 	local  wire.Local // and the local values that go with them
+	source netip.Addr // the neighbor that the routes came from, where the policy asks on their way out
 	path   []byte     // the AS_PATH that filter lists look at: as it was before a neighbor's treatment of paths
 
 	root     int32 // a place in the tree, see below
@@ -62,15 +64,18 @@ const tallyMax = 64
 // Begin turns to the routes of a family with attributes in. For routes to be sent, in is what they are sent with so far, and
 // local the values that were attached to them here. p may be nil. When all is as before nothing is lost.
 func (r *Run) Begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local) {
-	r.begin(p, f, in, local, in.ASPath())
+	r.begin(p, f, in, local, in.ASPath(), netip.Addr{})
 }
 
-func (r *Run) begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local, path wire.ASPath) {
-	if r.policy == p && r.family == f && r.local == local && bytes.Equal(r.base, in) && bytes.Equal(r.path, path) {
+func (r *Run) begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local, path wire.ASPath, source netip.Addr) {
+	if !p.bySource() {
+		source = netip.Addr{}
+	}
+	if r.policy == p && r.family == f && r.local == local && r.source == source && bytes.Equal(r.base, in) && bytes.Equal(r.path, path) {
 		return
 	}
 	r.settle()
-	r.policy, r.family, r.local = p, f, local
+	r.policy, r.family, r.local, r.source = p, f, local, source
 	r.base, r.path = append(r.base[:0], in...), append(r.path[:0], path...)
 	r.root, r.nodes, r.outcomes, r.data = unknown, r.nodes[:0], r.outcomes[:0], r.data[:0]
 	r.hits = r.hits[:0]
@@ -210,10 +215,15 @@ func (r *Run) publish() {
 // the neighbor's own treatment of them (remove-private-AS, as-override): a filter list judges the path that came, a map the one
 // that is sent. A Reason other than Accepted refuses the route and leaves e as it was.
 func (r *Run) Eval(p *Policy, e *wire.Editor, f wire.Family, came wire.Attrs, pfx wire.Prefix) Reason {
+	return r.EvalSent(p, e, netip.Addr{}, f, came, pfx)
+}
+
+// EvalSent is Eval for a route to be sent, which came from the neighbor source; invalid for a route of our own.
+func (r *Run) EvalSent(p *Policy, e *wire.Editor, source netip.Addr, f wire.Family, came wire.Attrs, pfx wire.Prefix) Reason {
 	if p.Plain() {
 		return p.Judge()
 	}
-	r.begin(p, f, e.Attrs(), came.Local(), came.ASPath())
+	r.begin(p, f, e.Attrs(), came.Local(), came.ASPath(), source)
 	out, same, reason := r.Prefix(pfx)
 	if !same {
 		e.Reset(out)

@@ -191,7 +191,7 @@ func (t *table) announceAggregate(g *aggregate) {
 	e.SetLocal(wire.Local{Weight: ownWeight})
 	in, reason := slices.Clone(e.Attrs()), Reason(0)
 	if g.Map != 0 && t.config.Export != nil {
-		reason = t.config.Export(g.Map, t.family, in, g.Prefix, e)
+		reason = t.config.Export(g.Map, netip.Addr{}, t.family, in, g.Prefix, e)
 	}
 	t.announceOwn(wire.NLRI{ID: aggregateID, Prefix: g.Prefix}, in, e.Attrs(), reason, t.arrived)
 	t.activate(g, reason == 0)
@@ -282,5 +282,5 @@ func (t *table) suppressed(p wire.Prefix, best *path) bool {
 func (t *table) accepts(policy uint32, p wire.Prefix, best *path) bool {
 	in := t.attrs.attrs(best.post)
 	t.probe.Reset(in)
-	return t.config.Export == nil || t.config.Export(policy, t.family, in, p, &t.probe) == 0
+	return t.config.Export == nil || t.config.Export(policy, t.adjOf(best).addr, t.family, in, p, &t.probe) == 0
 }

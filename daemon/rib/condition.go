@@ -139,8 +139,9 @@ func (t *table) conditional(g *group, id destID, best *path) (about, sent bool) 
 	}
 	in := t.attrs.attrs(best.post)
 	t.probe.Reset(in)
-	t.prepare(&g.key, t.adjOf(best), &t.probe)
-	if t.config.Export(g.key.Conditional, t.family, in, t.prefix(id), &t.probe) != 0 {
+	from := t.adjOf(best)
+	t.prepare(&g.key, from, &t.probe)
+	if t.config.Export(g.key.Conditional, from.addr, t.family, in, t.prefix(id), &t.probe) != 0 {
 		return false, false
 	}
 	met, known := g.sendIf.holds()

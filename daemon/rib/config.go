@@ -33,8 +33,9 @@ type Config struct {
 	// ImportByPrefix reports whether Import's result for p depends on the prefix; nil: it always does.
 	ImportByPrefix func(p PeerID, f wire.Family) bool
 	// Export applies a group's policy: e is Reset to in and holds the attributes before the neighbor's fixed rules (own AS,
-	// next hop, ...) are applied. A Reason other than zero withholds the route. nil accepts everything.
-	Export func(policy uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason
+	// next hop, ...) are applied. from is the neighbor that the route came from, invalid for one of our own. A Reason other than
+	// zero withholds the route. nil accepts everything.
+	Export func(policy uint32, from netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason
 	// ExportByPrefix reports whether Export's result for the policy depends on the prefix; nil: it always does.
 	ExportByPrefix func(policy uint32) bool
 	// Condition asks a map about a route in use with attributes in: whether it permits the route. Where e is not nil, the changes

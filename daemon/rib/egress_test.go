@@ -362,7 +362,7 @@ func TestRegroupExact(t *testing.T) {
 // TestExportChanged tells members what a changed policy changes.
 func TestExportChanged(t *testing.T) {
 	deny := netip.MustParsePrefix("20.0.7.0/24")
-	w := newBed(t, Config{Export: func(policy uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
+	w := newBed(t, Config{Export: func(policy uint32, _ netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
 		if pfx == wire.PrefixFrom(deny) {
 			return Filtered
 		}

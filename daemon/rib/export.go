@@ -19,7 +19,7 @@ func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Rea
 	e.Reset(in)
 	t.prepare(&g.key, from, e)
 	if policy != 0 && t.config.Export != nil {
-		if reason := t.config.Export(policy, t.family, in, t.prefix(id), e); reason != 0 {
+		if reason := t.config.Export(policy, from.addr, t.family, in, t.prefix(id), e); reason != 0 {
 			return 0, reason
 		}
 		if g.key.Internal && from.internal && !g.key.PolicyEdits { // RFC 4456 10: a reflector changes nothing

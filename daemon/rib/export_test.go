@@ -213,7 +213,7 @@ func TestExportStripsOutside(t *testing.T) {
 func TestPolicyPlace(t *testing.T) {
 	var seen []modelAttrs
 	w := newBed(t, Config{
-		Export: func(policy uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
+		Export: func(policy uint32, _ netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
 			seen = append(seen, readAttrs(e.Attrs()))
 			if in.Local().Weight != 5 {
 				return Filtered

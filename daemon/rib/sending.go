@@ -1,6 +1,7 @@
 package rib
 
 import (
+	"net/netip"
 	"slices"
 
 	"bgpsh/wire"
@@ -178,11 +179,11 @@ func (t *table) overhear(s *Told, do func() (attrID, Reason)) {
 	policy := t.config.Export
 	if policy != nil {
 		defer func() { t.config.Export = policy }()
-		t.config.Export = func(n uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
+		t.config.Export = func(n uint32, from netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
 			if e == &t.editor { // not the map of an aggregate
 				s.PolicyIn, s.Policy = slices.Clone(e.Attrs()), n
 			}
-			return policy(n, f, in, pfx, e)
+			return policy(n, from, f, in, pfx, e)
 		}
 	}
 	attr, reason := do()

@@ -2,6 +2,7 @@ package rib
 
 import (
 	"math/bits"
+	"net/netip"
 
 	"bgpsh/wire"
 )
@@ -33,8 +34,8 @@ type TrialOut struct {
 	Peer PeerID
 	Key  GroupKey
 	// Sent is told of each best path that the neighbor would be sent with other attributes, or would be sent, or would not: in is
-	// what export policy is given.
-	Sent func(pfx wire.Prefix, in, before, after wire.Attrs)
+	// what export policy is given, of a route from the neighbor from.
+	Sent func(pfx wire.Prefix, from netip.Addr, in, before, after wire.Attrs)
 }
 
 // TrialPath is one path as it is.
@@ -113,8 +114,9 @@ func (s *Trial) sendPath(o *TrialOut, id destID, p *path) {
 	after, _ := t.offered(&other, id, p)
 	if before != after {
 		t.probe.Reset(t.attrs.attrs(p.post))
-		t.prepare(&o.Key, t.adjOf(p), &t.probe)
-		o.Sent(t.prefix(id), t.probe.Attrs(), t.attrsOf(before), t.attrsOf(after))
+		from := t.adjOf(p)
+		t.prepare(&o.Key, from, &t.probe)
+		o.Sent(t.prefix(id), from.addr, t.probe.Attrs(), t.attrsOf(before), t.attrsOf(after))
 	}
 	t.attrs.release(before)
 	t.attrs.release(after)

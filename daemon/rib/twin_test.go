@@ -51,7 +51,7 @@ func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
 			return reason
 		},
 		ImportByPrefix: func(p PeerID, f wire.Family) bool { return byPrefixMode(w.model.peers[p].importBy) },
-		Export: func(policy uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
+		Export: func(policy uint32, _ netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
 			a := readAttrs(e.Attrs())
 			reason := exportMode(w.model.exportBy[policy], &a, pfx)
 			e.Reset(a.wire())

@@ -1,0 +1,194 @@
+package parameters
+
+import (
+	"strings"
+	"testing"
+
+	"bgpsh/wire"
+)
+
+// The two routes of these tests: fed has every attribute that a clause looks at, bare none that it need not have.
+const bare = "192.0.2.0/24"
+
+var rich = with(asPath(65002, 7018), origin3(wire.OriginEGP), med(50), community(65002<<16|1), extended, large)
+
+func extended(e *wire.Editor) { e.AddExtCommunity(0x0002_fde9_0000_0001) } // rt 65001:1
+
+func large(e *wire.Editor) { e.AddLargeCommunity(wire.LargeCommunity{Global: 1, Local1: 2, Local2: 3}) }
+
+// A clauseRow shows one clause of a route map, or one line of a list, by which of the two routes pass the map M.
+type clauseRow struct {
+	line string
+	no   string   // empty: "no " and the line
+	top  bool     // the line stands at the top level, and M has extra's match
+	out  bool     // M stands at the taker on the way out, instead of the feeder's on the way in
+	more []string // lines before M
+	map_ []string // lines of M beside it
+	// with and without are the routes that pass: "both", "rich", "bare" or "none".
+	with, without string
+}
+
+var clauseRows = []clauseRow{
+	{line: "match ip address prefix-list P", more: []string{"ip prefix-list P permit 198.51.100.0/24"}, no: "no match ip address prefix-list P", with: "rich"},
+	{line: "match ip address A", more: []string{"access-list A permit 192.0.2.0 0.0.0.255"}, with: "bare"},
+	{line: "match ip next-hop address 10.0.0.2", with: "rich"},
+	{line: "match ip next-hop prefix-list N", more: []string{"ip prefix-list N permit 192.0.2.9/32"}, with: "bare"},
+	{line: "match ip route-source prefix-list N", more: []string{"ip prefix-list N permit 10.0.0.2/32"}, with: "both"},
+	{line: "match ip route-source prefix-list N", more: []string{"ip prefix-list N permit 10.0.0.3/32"}, with: "none"},
+	{line: "match ip route-source prefix-list N", more: []string{"ip prefix-list N permit 10.0.0.2/32"}, out: true, with: "both"},
+	{line: "match ip route-source prefix-list N", more: []string{"ip prefix-list N permit 10.0.0.3/32"}, out: true, with: "none"},
+	{line: "match interface eth0", with: "both"}, {line: "match interface eth9", with: "none"},
+	{line: "match peer 10.0.0.3", out: true, with: "both"}, {line: "match peer 10.0.0.2", out: true, with: "none"},
+	{line: "match peer 10.0.0.2", with: "both"}, {line: "match peer 10.0.0.9", with: "none"},
+	{line: "match src-peer 10.0.0.2", out: true, with: "both"}, {line: "match src-peer 10.0.0.3", out: true, with: "none"},
+	{line: "match source-protocol bgp", with: "both"}, {line: "match source-protocol static", with: "none"},
+	{line: "match as-path A", more: []string{"bgp as-path access-list A permit _7018$"}, with: "rich"},
+	{line: "match as-path-count 2", with: "rich"},
+	{line: "match community C", more: []string{"bgp community-list standard C permit 65002:1"}, with: "rich"},
+	{line: "match large-community C", more: []string{"bgp large-community-list standard C permit 1:2:3"}, with: "rich"},
+	{line: "match extcommunity C", more: []string{"bgp extcommunity-list standard C permit rt 65001:1"}, with: "rich"},
+	{line: "match community-limit 0", with: "bare"}, {line: "match extcommunity-limit 0", with: "bare"},
+	{line: "match alias customer", more: []string{"bgp community alias 65002:1 customer"}, with: "rich"},
+	{line: "match metric 50", with: "rich"},
+	{line: "match origin egp", with: "rich"},
+	{line: "match probability 0", with: "none"}, {line: "match probability 100", with: "both"},
+	{line: "match local-preference 300", out: true, more: mapIn("set local-preference 300"), with: "rich"},
+	{line: "match tag 7", out: true, more: mapIn("set tag 7"), with: "rich"},
+	{line: "call SUB", more: []string{"route-map SUB permit 10", "match origin igp", "exit"}, with: "bare"},
+
+	{line: "access-list A permit 198.51.100.0 0.0.0.255", top: true, map_: []string{"match ip address A"}, with: "rich", without: "none"},
+	{line: "bgp as-path access-list A permit ^65002$", top: true, map_: []string{"match as-path A"}, with: "bare", without: "none"},
+	{line: "bgp community-list standard C permit 65002:1", top: true, map_: []string{"match community C"}, with: "rich", without: "none"},
+	{line: "bgp community-list expanded C permit 65002:[0-9]", top: true, map_: []string{"match community C"}, with: "rich", without: "none"},
+	{line: "bgp large-community-list standard C permit 1:2:3", top: true, map_: []string{"match large-community C"}, with: "rich", without: "none"},
+	{line: "bgp large-community-list expanded C permit 1:.*:3", top: true, map_: []string{"match large-community C"}, with: "rich", without: "none"},
+	{line: "bgp extcommunity-list standard C permit rt 65001:1", top: true, map_: []string{"match extcommunity C"}, with: "rich", without: "none"},
+	{line: "bgp extcommunity-list expanded C permit 65001:.*", top: true, map_: []string{"match extcommunity C"}, with: "rich", without: "none"},
+	{line: "route-map M optimization", top: true, more: []string{"ip prefix-list P permit 198.51.100.0/24"}, map_: []string{"match ip address prefix-list P"}, with: "rich", without: "rich"},
+}
+
+// mapIn is a map of what comes in that does something to the rich route alone.
+func mapIn(set string) []string {
+	return []string{"route-map IN permit 10", "match origin egp", set, "exit", "route-map IN permit 20", "exit",
+		"router bgp 65001", "address-family ipv4 unicast", "neighbor 10.0.0.2 route-map IN in", "exit"}
+}
+
+// clauseLab is a feeder with both routes, and a taker; M stands between them and has the lines given.
+func clauseLab(t *testing.T, taker *station, out bool, more, lines []string) *lab {
+	feeder := &station{as: 65002, feed: [][]byte{announcement(fed, rich), announcement(bare, with(asPath(65002), hop("192.0.2.9")))}}
+	place := "neighbor 10.0.0.2 route-map M in"
+	if out {
+		place = "neighbor 10.0.0.3 route-map M out"
+	}
+	all := append(append([]string{}, more...), "route-map M permit 10")
+	all = append(append(all, lines...), "exit", "router bgp 65001", "address-family ipv4 unicast", place)
+	return newLab(t, []*station{feeder, taker}, all...)
+}
+
+// Each clause that matches, and each list, decides on routes at a neighbor, and its no form takes that back.
+func TestMatches(t *testing.T) {
+	t.Parallel()
+	for _, row := range clauseRows {
+		t.Run(strings.ReplaceAll(row.line, "/", "-"), func(t *testing.T) {
+			t.Parallel()
+			taker := &station{as: 65003}
+			l := clauseLab(t, taker, row.out, row.more, row.map_)
+			pass := func(what, which string) {
+				t.Helper()
+				l.until(what+": "+which, func() bool {
+					a, b := taker.told(fed), taker.told(bare)
+					return (a != "-") == (which == "both" || which == "rich") && (b != "-") == (which == "both" || which == "bare") && a != "" && b != ""
+				})
+			}
+			in := func(line string) {
+				t.Helper()
+				lines := []string{line}
+				if !row.top {
+					lines = []string{"route-map M permit 10", line}
+				}
+				if r := l.apply(lines...); !r.Applied {
+					t.Fatalf("%s: %+v", line, r)
+				}
+			}
+			without, no := row.without, row.no
+			if without == "" {
+				without = "both"
+			}
+			if no == "" {
+				no = "no " + row.line
+			}
+			pass("without", without)
+			in(row.line)
+			pass("with", row.with)
+			in(no)
+			pass("without it again", without)
+		})
+	}
+}
+
+// A changeRow shows one clause that changes routes by what an internal neighbor is told of the rich route.
+type changeRow struct {
+	line string
+	no   string
+	more []string // lines before M
+	map_ []string // lines of M, and entries behind it
+	with string
+}
+
+// richInside is the rich route as an internal neighbor is told of it.
+const richInside = "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 ext large"
+
+var changeRows = []changeRow{
+	{line: "set as-path prepend 65020", with: "[65020 65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 ext large"},
+	{line: "set as-path exclude 7018", with: "[65002] 10.0.0.2 egp med 50 lp 100 65002:1 ext large"},
+	{line: "set as-path replace 7018", with: "[65002 65001] 10.0.0.2 egp med 50 lp 100 65002:1 ext large"},
+	{line: "set local-preference 300", with: "[65002 7018] 10.0.0.2 egp med 50 lp 300 65002:1 ext large"},
+	{line: "set metric +7", no: "no set metric", with: "[65002 7018] 10.0.0.2 egp med 57 lp 100 65002:1 ext large"},
+	{line: "set min-metric 60", with: "[65002 7018] 10.0.0.2 egp med 60 lp 100 65002:1 ext large"},
+	{line: "set max-metric 40", with: "[65002 7018] 10.0.0.2 egp med 40 lp 100 65002:1 ext large"},
+	{line: "set origin incomplete", with: "[65002 7018] 10.0.0.2 incomplete med 50 lp 100 65002:1 ext large"},
+	{line: "set community 65001:9", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65001:9 ext large"},
+	{line: "set community 65001:9 additive", no: "no set community", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 65001:9 ext large"},
+	{line: "set comm-list C delete", more: []string{"bgp community-list standard C permit 65002:1"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 ext large"},
+	{line: "set large-community none", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 ext"},
+	{line: "set large-comm-list C delete", more: []string{"bgp large-community-list standard C permit 1:2:3"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 ext"},
+	{line: "set extcommunity none", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 large"},
+	{line: "set extcommunity rt 65001:5", map_: []string{"set extcommunity soo 65001:1"}, no: "no set extcommunity rt", with: richInside},
+	{line: "set extended-comm-list C delete", more: []string{"bgp extcommunity-list standard C permit rt 65001:1"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 large"},
+	{line: "set ip next-hop 10.0.0.9", with: "[65002 7018] 10.0.0.9 egp med 50 lp 100 65002:1 ext large"},
+	{line: "set atomic-aggregate", with: richInside + " atomic"},
+	{line: "set aggregator as 65009 10.0.0.9", with: richInside + " aggregator 65009 0xa000009"},
+	{line: "on-match next", map_: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 10"}, with: "[65002 7018] 10.0.0.2 egp med 2 lp 100 65002:1 ext large"},
+	{line: "continue 30", map_: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 30", "set metric 3", "route-map M permit 10"},
+		with: "[65002 7018] 10.0.0.2 egp med 3 lp 100 65002:1 ext large"},
+}
+
+// Each clause that changes a route shows in what a neighbor is told of it, and its no form takes that back.
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	for _, row := range changeRows {
+		t.Run(row.line, func(t *testing.T) {
+			t.Parallel()
+			taker := &station{as: 65001}
+			l := clauseLab(t, taker, false, row.more, row.map_)
+			in := func(line string) {
+				t.Helper()
+				if r := l.apply("route-map M permit 10", line); !r.Applied {
+					t.Fatalf("%s: %+v", line, r)
+				}
+			}
+			without, no := richInside, row.no
+			if len(row.map_) > 0 && strings.HasPrefix(row.map_[0], "set metric 1") {
+				without = "[65002 7018] 10.0.0.2 egp med 1 lp 100 65002:1 ext large"
+			}
+			if no == "" {
+				no = "no " + row.line
+			}
+			l.expect(taker, without)
+			in(row.line)
+			l.expect(taker, row.with)
+			in(no)
+			l.expect(taker, without)
+		})
+	}
+}
