@@ -28,6 +28,7 @@ func Generate(seed uint64) *Scenario {
 	g.outside()
 	g.hubs()
 	g.stubs()
+	g.sums()
 	g.networks()
 	g.events()
 	return g.s
@@ -206,6 +207,23 @@ func (g *generator) stubs() {
 		if l := &g.s.Links[i]; links[l.Ends[1].Router] == 1 && links[l.Ends[0].Router] > 1 {
 			l.AddPath = g.chance(40)
 		}
+	}
+}
+
+// sums makes some routers announce what one router originates, their own or another, as one. The twin tells a router that
+// gets all paths what there is when all is settled, so such a one has none.
+func (g *generator) sums() {
+	st := NewState(g.s)
+	for i := range g.s.Routers {
+		r := &g.s.Routers[i]
+		if !g.chance(12) || st.Wide(r.N) {
+			continue
+		}
+		of := r.N
+		if g.chance(50) {
+			of = g.s.Routers[g.IntN(len(g.s.Routers))].N
+		}
+		r.Sums, r.Alone = []string{fmt.Sprintf("172.16.%d.0/24", of)}, g.chance(50)
 	}
 }
 

@@ -56,6 +56,13 @@ func (st *State) Config(router int) []string {
 		lines = append(lines, "address-family ipv4 unicast", fmt.Sprintf("maximum-paths %d", r.Multipath),
 			fmt.Sprintf("maximum-paths ibgp %d", r.Multipath), "exit-address-family")
 	}
+	for _, p := range r.Sums {
+		line := "aggregate-address " + p
+		if r.Alone {
+			line += " summary-only"
+		}
+		lines = append(lines, "address-family ipv4 unicast", line, "exit-address-family")
+	}
 	for _, p := range st.Originated(router) {
 		lines = append(lines, originate(p, true)...)
 	}

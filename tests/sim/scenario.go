@@ -43,6 +43,9 @@ type Router struct {
 	AS        uint32
 	Cluster   uint32 `json:",omitempty"` // 0: its own identifier
 	Multipath int    `json:",omitempty"` // 0: not configured
+	// Sums are aggregates that the router announces while it has a more specific route, Alone without those.
+	Sums  []string `json:",omitempty"`
+	Alone bool     `json:",omitempty"`
 }
 
 // ID is the router's BGP identifier.

@@ -51,6 +51,9 @@ func (s *Scenario) size() int {
 	for i := range s.Links {
 		n += len(s.Links[i].plain())
 	}
+	for i := range s.Routers {
+		n += len(s.Routers[i].Sums)
+	}
 	return n
 }
 
@@ -115,6 +118,13 @@ func plainer(small **Scenario, try func(*Scenario) bool) {
 		next := (*small).Clone()
 		next.Rules.Graceful = false
 		try(next)
+	}
+	for i := range (*small).Routers {
+		if len((*small).Routers[i].Sums) > 0 {
+			next := (*small).Clone()
+			next.Routers[i].Sums, next.Routers[i].Alone = nil, false
+			try(next)
+		}
 	}
 	for i := range (*small).Links {
 		for _, way := range (*small).Links[i].plain() {

@@ -84,7 +84,9 @@ func Expect(st *State) (answer *Answer, ok bool) {
 	for range 20 + 10*len(st.Routers) {
 		heard := map[int]candidates{}
 		for i := range st.Routers {
-			heard[st.Routers[i].N] = own(st, &st.Routers[i])
+			r := &st.Routers[i]
+			heard[r.N] = own(st, r)
+			sums(r, tables[r.N], heard[r.N])
 		}
 		for i := range st.Links {
 			if l := &st.Links[i]; st.Wanted(l.N) {
@@ -143,6 +145,30 @@ func own(st *State, r *Router) candidates {
 	return out
 }
 
+// sums adds the aggregates of a router that it has a more specific route to.
+func sums(r *Router, best map[netip.Prefix]*Route, heard candidates) {
+	for _, text := range r.Sums {
+		sum := netip.MustParsePrefix(text)
+		origin, any := uint8(0), false
+		for p, route := range best {
+			if within(p, sum) {
+				origin, any = max(origin, route.Origin), true
+			}
+		}
+		if any {
+			heard[sum] = append(heard[sum], &Route{Prefix: sum, LocalPref: 100, Origin: origin})
+		}
+	}
+}
+
+// within reports whether a prefix is a more specific one.
+func within(p, sum netip.Prefix) bool { return p.Bits() > sum.Bits() && sum.Contains(p.Addr()) }
+
+// suppressed reports whether a router announces an aggregate instead of a route.
+func (r *Router) suppressed(p netip.Prefix) bool {
+	return r.Alone && slices.ContainsFunc(r.Sums, func(text string) bool { return within(p, netip.MustParsePrefix(text)) })
+}
+
 // carry announces the best routes of one end of a link to the other.
 func carry(st *State, l *Link, side int, now Tables, heard map[int]candidates) {
 	for _, best := range now[st.End(l.N, side).Router] {
@@ -189,8 +215,8 @@ func export(st *State, l *Link, side int, best *Route) *Route {
 	if best.Prefix.Addr().Is6() && !l.IPv6 {
 		return nil
 	}
-	if best.Link == l.N {
-		return nil // it would be no news
+	if best.Link == l.N || me.suppressed(best.Prefix) {
+		return nil // it would be no news, or it is announced as a part of something
 	}
 	r := *best
 	self := l.Addr(side)
