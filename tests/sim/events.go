@@ -32,7 +32,14 @@ func (g *generator) event(st *State) Event {
 	case k < 22:
 		return g.flap(st, r)
 	case k < 40:
+		if l.Unknown(e.Side) {
+			e.Side = 1 - e.Side
+		}
 		end := g.change(*st.End(l.N, e.Side), e.Side)
+		end.Passive = end.Passive && !l.Dynamic
+		if calls, _ := st.calling(end.Router); calls != nil && l.Hub == end.Router {
+			end.Absent = false // it would be a dynamic neighbor
+		}
 		e.Do, e.End = DoEnd, &end
 	case k < 43:
 		e.Do = DoClear

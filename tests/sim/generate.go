@@ -192,6 +192,26 @@ func (g *generator) hubs() {
 				}
 			}
 		}
+		if g.chance(40) {
+			g.dynamic(hub)
+		}
+	}
+}
+
+// dynamic makes a hub not know most of the neighbors of one relation.
+func (g *generator) dynamic(hub int) {
+	relation := Relation(1 + g.IntN(3))
+	for k := range g.s.Links {
+		l := &g.s.Links[k]
+		for side := range l.Ends {
+			if e := &l.Ends[side]; l.Hub == hub && e.Router == hub && e.Relation == relation && g.chance(85) {
+				l.Dynamic = true
+				e.In, e.Out = Policy{}, Policy{}
+				for i := range l.Ends {
+					l.Ends[i].Passive, l.Ends[i].Role = false, false
+				}
+			}
+		}
 	}
 }
 
@@ -204,7 +224,7 @@ func (g *generator) stubs() {
 		}
 	}
 	for i := range g.s.Links {
-		if l := &g.s.Links[i]; links[l.Ends[1].Router] == 1 && links[l.Ends[0].Router] > 1 {
+		if l := &g.s.Links[i]; links[l.Ends[1].Router] == 1 && links[l.Ends[0].Router] > 1 && !l.Dynamic {
 			l.AddPath = g.chance(40)
 		}
 	}

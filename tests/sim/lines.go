@@ -21,12 +21,15 @@ func (st *State) Config(router int) []string {
 		"bgp community-list standard " + notOurs + " permit " + classes[Peer],
 		"bgp community-list standard " + notOurs + " permit " + classes[Provider],
 	}
+	if l, side := st.calling(router); l != nil {
+		lines = append(lines, st.inMap("IN-CALLERS", &End{Relation: l.Ends[side].Relation})...)
+	}
 	for _, relation := range []Relation{Customer, Peer, Provider} {
 		lines = append(lines, st.outMap(sharedMap(relation), relation, &Policy{}, r.AS)...)
 	}
 	for i := range st.Links {
 		for side := range 2 {
-			if e := st.End(st.Links[i].N, side); e.Router == router && e.Relation != Internal {
+			if e := st.End(st.Links[i].N, side); e.Router == router && e.Relation != Internal && !st.Links[i].Unknown(side) {
 				l := st.Links[i]
 				l.Ends[side] = *e
 				lines = append(append(lines, l.lists(side, nil)...), st.maps(&l, side, false)...)
@@ -45,9 +48,10 @@ func (st *State) Config(router int) []string {
 	if r.Cluster != 0 {
 		lines = append(lines, "bgp cluster-id "+address(r.Cluster))
 	}
+	lines = append(lines, st.callers(router)...)
 	for i := range st.Links {
 		for side := range 2 {
-			if e := st.End(st.Links[i].N, side); e.Router == router && !e.Absent {
+			if e := st.End(st.Links[i].N, side); e.Router == router && !e.Absent && !st.Links[i].Unknown(side) {
 				lines = append(lines, st.session(&st.Links[i], side, e, &End{Absent: true})...)
 			}
 		}
@@ -79,7 +83,7 @@ func (st *State) Change(e *Event) (router int, lines []string) {
 		return e.Router, append(st.enter(e.Router), originate(e.Prefix, e.On)...)
 	}
 	l := st.Link(e.Link)
-	if l == nil {
+	if l == nil || l.Unknown(e.Side) {
 		return 0, nil
 	}
 	old, link := st.End(e.Link, e.Side), *l
@@ -94,11 +98,10 @@ func (st *State) Change(e *Event) (router int, lines []string) {
 
 // Describe gives a change that changes nothing.
 func (st *State) Describe(e *Event) (router int, lines []string) {
-	end := st.End(e.Link, e.Side)
-	if end == nil || end.Absent {
+	end, l := st.End(e.Link, e.Side), st.Link(e.Link)
+	if end == nil || end.Absent || l.Unknown(e.Side) {
 		return 0, nil
 	}
-	l := st.Link(e.Link)
 	return end.Router, append(st.enter(end.Router), fmt.Sprintf("neighbor %s description number %d", l.Addr(1-e.Side), e.Bytes))
 }
 
@@ -157,15 +160,47 @@ func (st *State) maps(l *Link, side int, exist bool) (lines []string) {
 	if exist {
 		lines = append(lines, "no route-map "+in)
 	}
-	lines = append(append(lines, denials(in, &e.In)...), "route-map "+in+" permit 10")
-	if st.Rules.Economy {
-		lines = append(lines, fmt.Sprintf("set local-preference %d", preferences[e.Relation]+e.In.Bias), "set community "+classes[e.Relation])
-	}
-	lines = append(lines, "exit")
+	lines = append(lines, st.inMap(in, e)...)
 	if exist {
 		lines = append(lines, "no route-map "+out)
 	}
 	return append(lines, st.outMap(out, e.Relation, &e.Out, st.Router(e.Router).AS)...)
+}
+
+// inMap writes a map in.
+func (st *State) inMap(name string, e *End) (lines []string) {
+	lines = append(denials(name, &e.In), "route-map "+name+" permit 10")
+	if st.Rules.Economy {
+		lines = append(lines, fmt.Sprintf("set local-preference %d", preferences[e.Relation]+e.In.Bias), "set community "+classes[e.Relation])
+	}
+	return append(lines, "exit")
+}
+
+// calling gives a link of a router's dynamic neighbors, all of which have one relation to it, and its side; nil: it has none.
+func (st *State) calling(router int) (l *Link, side int) {
+	for i := range st.Links {
+		for side := range 2 {
+			if l := &st.Links[i]; l.Unknown(side) && l.Hub == router {
+				return l, side
+			}
+		}
+	}
+	return nil, 0
+}
+
+// callers are the statements for a router's dynamic neighbors.
+func (st *State) callers(router int) (lines []string) {
+	l, side := st.calling(router)
+	if l == nil {
+		return nil
+	}
+	const group = "neighbor CALLERS "
+	lines = []string{group + "peer-group", group + "remote-as external", fmt.Sprintf("bgp listen range 10.200.%d.0/24 peer-group CALLERS", router)}
+	for _, family := range []string{"ipv4", "ipv6"} {
+		lines = append(lines, "address-family "+family+" unicast", group+"activate", group+"route-map IN-CALLERS in",
+			group+"route-map "+sharedMap(l.Ends[side].Relation)+" out", "exit-address-family")
+	}
+	return lines
 }
 
 // sharedMap is the map out of all ends whose policy changes nothing: neighbors with one map can be in one update group.

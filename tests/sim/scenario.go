@@ -57,13 +57,17 @@ func (r *Router) Name() string { return fmt.Sprintf("r%d", r.N) }
 // A Link is a cable between two routers with a subnet of its own, and the session over it. With a hub it is the session alone:
 // the two are on that router's LAN, where all its neighbors know it by one address, so that they can share update groups.
 type Link struct {
-	N       int // its name, from 1
-	Hub     int `json:",omitempty"` // one of the two routers; 0: a cable
+	N       int  // its name, from 1
+	Hub     int  `json:",omitempty"` // one of the two routers; 0: a cable
+	Dynamic bool `json:",omitempty"` // the hub does not know the other end, which calls from its listen range
 	IPv6    bool
 	AddPath bool `json:",omitempty"` // the second end, whose only link this is, gets all paths of the first (RFC 7911)
 	Latency time.Duration
 	Ends    [2]End
 }
+
+// Unknown reports an end that is not configured: the hub's of a dynamic neighbor.
+func (l *Link) Unknown(side int) bool { return l.Dynamic && l.Ends[side].Router == l.Hub }
 
 // host is the number of an end on the hub's LAN.
 func (l *Link) host(side int) byte {

@@ -95,7 +95,9 @@ func (l *Link) plain() (ways []func(*Link)) {
 	if l.AddPath {
 		ways = append(ways, func(l *Link) { l.AddPath = false })
 	}
-	if l.Hub != 0 {
+	if l.Dynamic {
+		ways = append(ways, func(l *Link) { l.Dynamic = false })
+	} else if l.Hub != 0 {
 		ways = append(ways, func(l *Link) { l.Hub = 0 })
 	}
 	for side := range l.Ends {
