@@ -30,7 +30,7 @@ func checks() []check {
 
 // TestConformance demands every check of bgpd.
 func TestConformance(t *testing.T) {
-	for _, r := range examine(t, bgpd, mayNamespace()) {
+	for _, r := range examine(t, bgpd, mayNamespace(), false) {
 		if r.err != nil {
 			t.Errorf("%s: %s\n\twanted: %s\n\t%v", r.section, r.stimulus, r.demand, r.err)
 		}
@@ -49,7 +49,7 @@ func TestPeers(t *testing.T) {
 	subjects := append([]launcher{bgpd}, peers...)
 	subjects = slices.DeleteFunc(subjects, func(l launcher) bool { return *only != "" && l.name != *only })
 	for _, l := range subjects {
-		results := examine(t, l, true)
+		results := examine(t, l, true, true)
 		passed := 0
 		for _, r := range results {
 			if r.err == nil {
@@ -75,7 +75,7 @@ type launcher struct {
 	start   func(t *testing.T, d *subject) error
 }
 
-func examine(t *testing.T, l launcher, namespaced bool) []result {
+func examine(t *testing.T, l launcher, namespaced, again bool) []result {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "bgpsh-conformance-")
 	if err != nil {
@@ -100,7 +100,7 @@ func examine(t *testing.T, l launcher, namespaced bool) []result {
 				return err
 			}
 		}
-	})
+	}, again)
 	if err != nil {
 		t.Fatalf("%s: %v", l.name, err)
 	}
@@ -113,7 +113,7 @@ func document(subjects []launcher, columns [][]result) []byte {
 	b.WriteString("# What the RFCs demand, and who does it\n\n")
 	b.WriteString("Made by `go test ./tests/conformance -peers -rewrite` as root; do not edit. Every check drives the program through raw sockets: what is\n")
 	b.WriteString("sent, what the RFC wants to come of it. `yes`: it came; `no`: something else did; `-`: the program does not offer what the check is\n")
-	b.WriteString("about; `ends`: the program does, by itself. Some demands are a MAY that a configuration switches on; the configurations stand in tests/conformance/peers_test.go.\n\n")
+	b.WriteString("about; `ends`: the program does, by itself. A check that fails is done once more, because on a busy machine an answer can come too late. Some demands are a MAY that a configuration switches on; the configurations stand in tests/conformance/peers_test.go.\n\n")
 	b.WriteString("| section | sent or done | demand |")
 	line := "|---|---|---|"
 	for _, l := range subjects {

@@ -396,8 +396,8 @@ func (d *subject) ended() bool {
 }
 
 // examine runs all checks against the daemon, and at last ends it. Where it ends by itself, begin starts it again, and the checks
-// that it left are run one by one.
-func (d *subject) examine(begin func() error) ([]result, error) {
+// that it left are run one by one. again: those that failed are run a second time.
+func (d *subject) examine(begin func() error, again bool) ([]result, error) {
 	list := checks()
 	results := make([]result, len(list), len(list)+2)
 	for i, c := range list {
@@ -406,28 +406,53 @@ func (d *subject) examine(begin func() error) ([]result, error) {
 	if err := begin(); err != nil {
 		return nil, err
 	}
+	revive := func() error {
+		if d.ended() {
+			return begin()
+		}
+		return nil
+	}
 	d.run(results, atOnce)
 	for i := range results {
 		if !errors.Is(results[i].err, errEnded) {
 			continue
 		}
-		if d.ended() {
-			if err := begin(); err != nil {
-				return nil, err
-			}
+		if err := revive(); err != nil {
+			return nil, err
 		}
 		d.run(results[i:i+1:i+1], 1)
 	}
-	if d.ended() {
-		if err := begin(); err != nil {
+	if again {
+		if err := revive(); err != nil {
 			return nil, err
 		}
+		d.askAgain(results)
+	}
+	if err := revive(); err != nil {
+		return nil, err
 	}
 	kept := check{section: "RFC 4271 8.2.2", stimulus: "all of the above, beside two other sessions", demand: "they never notice"}
 	results = append(results, result{kept, 0, quiet(d.watch, time.Second)})
 	ends := check{section: "RFC 4271 8.2.2, RFC 4486", stimulus: "the daemon is told to end", demand: "NOTIFICATION 6 to its neighbors"}
 	syscall.Kill(-d.program.Process.Pid, syscall.SIGTERM)
 	return append(results, result{ends, 0, d.inside.wantNotification(patience, code{6, nil, nil})}), nil
+}
+
+// askAgain does the checks that failed a second time: on a busy machine an answer can come too late, and no other program is to look
+// worse for that.
+func (d *subject) askAgain(results []result) {
+	var failed []result
+	for _, r := range results {
+		if r.err != nil && !errors.Is(r.err, errEnded) {
+			failed = append(failed, r)
+		}
+	}
+	d.run(failed, atOnce)
+	for i := range failed {
+		if failed[i].err == nil {
+			results[failed[i].index].err = nil
+		}
+	}
 }
 
 // run does the checks that results name, so many side by side.
