@@ -14,6 +14,7 @@ type choiceRow struct {
 	first, second func(*wire.Editor)
 	extra         []string // lines below router bgp that stand beside it
 	af            bool
+	mode          string // the line that leads to the statement; empty: as af says
 	line, no      string // no empty: "no " and the line
 	without, with string
 }
@@ -22,6 +23,9 @@ func origin3(o uint8) func(*wire.Editor) { return func(e *wire.Editor) { e.SetOr
 
 var choiceRows = []choiceRow{
 	{name: "weight", as: [2]uint32{65002, 65003}, first: asPath(65002), second: asPath(65003, 7), af: true, line: "neighbor 10.0.0.3 weight 5", no: "no neighbor 10.0.0.3 weight",
+		without: "[65001 65002] 10.0.0.2", with: "[65001 65003 7] 10.0.0.3"},
+	{name: "set weight", as: [2]uint32{65002, 65003}, first: asPath(65002), second: asPath(65003, 7), mode: "route-map M permit 10", line: "set weight 5",
+		extra:   []string{"route-map M permit 10", "exit", "router bgp 65001", "address-family ipv4 unicast", "neighbor 10.0.0.3 route-map M in"},
 		without: "[65001 65002] 10.0.0.2", with: "[65001 65003 7] 10.0.0.3"},
 	{name: "import local-preference", as: [2]uint32{65002, 65003}, first: asPath(65002), second: asPath(65003, 7), af: true,
 		line: "neighbor 10.0.0.3 import local-preference 101", no: "no neighbor 10.0.0.3 import local-preference",
@@ -41,6 +45,9 @@ var choiceRows = []choiceRow{
 		without: "[65001 65003 9] 10.0.0.2", with: "[65001 65003] 10.0.0.3"},
 	{name: "disabled by shutdown", as: [2]uint32{65002, 65003}, first: asPath(65002), second: asPath(65003, 7), line: "neighbor 10.0.0.2 shutdown",
 		without: "[65001 65002] 10.0.0.2", with: "[65001 65003 7] 10.0.0.3"},
+	{name: "a peer-group's member", as: [2]uint32{65002, 65003}, first: asPath(65002), second: asPath(65003, 7),
+		extra: []string{"neighbor PG peer-group", "address-family ipv4 unicast", "neighbor PG weight 5", "exit-address-family"},
+		line:  "neighbor 10.0.0.3 peer-group PG", without: "[65001 65002] 10.0.0.2", with: "[65001 65003 7] 10.0.0.3"},
 	{name: "a peer-group's weight", as: [2]uint32{65002, 65003}, first: asPath(65002), second: asPath(65003, 7), af: true,
 		extra: []string{"neighbor PG peer-group", "neighbor 10.0.0.3 peer-group PG"},
 		line:  "neighbor PG weight 5", no: "no neighbor PG weight", without: "[65001 65002] 10.0.0.2", with: "[65001 65003 7] 10.0.0.3"},
@@ -62,6 +69,8 @@ func TestChoices(t *testing.T) {
 				lines := []string{line}
 				if row.af {
 					lines = []string{"address-family ipv4 unicast", line}
+				} else if row.mode != "" {
+					lines = []string{row.mode, line}
 				}
 				if r := l.apply(lines...); !r.Applied {
 					t.Fatalf("%s: %+v", line, r)

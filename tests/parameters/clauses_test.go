@@ -20,10 +20,12 @@ func large(e *wire.Editor) { e.AddLargeCommunity(wire.LargeCommunity{Global: 1, 
 type clauseRow struct {
 	line string
 	no   string   // empty: "no " and the line
-	top  bool     // the line stands at the top level, and M has extra's match
+	top  bool     // the line stands at the top level
+	af   bool     // in address-family ipv4 unicast
+	of   string   // in this map instead of M
 	out  bool     // M stands at the taker on the way out, instead of the feeder's on the way in
 	more []string // lines before M
-	map_ []string // lines of M beside it
+	rest []string // lines of M beside it
 	// with and without are the routes that pass: "both", "rich", "bare" or "none".
 	with, without string
 }
@@ -54,17 +56,20 @@ var clauseRows = []clauseRow{
 	{line: "match probability 0", with: "none"}, {line: "match probability 100", with: "both"},
 	{line: "match local-preference 300", out: true, more: mapIn("set local-preference 300"), with: "rich"},
 	{line: "match tag 7", out: true, more: mapIn("set tag 7"), with: "rich"},
+	{of: "IN", line: "set tag 7", out: true, more: mapIn("match as-path-count 2"), rest: []string{"match tag 7"}, with: "rich", without: "none"},
 	{line: "call SUB", more: []string{"route-map SUB permit 10", "match origin igp", "exit"}, with: "bare"},
 
-	{line: "access-list A permit 198.51.100.0 0.0.0.255", top: true, map_: []string{"match ip address A"}, with: "rich", without: "none"},
-	{line: "bgp as-path access-list A permit ^65002$", top: true, map_: []string{"match as-path A"}, with: "bare", without: "none"},
-	{line: "bgp community-list standard C permit 65002:1", top: true, map_: []string{"match community C"}, with: "rich", without: "none"},
-	{line: "bgp community-list expanded C permit 65002:[0-9]", top: true, map_: []string{"match community C"}, with: "rich", without: "none"},
-	{line: "bgp large-community-list standard C permit 1:2:3", top: true, map_: []string{"match large-community C"}, with: "rich", without: "none"},
-	{line: "bgp large-community-list expanded C permit 1:.*:3", top: true, map_: []string{"match large-community C"}, with: "rich", without: "none"},
-	{line: "bgp extcommunity-list standard C permit rt 65001:1", top: true, map_: []string{"match extcommunity C"}, with: "rich", without: "none"},
-	{line: "bgp extcommunity-list expanded C permit 65001:.*", top: true, map_: []string{"match extcommunity C"}, with: "rich", without: "none"},
-	{line: "route-map M optimization", top: true, more: []string{"ip prefix-list P permit 198.51.100.0/24"}, map_: []string{"match ip address prefix-list P"}, with: "rich", without: "rich"},
+	{line: "access-list A permit 198.51.100.0 0.0.0.255", top: true, rest: []string{"match ip address A"}, with: "rich", without: "none"},
+	{line: "bgp as-path access-list A permit ^65002$", top: true, rest: []string{"match as-path A"}, with: "bare", without: "none"},
+	{line: "bgp community-list standard C permit 65002:1", top: true, rest: []string{"match community C"}, with: "rich", without: "none"},
+	{line: "bgp community-list expanded C permit 65002:[0-9]", top: true, rest: []string{"match community C"}, with: "rich", without: "none"},
+	{line: "bgp large-community-list standard C permit 1:2:3", top: true, rest: []string{"match large-community C"}, with: "rich", without: "none"},
+	{line: "bgp large-community-list expanded C permit 1:.*:3", top: true, rest: []string{"match large-community C"}, with: "rich", without: "none"},
+	{line: "bgp extcommunity-list standard C permit rt 65001:1", top: true, rest: []string{"match extcommunity C"}, with: "rich", without: "none"},
+	{line: "bgp extcommunity-list expanded C permit 65001:.*", top: true, rest: []string{"match extcommunity C"}, with: "rich", without: "none"},
+	{af: true, line: "neighbor 10.0.0.2 distribute-list A in", more: []string{"access-list A permit 192.0.2.0 0.0.0.255"}, with: "bare"},
+	{af: true, line: "neighbor 10.0.0.2 filter-list A in", more: []string{"bgp as-path access-list A permit _7018$"}, with: "rich"},
+	{line: "route-map M optimization", top: true, more: []string{"ip prefix-list P permit 198.51.100.0/24"}, rest: []string{"match ip address prefix-list P"}, with: "rich", without: "rich"},
 }
 
 // mapIn is a map of what comes in that does something to the rich route alone.
@@ -92,7 +97,7 @@ func TestMatches(t *testing.T) {
 		t.Run(strings.ReplaceAll(row.line, "/", "-"), func(t *testing.T) {
 			t.Parallel()
 			taker := &station{as: 65003}
-			l := clauseLab(t, taker, row.out, row.more, row.map_)
+			l := clauseLab(t, taker, row.out, row.more, row.rest)
 			pass := func(what, which string) {
 				t.Helper()
 				l.until(what+": "+which, func() bool {
@@ -103,7 +108,12 @@ func TestMatches(t *testing.T) {
 			in := func(line string) {
 				t.Helper()
 				lines := []string{line}
-				if !row.top {
+				switch {
+				case row.af:
+					lines = []string{"address-family ipv4 unicast", line}
+				case row.of != "":
+					lines = []string{"route-map " + row.of + " permit 10", line}
+				case !row.top:
 					lines = []string{"route-map M permit 10", line}
 				}
 				if r := l.apply(lines...); !r.Applied {
@@ -131,7 +141,7 @@ type changeRow struct {
 	line string
 	no   string
 	more []string // lines before M
-	map_ []string // lines of M, and entries behind it
+	rest []string // lines of M, and entries behind it
 	with string
 }
 
@@ -153,13 +163,13 @@ var changeRows = []changeRow{
 	{line: "set large-community none", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 ext"},
 	{line: "set large-comm-list C delete", more: []string{"bgp large-community-list standard C permit 1:2:3"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 ext"},
 	{line: "set extcommunity none", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 large"},
-	{line: "set extcommunity rt 65001:5", map_: []string{"set extcommunity soo 65001:1"}, no: "no set extcommunity rt", with: richInside},
 	{line: "set extended-comm-list C delete", more: []string{"bgp extcommunity-list standard C permit rt 65001:1"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 large"},
 	{line: "set ip next-hop 10.0.0.9", with: "[65002 7018] 10.0.0.9 egp med 50 lp 100 65002:1 ext large"},
 	{line: "set atomic-aggregate", with: richInside + " atomic"},
+	{line: "set aigp-metric 9", with: richInside + " aigp 9"},
 	{line: "set aggregator as 65009 10.0.0.9", with: richInside + " aggregator 65009 0xa000009"},
-	{line: "on-match next", map_: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 10"}, with: "[65002 7018] 10.0.0.2 egp med 2 lp 100 65002:1 ext large"},
-	{line: "continue 30", map_: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 30", "set metric 3", "route-map M permit 10"},
+	{line: "on-match next", rest: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 10"}, with: "[65002 7018] 10.0.0.2 egp med 2 lp 100 65002:1 ext large"},
+	{line: "continue 30", rest: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 30", "set metric 3", "route-map M permit 10"},
 		with: "[65002 7018] 10.0.0.2 egp med 3 lp 100 65002:1 ext large"},
 }
 
@@ -170,7 +180,7 @@ func TestChanges(t *testing.T) {
 		t.Run(row.line, func(t *testing.T) {
 			t.Parallel()
 			taker := &station{as: 65001}
-			l := clauseLab(t, taker, false, row.more, row.map_)
+			l := clauseLab(t, taker, false, row.more, row.rest)
 			in := func(line string) {
 				t.Helper()
 				if r := l.apply("route-map M permit 10", line); !r.Applied {
@@ -178,7 +188,7 @@ func TestChanges(t *testing.T) {
 				}
 			}
 			without, no := richInside, row.no
-			if len(row.map_) > 0 && strings.HasPrefix(row.map_[0], "set metric 1") {
+			if len(row.rest) > 0 && strings.HasPrefix(row.rest[0], "set metric 1") {
 				without = "[65002 7018] 10.0.0.2 egp med 1 lp 100 65002:1 ext large"
 			}
 			if no == "" {
@@ -190,5 +200,59 @@ func TestChanges(t *testing.T) {
 			in(no)
 			l.expect(taker, without)
 		})
+	}
+}
+
+// What concerns IPv6 in policy: lists of its own, and next hops.
+func TestIPv6Policy(t *testing.T) {
+	t.Parallel()
+	const one, two = "2001:db8:1::/48", "2001:db8:2::/48"
+	both := []wire.Family{wire.IPv4Unicast, wire.IPv6Unicast}
+	from := with(asPath(65002), hop("2001:db8::2"))
+	feeder := &station{as: 65002, asks: both, feed: [][]byte{announcement(one, from), announcement(two, from)}}
+	taker := &station{as: 65001, asks: both}
+	l := newLab(t, []*station{feeder, taker}, "route-map M permit 10", "exit", "router bgp 65001", "address-family ipv6 unicast",
+		"neighbor 10.0.0.2 activate", "neighbor 10.0.0.3 activate", "neighbor 10.0.0.2 allow any in", "neighbor 10.0.0.3 allow any out", "neighbor 10.0.0.2 route-map M in")
+	plain, none := "[65002] 2001:db8::2 lp 100", "-"
+	is := func(what, first, second string) {
+		t.Helper()
+		l.until(what, func() bool { return taker.told(one) == first && taker.told(two) == second })
+	}
+	is("at first", plain, plain)
+	l.apply("route-map M permit 10", "match ipv6 address prefix-list P")
+	is("a list that does not exist", none, none)
+	l.apply("ipv6 prefix-list P permit " + one)
+	is("the prefix list", plain, none)
+	l.apply("no ipv6 prefix-list P permit " + one)
+	is("no line of it", none, none)
+	l.apply("route-map M permit 10", "no match ipv6 address prefix-list P", "match ipv6 address A")
+	l.apply("ipv6 access-list A permit " + two)
+	is("the access list", none, plain)
+	l.apply("no ipv6 access-list A permit " + two)
+	is("no line of that", none, none)
+	l.apply("route-map M permit 10", "no match ipv6 address A", "set ipv6 next-hop global 2001:db8::9")
+	is("the next hop", "[65002] 2001:db8::9 lp 100", "[65002] 2001:db8::9 lp 100")
+	l.apply("route-map M permit 10", "no set ipv6 next-hop global 2001:db8::9")
+	is("its own next hop", plain, plain)
+}
+
+// A reflector keeps what a map has set on the way in.
+func TestSetForReflection(t *testing.T) {
+	t.Parallel()
+	feeder := &station{as: 65001, feed: [][]byte{announcement(fed, with(asPath(7018), localPref(50)))}}
+	taker := &station{as: 65001}
+	l := newLab(t, []*station{feeder, taker}, "route-map M permit 10", "exit", "router bgp 65001", "address-family ipv4 unicast",
+		"neighbor 10.0.0.2 route-reflector-client", "neighbor 10.0.0.2 route-map M in")
+	const plain = "[7018] 10.0.0.2 lp 50 originator 0xa000002 cluster 0xa000001"
+	l.expect(taker, plain)
+	for _, c := range []struct{ line, no, want string }{
+		{"set originator-id 10.0.0.9", "no set originator-id", "[7018] 10.0.0.2 lp 50 originator 0xa000009 cluster 0xa000001"},
+		{"set extcommunity rt 65001:5", "no set extcommunity rt", "[7018] 10.0.0.2 lp 50 ext originator 0xa000002 cluster 0xa000001"},
+		{"set extcommunity bandwidth 100", "no set extcommunity bandwidth", "[7018] 10.0.0.2 lp 50 ext originator 0xa000002 cluster 0xa000001"},
+	} {
+		l.apply("route-map M permit 10", c.line)
+		l.expect(taker, c.want)
+		l.apply("route-map M permit 10", c.no)
+		l.expect(taker, plain)
 	}
 }

@@ -129,6 +129,31 @@ func (x *text) has(s string) bool {
 	return bytes.Contains(x.all, []byte(s))
 }
 
+// That a neighbor comes and goes is in the log, unless log-neighbor-changes is off.
+func TestLogNeighborChanges(t *testing.T) {
+	t.Parallel()
+	log := &text{}
+	j, err := journal.Open(journal.Config{Output: log, Format: journal.JSON, Level: logline.Trace, InMemory: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := segment()
+	r := runLogged(t, j, m.Node("a"), "10.0.0.1/24", "router bgp 65001", "bgp router-id 10.0.0.1", "no bgp log-neighbor-changes", "neighbor 10.0.0.2 remote-as 65002",
+		"neighbor 10.0.0.2 passive", "neighbor 10.0.0.2 timers idle-hold 0")
+	r.neighbor(peer)
+	call(t, m).up()
+	up := r.established(peer, 0)
+	must[api.ClearResult](r, api.BGPClear, api.ClearParams{Neighbor: peer, How: api.ClearHard})
+	r.until("the session ends", func() bool { return r.neighbor(peer).Downs == 1 })
+	r.apply("bgp log-neighbor-changes")
+	if log.has("ADJCHANGE") {
+		t.Error("what came before is in the log")
+	}
+	call(t, m).up()
+	r.established(peer, up)
+	r.until("it is in the log", func() bool { return log.has("ADJCHANGE") })
+}
+
 // Times in the log are shown in steps of the resolution, which the record names.
 func TestResolutionOfDisplayedTimes(t *testing.T) {
 	t.Parallel()

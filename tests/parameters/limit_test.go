@@ -62,6 +62,10 @@ func TestMaximumPrefixForms(t *testing.T) {
 	if n := l.neighbor("10.0.0.2"); n.Downs != 0 || !n.Families[0].MaxPrefixWarn || !n.Families[0].MaxPrefixForce {
 		t.Errorf("down %d times, %+v", n.Downs, n.Families[0])
 	}
+	l.apply("address-family ipv4 unicast", "no neighbor 10.0.0.2 maximum-prefix 1 warning-only force")
+	if f := l.neighbor("10.0.0.2").Families[0]; f.MaxPrefixWarn || f.MaxPrefixForce {
+		t.Errorf("without the limit %+v", f)
+	}
 	l.apply("address-family ipv4 unicast", "neighbor 10.0.0.2 maximum-prefix 1 force")
 	l.until("filtered ones count with force", func() bool { return l.neighbor("10.0.0.2").OverLimit })
 }

@@ -24,11 +24,24 @@ type pair struct {
 type sockets struct {
 	transport.Network
 	dscp, minTTL atomic.Uint32
-	dials        atomic.Uint32
+	dials, port  atomic.Uint32
+	alive        atomic.Pointer[transport.KeepAlive]
+}
+
+// probes are those of TCP, the zero value for none.
+func (s *sockets) probes() transport.KeepAlive {
+	if k := s.alive.Load(); k != nil {
+		return *k
+	}
+	return transport.KeepAlive{}
 }
 
 func (s *sockets) Dial(ctx context.Context, remote netip.AddrPort, o transport.Options) (transport.Conn, error) {
 	s.dials.Add(1)
+	s.port.Store(uint32(remote.Port()))
+	s.alive.Store(&o.KeepAlive)
+	s.dscp.Store(uint32(o.DSCP))
+	s.minTTL.Store(uint32(o.MinTTL))
 	conn, err := s.Network.Dial(ctx, remote, o)
 	if err != nil {
 		return nil, err
@@ -44,6 +57,11 @@ type socket struct {
 func (s *socket) SetDSCP(n uint8) error {
 	s.of.dscp.Store(uint32(n))
 	return s.Conn.SetDSCP(n)
+}
+
+func (s *socket) SetKeepAlive(k transport.KeepAlive) error {
+	s.of.alive.Store(&k)
+	return s.Conn.SetKeepAlive(k)
 }
 
 func (s *socket) SetMinTTL(n uint8) error {
@@ -260,6 +278,35 @@ func (row *parameterRow) run(t *testing.T) {
 		t.Errorf("it does not show in %+v", n)
 	}
 	p.kept(line)
+	p.takenBack(row, line)
+}
+
+// takenBack types the opposite of the line, after which the neighbor is as by default.
+func (p *pair) takenBack(row *parameterRow, line string) {
+	p.t.Helper()
+	opposite, no := strings.CutPrefix(line, "no ")
+	if !no {
+		opposite = "no " + line
+	}
+	times := func() (n int) {
+		for _, l := range must[api.Running](p.router, api.ConfigRunning, nil).Lines {
+			if strings.TrimSpace(l) == line {
+				n++
+			}
+		}
+		return n
+	}
+	before := times()
+	if answer := p.apply(row.with(opposite)...); !answer.Applied {
+		p.t.Fatalf("%q: %+v", opposite, answer.Lines)
+	}
+	if times() >= before {
+		p.t.Errorf("%q is still in the configuration", line)
+	}
+	found := must[api.Neighbors](p.router, api.BGPNeighbors, api.NeighborsParams{}).Neighbors
+	if len(found) == 1 && row.shown != nil && row.shown(found[0]) {
+		p.t.Errorf("%q still shows", line)
+	}
 }
 
 // refused types the wrong value, which changes nothing.

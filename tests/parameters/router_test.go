@@ -46,6 +46,11 @@ func runLogged(t *testing.T, log *journal.Journal, network transport.Network, ad
 	if err := os.WriteFile(r.config.StartupConfig, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	var given []api.Line
+	for _, l := range lines {
+		given = append(given, api.Line{Text: l})
+	}
+	note(given)
 	r.begin()
 	t.Cleanup(r.end)
 	return r
@@ -91,6 +96,7 @@ func (r *router) apply(lines ...string) api.ApplyResult {
 	for _, l := range lines {
 		in = append(in, api.Line{Text: l})
 	}
+	note(in)
 	return must[api.ApplyResult](r, api.ConfigApply, api.ApplyParams{Lines: in})
 }
 

@@ -20,18 +20,40 @@ func (s *station) offer() *wire.Open {
 type offerRow struct {
 	name, line, no string
 	says           func(o *wire.Open) bool // with the statement, and not without it
+	extra          string                  // a line that stands beside it
+	next           bool                    // it counts from the next session on
+}
+
+// restarts reports an OPEN whose sender can itself be waited for (RFC 4724).
+func restarts(o *wire.Open) bool {
+	return o.Caps.GracefulRestart != nil && len(o.Caps.GracefulRestart.Families) > 0
 }
 
 var offerRows = []offerRow{
-	{"router-id", "bgp router-id 10.0.0.99", "bgp router-id 10.0.0.1", func(o *wire.Open) bool { return o.ID == 0x0a000063 }},
-	{"timers bgp", "timers bgp 5 15", "no timers bgp", func(o *wire.Open) bool { return o.HoldTime == 15 }},
-	{"capability fqdn", "neighbor 10.0.0.2 capability fqdn", "no neighbor 10.0.0.2 capability fqdn", func(o *wire.Open) bool { return o.Caps.FQDN != nil }},
-	{"capability extended-nexthop", "neighbor 10.0.0.2 capability extended-nexthop", "no neighbor 10.0.0.2 capability extended-nexthop",
-		func(o *wire.Open) bool { return len(o.Caps.ExtendedNextHop) > 0 }},
-	{"dont-capability-negotiate", "neighbor 10.0.0.2 dont-capability-negotiate", "no neighbor 10.0.0.2 dont-capability-negotiate",
-		func(o *wire.Open) bool { return len(o.Caps.Multiprotocol) == 0 && !o.Caps.HasAS4 }},
-	{"local-role", "neighbor 10.0.0.2 local-role peer", "no neighbor 10.0.0.2 local-role", func(o *wire.Open) bool { return o.Caps.HasRole && o.Caps.Role == wire.RolePeer }},
-	{"local-as", "neighbor 10.0.0.2 local-as 64999", "no neighbor 10.0.0.2 local-as", func(o *wire.Open) bool { return o.AS() == 64999 }},
+	{name: "router-id", line: "bgp router-id 10.0.0.99", no: "no bgp router-id", says: func(o *wire.Open) bool { return o.ID == 0x0a000063 }},
+	{name: "timers bgp", line: "timers bgp 5 15", says: func(o *wire.Open) bool { return o.HoldTime == 15 }, no: "no timers bgp"},
+	{name: "timers", line: "neighbor 10.0.0.2 timers 5 15", says: func(o *wire.Open) bool { return o.HoldTime == 15 }, no: "no neighbor 10.0.0.2 timers"},
+	{name: "capability fqdn", line: "neighbor 10.0.0.2 capability fqdn", says: func(o *wire.Open) bool { return o.Caps.FQDN != nil }},
+	{name: "capability extended-nexthop", line: "neighbor 10.0.0.2 capability extended-nexthop", says: func(o *wire.Open) bool { return len(o.Caps.ExtendedNextHop) > 0 }},
+	{name: "dont-capability-negotiate", line: "neighbor 10.0.0.2 dont-capability-negotiate",
+		says: func(o *wire.Open) bool { return len(o.Caps.Multiprotocol) == 0 && !o.Caps.HasAS4 }},
+	{name: "local-role", line: "neighbor 10.0.0.2 local-role peer", no: "no neighbor 10.0.0.2 local-role",
+		says: func(o *wire.Open) bool { return o.Caps.HasRole && o.Caps.Role == wire.RolePeer }},
+	{name: "local-as", line: "neighbor 10.0.0.2 local-as 64999", no: "no neighbor 10.0.0.2 local-as", says: func(o *wire.Open) bool { return o.AS() == 64999 }},
+	{name: "graceful-restart", next: true, line: "bgp graceful-restart", says: restarts},
+	{name: "graceful-restart-disable", next: true, line: "bgp graceful-restart-disable", says: func(o *wire.Open) bool { return o.Caps.GracefulRestart == nil }},
+	{name: "graceful-restart of a neighbor", next: true, line: "neighbor 10.0.0.2 graceful-restart", says: restarts},
+	{name: "graceful-restart-helper of a neighbor", next: true, line: "neighbor 10.0.0.2 graceful-restart-helper", extra: "bgp graceful-restart",
+		says: func(o *wire.Open) bool { return !restarts(o) }},
+	{name: "graceful-restart-disable of a neighbor", next: true, line: "neighbor 10.0.0.2 graceful-restart-disable", says: func(o *wire.Open) bool { return o.Caps.GracefulRestart == nil }},
+	{name: "restart-time", next: true, line: "bgp graceful-restart restart-time 77", no: "no bgp graceful-restart restart-time", extra: "bgp graceful-restart",
+		says: func(o *wire.Open) bool { return o.Caps.GracefulRestart.Time == 77 }},
+	{name: "preserve-fw-state", next: true, line: "no bgp graceful-restart preserve-fw-state", no: "bgp graceful-restart preserve-fw-state", extra: "bgp graceful-restart",
+		says: func(o *wire.Open) bool { return !o.Caps.GracefulRestart.Families[0].Forwarding }},
+	{name: "notification", next: true, line: "no bgp graceful-restart notification", no: "bgp graceful-restart notification",
+		says: func(o *wire.Open) bool { return !o.Caps.GracefulRestart.Notification }},
+	{name: "long-lived-graceful-restart", next: true, line: "bgp long-lived-graceful-restart stale-time 600", no: "no bgp long-lived-graceful-restart stale-time", extra: "bgp graceful-restart",
+		says: func(o *wire.Open) bool { return len(o.Caps.LongLived) > 0 && o.Caps.LongLived[0].Time == 600 }},
 }
 
 // Each statement about what is offered shows in the OPEN of a new session, and its no form takes it back.
@@ -41,7 +63,11 @@ func TestOffers(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			s := &station{as: 65002}
-			l := newLab(t, []*station{s})
+			l := newLab(t, []*station{s}, row.extra)
+			no := row.no
+			if no == "" {
+				no = "no " + row.line
+			}
 			is := func(what string, want bool) {
 				t.Helper()
 				l.until(what, func() bool {
@@ -50,9 +76,15 @@ func TestOffers(t *testing.T) {
 				})
 			}
 			is("without", false)
-			l.apply(row.line)
+			in := func(line string) {
+				l.apply(line)
+				if row.next {
+					must[api.ClearResult](l.router, api.BGPClear, api.ClearParams{Neighbor: "10.0.0.2", How: api.ClearHard})
+				}
+			}
+			in(row.line)
 			is("with", true)
-			l.apply(row.no)
+			in(no)
 			is("without it again", false)
 		})
 	}

@@ -341,6 +341,8 @@ func attributes(a wire.Attrs) string {
 	otc, ok := a.OTC()
 	add(ok, "otc %d", otc)
 	add(a.AtomicAggregate(), "atomic")
+	metric, ok := a.AIGP()
+	add(ok, "aigp %d", metric)
 	as, agg, ok := a.Aggregator()
 	add(ok, "aggregator %d %#x", as, agg)
 	return strings.Join(words, " ")
