@@ -19,7 +19,7 @@ test:
 
 # Generated configurations against FRR, many seeds, as root: make test-long [SEED=N] [SEEDS=20]
 test-long:
-	$(GO) test ./tests/interop -interop -count=1 -timeout 180m -v -run GeneratedAsFRR -seed $(or $(SEED),$(shell date +%s)) -seeds $(or $(SEEDS),20)
+	$(GO) test ./tests/interop -interop -count=1 -timeout 180m -v -run GeneratedAsFRR -seed $(or $(SEED),$(shell date +%s)) -seeds $(or $(SEEDS),20) -edits 3
 
 lint:
 	$(GO) vet ./...

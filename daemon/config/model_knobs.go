@@ -37,6 +37,11 @@ type PrivateAS struct{ All, Replace bool }
 // Unchanged is `attribute-unchanged`: what an external neighbor gets as it came.
 type Unchanged struct{ ASPath, NextHop, MED bool }
 
+// with adds what a peer group keeps: each of the three is inherited by itself.
+func (u Unchanged) with(g Unchanged) Unchanged {
+	return Unchanged{u.ASPath || g.ASPath, u.NextHop || g.NextHop, u.MED || g.MED}
+}
+
 // MaxPrefix is `maximum-prefix`. The zero value is no limit.
 type MaxPrefix struct {
 	Limit     uint32
@@ -199,7 +204,7 @@ func (c *Config) handling(own, grp *NeighborFamily) FamilyHandling {
 	return FamilyHandling{
 		ReflectorClient: own.ReflectorClient.Or(grp.ReflectorClient).Value,
 		ServerClient:    own.ServerClient.Or(grp.ServerClient).Value,
-		Unchanged:       own.Unchanged.Or(grp.Unchanged).Value,
+		Unchanged:       own.Unchanged.Value.with(grp.Unchanged.Value),
 		ASOverride:      own.ASOverride.Or(grp.ASOverride).Value,
 		AllowAS:         own.AllowAS.Or(grp.AllowAS).Value,
 		RemovePrivate:   own.RemovePrivate.Or(grp.RemovePrivate),

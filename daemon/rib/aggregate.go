@@ -41,7 +41,7 @@ type aggregate struct {
 	scanned destID // destinations below are counted; those above are by the walk under way
 	count   uint32
 	origins [3]uint32
-	meds    map[uint32]uint32 // by MED, with MatchMED
+	meds    map[uint64]uint32 // by MED, or noMED, with MatchMED
 	active  bool              // announced
 	dirty   bool              // to be looked at
 }
@@ -61,7 +61,7 @@ func (r *RIB) SetAggregates(f wire.Family, list []Aggregate) {
 	for _, spec := range list {
 		t.uses(spec.Map, 1)
 		t.uses(spec.Suppress, 1)
-		g := &aggregate{Aggregate: spec, meds: map[uint32]uint32{}}
+		g := &aggregate{Aggregate: spec, meds: map[uint64]uint32{}}
 		t.counting = true
 		if i := slices.IndexFunc(old, func(o *aggregate) bool { return o.Prefix == spec.Prefix && o.MatchMED == spec.MatchMED }); i >= 0 {
 			g = old[i]
@@ -106,11 +106,30 @@ func (t *table) contribute(g *aggregate, p *path, by uint32) {
 	g.count += by
 	g.origins[min(x.bits&originMask, 2)] += by
 	if g.MatchMED {
-		if g.meds[x.med] += by; g.meds[x.med] == 0 {
-			delete(g.meds, x.med)
+		med := uint64(x.med)
+		if x.bits&hasMED == 0 {
+			med = noMED
+		}
+		if g.meds[med] += by; g.meds[med] == 0 {
+			delete(g.meds, med)
 		}
 	}
 	g.dirty, t.aggregating = true, true
+}
+
+// noMED stands for the MED of paths that have none.
+const noMED = 1 << 32
+
+// matches reports that the contributing routes have one MED, where what is missing counts as it does in the decision.
+func (t *table) matches(g *aggregate) bool {
+	different, missing := len(g.meds), uint64(0)
+	if t.best.MissingMEDWorst {
+		missing = 1<<32 - 1
+	}
+	if g.meds[noMED] > 0 && g.meds[missing] > 0 {
+		different--
+	}
+	return different == 1
 }
 
 // countSome goes on with counting what new aggregates are made of, and reports the work done.
@@ -165,7 +184,7 @@ func (t *table) aggregateSome(units int) (done int) {
 		}
 		g.dirty = false
 		done++
-		if g.count > 0 && (!g.MatchMED || len(g.meds) == 1) {
+		if g.count > 0 && (!g.MatchMED || t.matches(g)) {
 			t.announceAggregate(g)
 		} else {
 			t.endAggregate(g)

@@ -86,7 +86,7 @@ func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reas
 	}
 	k.strip(e)
 	if k.inside() {
-		t.rewriteInside(k, in, from, e)
+		t.rewriteInside(k, from, e)
 		if k.Member && !e.PrependConfed(k.LocalAS) {
 			return TooLong
 		}
@@ -105,7 +105,7 @@ func (t *table) rewrite(g *group, in wire.Attrs, from *adj, e *wire.Editor) Reas
 }
 
 // rewriteInside is what is added for neighbors of our AS or of our confederation.
-func (t *table) rewriteInside(k *GroupKey, in wire.Attrs, from *adj, e *wire.Editor) {
+func (t *table) rewriteInside(k *GroupKey, from *adj, e *wire.Editor) {
 	if _, ok := e.Attrs().LocalPref(); k.GracefulShutdown {
 		e.SetUint32(wire.AttrLocalPref, 0)
 	} else if !ok {
@@ -116,7 +116,7 @@ func (t *table) rewriteInside(k *GroupKey, in wire.Attrs, from *adj, e *wire.Edi
 		e.Delete(wire.AttrOriginatorID)
 		e.Delete(wire.AttrClusterList)
 	case from.internal:
-		t.reflect(in, from, e)
+		t.reflect(from, e)
 	default:
 		e.Delete(wire.AttrOriginatorID) // what is not reflected has none (RFC 4456 8)
 	}

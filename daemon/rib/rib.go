@@ -313,6 +313,9 @@ func (r *RIB) SetBest(b BestPath) {
 	for _, t := range r.tables {
 		t.best = b
 		t.redecide()
+		for _, g := range t.aggregates {
+			g.dirty, t.aggregating = true, true
+		}
 	}
 }
 

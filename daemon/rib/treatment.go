@@ -120,9 +120,9 @@ func (k *GroupKey) removePrivate(e *wire.Editor) {
 	})
 }
 
-// reflect marks a route between internal neighbors (RFC 4456 8). Everything else stays as it came.
-func (t *table) reflect(in wire.Attrs, from *adj, e *wire.Editor) {
-	if _, ok := in.OriginatorID(); !ok {
+// reflect marks a route between internal neighbors (RFC 4456 8). Everything else stays as it came, or as policy left it.
+func (t *table) reflect(from *adj, e *wire.Editor) {
+	if _, ok := e.Attrs().OriginatorID(); !ok {
 		e.SetUint32(wire.AttrOriginatorID, from.router)
 	}
 	e.PrependCluster(t.config.ClusterID)

@@ -37,6 +37,14 @@ var deviations = []deviation{
 		func(_ *scene, d difference) bool {
 			return !d.prefix.IsValid() && d.to.counted && d.to.has("default-originate")
 		}},
+	{"room that `maximum-prefix-out` has after withdrawals", "filled with routes that were held back", "filled when they are announced again", []string{"count"},
+		func(_ *scene, d difference) bool {
+			return !d.prefix.IsValid() && d.to.counted && len(d.frr) == len(d.ours) && d.frr < d.ours || len(d.frr) < len(d.ours)
+		}},
+	{"a default route after `no neighbor P default-originate`", "gone", "may come again with a soft clear", []string{"route"},
+		func(_ *scene, d difference) bool {
+			return d.prefix.IsValid() && d.prefix.Bits() == 0 && d.ours == "" && slices.Contains(d.to.dropped, "default-originate")
+		}},
 	{"a non-transitive extended community between route server clients", "removed, as towards every other AS (RFC 4360 6)", "passed on", []string{"EXTENDED_COMMUNITIES"},
 		func(s *scene, d difference) bool {
 			return d.to.has("route-server-client") && (s.offered(d, "non-transitive") ||
@@ -77,6 +85,10 @@ var deviations = []deviation{
 		func(s *scene, d difference) bool {
 			return d.to.internal && slices.Contains(s.global, "bgp graceful-shutdown") && strings.Contains(d.frr, "ffff0000") && !strings.Contains(d.ours, "ffff0000")
 		}},
+	{"", "", "", []string{"any"}, func(s *scene, d difference) bool { // seen by maps
+		return slices.Contains(s.global, "bgp graceful-shutdown") && s.outMapHas(d.to, "match community", "set comm-list") &&
+			(len(s.sources(d.prefix)) == 0 || s.originates(d.prefix))
+	}},
 	{"`next-hop-self` with `route-server-client`", "the next hop stays as it came (RFC 7947 2.2.1)", "likewise, but our own address for members of a peer group with `route-server-client`",
 		[]string{"next"}, func(_ *scene, d difference) bool {
 			return d.to.has("next-hop-self") && d.to.group != nil && d.to.group.has("route-server-client") && hopOf(d.frr) == d.to.plan.to.String()
@@ -87,7 +99,7 @@ var deviations = []deviation{
 		func(s *scene, d difference) bool { return s.outMapHas(d.to, "match ip route-source") }},
 	{"`match local-preference` on networks of our own towards external neighbors", "of 0, as of other routes without one", "of the default local preference, but aggregates of 0",
 		[]string{"any"}, func(s *scene, d difference) bool {
-			return !d.to.internal && s.outMapHas(d.to, "match local-preference") && slices.Contains(slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast]), "network "+d.prefix.String())
+			return !d.to.internal && s.outMapHas(d.to, "match local-preference") && s.originates(d.prefix)
 		}},
 	{"`set local-preference +N` and `-N` on a route without local preference", "of the default local preference", "of 0", []string{"LOCAL_PREF"},
 		func(s *scene, d difference) bool {
@@ -158,6 +170,11 @@ func (s *scene) offered(d difference, variety string) bool {
 		}
 	}
 	return false
+}
+
+// originates reports a network of our own.
+func (s *scene) originates(p netip.Prefix) bool {
+	return slices.Contains(slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast]), "network "+p.String())
 }
 
 // passed reports that somebody offers the prefix with an AS in its path, or that a path with it is sent.

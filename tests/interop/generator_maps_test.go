@@ -82,11 +82,13 @@ var changes = []clause{
 // newMap makes a route map and gives its name.
 func (s *scene) newMap(f wire.Family) string {
 	name := s.fresh("M")
+	s.mapFamily[name] = f
 	sub := ""
 	if s.chance(15) {
 		sub = s.fresh("M")
+		s.mapFamily[sub] = f
 		s.lists = append(s.lists, s.mapEntry(f, sub, 5, pick(s, "permit", "permit", "deny"), "")...)
-		s.lists = append(s.lists, "route-map "+sub+" permit 50\nexit")
+		s.lists = append(s.lists, "route-map "+sub+" permit 50", "exit")
 	}
 	entries := 1 + s.IntN(4)
 	for i := range entries {
@@ -106,7 +108,7 @@ func (s *scene) newMap(f wire.Family) string {
 		s.lists = append(s.lists, s.mapEntry(f, name, 10*(i+1), action, extra)...)
 	}
 	if s.chance(70) {
-		s.lists = append(s.lists, fmt.Sprintf("route-map %s permit 100\nexit", name))
+		s.lists = append(s.lists, fmt.Sprintf("route-map %s permit 100", name), "exit")
 	}
 	return name
 }

@@ -23,6 +23,7 @@ type scene struct {
 	groups    []*subject
 	subjects  []*subject
 	names     int
+	mapFamily map[string]wire.Family // of each route map
 }
 
 // A subject is one neighbor, or a peer group that some of them take settings of.
@@ -35,6 +36,7 @@ type subject struct {
 	session  []string // lines without `neighbor X`
 	inFamily []string
 	routes   [2][]offer // at first, and what changes then
+	dropped  []string   // of inFamily, by edits
 	counted  bool       // only so many routes are sent, whichever they are
 }
 
@@ -61,7 +63,8 @@ var (
 
 // newScene makes the scene of a seed and a number.
 func newScene(seed uint64, pair int) *scene {
-	s := &scene{Rand: rand.New(rand.NewPCG(seed, uint64(pair))), seed: seed, pair: pair, family: map[wire.Family][]string{}}
+	s := &scene{Rand: rand.New(rand.NewPCG(seed, uint64(pair))), seed: seed, pair: pair, family: map[wire.Family][]string{},
+		mapFamily: map[string]wire.Family{}}
 	s.composeRouter()
 	for range 4 {
 		s.groups = append(s.groups, s.newGroup())
@@ -149,7 +152,7 @@ func (s *scene) composeRouter() {
 			s.global = append(s.global, lines...)
 		}
 	}
-	add(100, "bgp router-id 10.0.0.1", "no bgp network import-check", "no bgp default ipv4-unicast", "no bgp enforce-first-as", "coalesce-time 100")
+	add(100, "bgp router-id 10.0.0.1", "no bgp network import-check", "no bgp default ipv4-unicast", "no bgp enforce-first-as", "coalesce-time 100", "bgp route-map delay-timer 1")
 	add(80, "no bgp ebgp-requires-policy")
 	// Which of two external paths is older depends on the clock, and without a grouping MEDs on the order of arrival.
 	if s.contested = s.chance(70); s.contested {

@@ -43,6 +43,12 @@ func TestAggregateAddress(t *testing.T) {
 	is("nothing is left", "-", 0)
 	feeder.write(announcement("198.51.3.0/24", asPath(65002)))
 	is("a route comes", told, 0)
+	feeder.write(announcement("198.51.4.0/24", with(asPath(65002), med(0))))
+	l.apply("bgp bestpath med missing-as-worst")
+	is("no MED is not MED 0", "-", 2)
+	l.apply("no bgp bestpath med missing-as-worst")
+	is("no MED is MED 0", told, 0)
+	feeder.write(withdrawal("198.51.4.0/24"))
 	in("no aggregate-address 198.51.0.0/16")
 	is("no aggregate any more", "-", 1)
 }
