@@ -152,8 +152,9 @@ func (c *controller) refuse(m any, why error) {
 	}
 }
 
-// load makes the startup file the running configuration. Bad lines are logged and held back; they stop nothing.
-func (c *controller) load(now time.Time, done func()) error {
+// load makes the startup file the running configuration. Bad lines are logged and held back; they stop nothing. record puts down in the
+// history what the daemon starts with: sessions do not wait for it, but it comes before any other change.
+func (c *controller) load(now time.Time, done func()) (record func(), err error) {
 	if err := c.history.load(); err != nil {
 		c.log.notKept(c.history.next, err)
 	}
@@ -161,7 +162,7 @@ func (c *controller) load(now time.Time, done func()) error {
 	expired := c.recover(now)
 	next, err := c.startup.parse(c.options(nil))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if u := c.unconfirmed; u != nil {
 		var wrong []config.LineError
@@ -170,17 +171,20 @@ func (c *controller) load(now time.Time, done func()) error {
 		}
 	}
 	c.changedAt = now
-	c.log.loaded(c.startup.path, c.startup.seen != nil, c.startup.problems, c.startup.warnings)
-	c.recordStart(now, next, expired)
+	c.log.loaded(c.startup.path, c.startup.seen.exists, c.startup.problems, c.startup.warnings)
 	c.beginDeferral(now, next)
 	c.install(now, next, nil, done)
-	return nil
+	return func() { c.recordStart(now, next, expired) }, nil
 }
 
 // recordStart keeps in the history what the daemon starts with, where that is not what it ended with.
 func (c *controller) recordStart(now time.Time, next *config.Config, expired *unconfirmed) {
+	last := c.history.last()
+	if last != nil && last.holds(next) {
+		return
+	}
 	before := &config.Config{}
-	if last := c.history.last(); last != nil {
+	if last != nil {
 		if kept, err := c.history.configOf(last, c.options(nil)); err == nil {
 			before = kept
 		}
@@ -194,7 +198,9 @@ func (c *controller) recordStart(now time.Time, next *config.Config, expired *un
 		ch.At = now
 		c.log.takenBack(author{user: "bgpd"}, expired.Number, notConfirmed(expired))
 	}
-	if err := c.history.add(ch, config.Compare(before, next), next); err != nil {
+	lines, added, removed := config.Brief(before, next, maxChangeLines)
+	ch.Added, ch.Removed, ch.More = added, removed, added+removed
+	if err := c.history.add(ch, lines, next); err != nil {
 		c.log.notKept(ch.Number, err)
 	}
 	c.audit.change(ch)
@@ -325,7 +331,7 @@ func (c *controller) write(now time.Time, m writeRequest) {
 		return
 	}
 	c.touched = true
-	existed := c.startup.seen != nil
+	existed := c.startup.seen.exists
 	n, err := c.startup.write(now, c.running, m.force)
 	if err != nil {
 		m.reply(api.WriteResult{}, c.writeError(err))
@@ -380,15 +386,17 @@ func (c *controller) reload(now time.Time, m reloadRequest) {
 		return
 	}
 	fresh := startup{store: store{path: c.startup.path, disk: c.startup.disk}}
-	next, err := fresh.parse(c.options(nil))
-	switch {
-	case err != nil:
+	text, err := fresh.load()
+	if err != nil {
 		m.reply(err)
 		return
-	case fresh.seen == nil:
+	}
+	next := fresh.take(text, c.options(nil))
+	switch {
+	case !fresh.seen.exists:
 		m.reply(fmt.Errorf("%s does not exist", fresh.path))
 		return
-	case !says(splitLines(fresh.seen)):
+	case !says(config.LinesOf(text)):
 		m.reply(fmt.Errorf("%s has not one line of configuration, and would remove everything", fresh.path))
 		return
 	case len(fresh.problems) > 0:

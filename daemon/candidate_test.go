@@ -51,9 +51,11 @@ func (d *desk) start(now time.Time) {
 		StartupConfig: filepath.Join(d.dir, "startup.conf"), DataDir: filepath.Join(d.dir, "data"), disk: d.disk,
 	})
 	d.node.controller, d.controller = c, c
-	if err := c.load(now, nil); err != nil {
+	record, err := c.load(now, nil)
+	if err != nil {
 		d.t.Fatal(err)
 	}
+	record()
 }
 
 // settle lets the sessions take their part in what was changed.

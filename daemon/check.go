@@ -13,7 +13,7 @@ func Check(path string) (report []string, bad bool, err error) {
 	if _, err := s.parse(config.Options{}); err != nil {
 		return nil, false, err
 	}
-	if s.seen == nil {
+	if !s.seen.exists {
 		return nil, false, fmt.Errorf("%s does not exist", path)
 	}
 	return config.Report(s.problems, s.warnings), len(s.problems) > 0, nil

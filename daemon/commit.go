@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -87,7 +88,7 @@ func (c *controller) replace(now time.Time, client uint64, who author, m api.Rep
 		texts[i] = l.Text
 	}
 	next, wrong, warnings := config.Parse("", texts, c.options(nil))
-	if !says(texts) {
+	if !says(slices.Values(texts)) {
 		reply(api.CommitResult{}, &ipc.Error{Code: api.CodeRefused, Message: cmp.Or(m.Name, "the input") + " has not one line of configuration, and would remove everything",
 			Data: api.ErrorData{What: m.Name, Remedy: "a configuration that is meant to be empty has the line end"}})
 		return
@@ -110,11 +111,13 @@ func (c *controller) replace(now time.Time, client uint64, who author, m api.Rep
 }
 
 // says reports that a configuration has a line that is no comment: a file that was cut off or mistaken must not remove everything.
-func says(lines []string) bool {
-	return slices.ContainsFunc(lines, func(l string) bool {
-		l = strings.TrimSpace(l)
-		return l != "" && l[0] != '!' && l[0] != '#'
-	})
+func says(lines iter.Seq[string]) bool {
+	for l := range lines {
+		if l = strings.TrimSpace(l); l != "" && l[0] != '!' && l[0] != '#' {
+			return true
+		}
+	}
+	return false
 }
 
 // replaceLines is what there is to say about the lines of a whole configuration, in their order.
@@ -201,13 +204,21 @@ func (c *controller) untouched(next *config.Config, changes []api.ChangeResult) 
 func (c *controller) writeProposal(now time.Time, p proposal) (*unconfirmed, error) {
 	var u *unconfirmed
 	if p.minutes > 0 {
+		file, err := c.startup.text()
+		if err != nil {
+			return nil, c.writeError(err)
+		}
 		u = &unconfirmed{
 			Number: c.history.next, Kind: p.kind, User: p.who.user, From: p.who.source, Comment: p.comment, At: now, Minutes: p.minutes,
-			Before: c.running.Snapshot(), Saved: p.save, File: c.startup.seen,
+			Before: c.running.Snapshot(), Saved: p.save, File: file,
 			due: now.Add(time.Duration(p.minutes) * time.Minute), before: c.running, old: c.startup.clone(),
 		}
 		if p.save {
-			u.After = sumOf(c.startup.render(p.next))
+			text, err := c.startup.render(p.next)
+			if err != nil {
+				return nil, c.writeError(err)
+			}
+			u.After = sumOf(text)
 		}
 		if err := c.pendingFile.save(u); err != nil {
 			return nil, &ipc.Error{Code: api.CodeRefused, Message: fmt.Sprintf("nothing was changed: a change to be confirmed must be written down first: %v", err),

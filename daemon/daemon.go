@@ -101,10 +101,14 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return fmt.Errorf("audit log: %w", err)
 	}
 	d.startLoops()
-	if err := d.controller.load(time.Now(), func() { close(d.begun) }); err != nil {
+	record, err := d.controller.load(time.Now(), func() { close(d.begun) })
+	if err != nil {
 		return fmt.Errorf("startup configuration: %w", err)
 	}
-	d.world.wg.Go(func() { d.controller.loop(d.world.ctx) }) // callers may wait for it already
+	d.world.wg.Go(func() { // callers may wait for it already
+		record()
+		d.controller.loop(d.world.ctx)
+	})
 	d.serve()
 	err = d.wait(ctx)
 	if err != nil { // without taking leave: see faults.leave

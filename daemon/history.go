@@ -41,6 +41,7 @@ type change struct {
 	Added   int            `json:"added,omitempty"` // of all lines
 	Removed int            `json:"removed,omitempty"`
 	Undoes  uint64         `json:"undoes,omitempty"` // a change that was taken back: its number
+	Sum     string         `json:"sum,omitempty"`    // SHA-256 of the configuration behind it as it is kept
 
 	size   int
 	config *config.Config // kept here where there is no file; else read when it is asked for
@@ -145,6 +146,11 @@ func (h *history) add(c *change, lines []config.DiffLine, after *config.Config) 
 		text := config.Texts(lines[i : i+1])[0]
 		c.Lines = append(c.Lines, changeLine{Sign: string(l.Sign), Depth: l.Depth, Text: strings.TrimLeft(text[1:], " "), Object: l.Object})
 	}
+	return h.put(c, after)
+}
+
+// put is add of a change whose difference is known.
+func (h *history) put(c *change, after *config.Config) error {
 	c.Number = h.next
 	h.next++
 	h.changes = append(h.changes, c)
@@ -161,10 +167,11 @@ func (h *history) keep(c *change, after *config.Config) error {
 	if h.dir == "" {
 		return nil
 	}
-	body, err := compressed(after.Snapshot())
+	body, sum, err := compressed(after)
 	if err != nil {
 		return err
 	}
+	c.Sum = sum
 	head, err := json.Marshal(c)
 	if err != nil {
 		return err
@@ -178,16 +185,27 @@ func (h *history) keep(c *change, after *config.Config) error {
 	return replaceFile(h.disk, h.file(c.Number), text, 0o600)
 }
 
-func compressed(s config.Snapshot) ([]byte, error) {
+// compressed is a configuration as it is kept, and the SHA-256 of what was compressed.
+func compressed(c *config.Config) (body []byte, sum string, err error) {
 	var b bytes.Buffer
+	hash := sha256.New()
 	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err == nil {
-		err = json.NewEncoder(z).Encode(s)
+		err = c.WriteSnapshot(io.MultiWriter(z, hash))
 	}
 	if err == nil {
 		err = z.Close()
 	}
-	return b.Bytes(), err
+	return b.Bytes(), hex.EncodeToString(hash.Sum(nil)), err
+}
+
+// holds reports whether the configuration behind a change is c, as far as that can be told without reading it.
+func (c *change) holds(of *config.Config) bool {
+	if c.Sum == "" {
+		return false
+	}
+	hash := sha256.New()
+	return of.WriteSnapshot(hash) == nil && hex.EncodeToString(hash.Sum(nil)) == c.Sum
 }
 
 // shrink drops the oldest changes that are too many.

@@ -128,9 +128,11 @@ func (n *simNode) boot() {
 		world: n, ribs: n.loop, exports: x, rand: s.rng.Float64, epoch: s.now, log: log, kernel: n.kernel,
 		farewell: "bgpd is going down",
 	}, n, Config{StartupConfig: startupPath, disk: n.disk})
-	if err := n.controller.load(s.now, nil); err != nil {
+	record, err := n.controller.load(s.now, nil)
+	if err != nil {
 		panic(err)
 	}
+	record()
 	for _, p := range n.controller.startup.problems {
 		panic(fmt.Sprint(n.name, ": ", p))
 	}

@@ -43,16 +43,20 @@ func (s startup) clone() startup {
 
 // parse reads the file. A missing file gives the empty configuration.
 func (s *startup) parse(o config.Options) (*config.Config, error) {
-	text, err := s.load()
+	text, err := s.text()
 	if err != nil {
 		return nil, err
 	}
-	return s.take(text, o), nil
+	marked := make(chan mark, 1)
+	go func() { marked <- markOf(text) }() // of a large file both take their time
+	c := s.take(text, o)
+	s.seen = <-marked
+	return c, nil
 }
 
 // take reads text as what the file holds.
 func (s *startup) take(text []byte, o config.Options) *config.Config {
-	c, problems, warnings := config.Parse(s.path, splitLines(text), o)
+	c, problems, warnings := config.Read(s.path, text, o)
 	s.problems, s.warnings, s.left = problems, warnings, nil
 	s.saved = c
 	return c
@@ -64,7 +68,10 @@ func (s *startup) write(now time.Time, running *config.Config, force bool) (line
 	if len(s.unwritten(running)) > 0 && !force {
 		return 0, errHeld
 	}
-	text := s.render(running)
+	text, err := s.render(running)
+	if err != nil {
+		return 0, err
+	}
 	if err := s.save(text, force); err != nil {
 		return 0, err
 	}
@@ -77,8 +84,12 @@ func (s *startup) write(now time.Time, running *config.Config, force bool) (line
 }
 
 // render is the text of the file for running, with the comments of the one that is there.
-func (s *startup) render(running *config.Config) []byte {
-	return []byte(strings.Join(config.Render(running, splitLines(s.seen)), "\n") + "\n")
+func (s *startup) render(running *config.Config) ([]byte, error) {
+	old, err := s.text()
+	if err != nil {
+		return nil, err
+	}
+	return config.Render(running, old), nil
 }
 
 // splitLines gives the lines of a text without their ends.
@@ -99,12 +110,12 @@ func (s *startup) erase() (api.EraseResult, error) {
 	if foreign, err := s.changed(); err != nil || foreign {
 		return result, cmp.Or(err, errForeign)
 	}
-	if s.seen != nil {
+	if s.seen.exists {
 		if err := s.files().rename(s.path, s.path+".1"); err != nil {
 			return result, err
 		}
 		result.Kept = s.path + ".1"
 	}
-	s.seen, s.problems, s.warnings, s.saved = nil, nil, nil, nil
+	s.seen, s.problems, s.warnings, s.saved = mark{}, nil, nil, nil
 	return result, s.files().sync(filepath.Dir(s.path))
 }

@@ -1,8 +1,8 @@
 package daemon
 
 import (
-	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,8 +16,22 @@ var errForeign = errors.New("the file was changed by another program since it wa
 // one. It remembers what it last read or wrote and refuses to overwrite anything else.
 type store struct {
 	path string
-	disk disk   // nil: the real one
-	seen []byte // what the file held when it was last read or written; nil: it did not exist
+	disk disk // nil: the real one
+	seen mark // what the file held when it was last read or written
+}
+
+// A mark tells texts apart without keeping them: a startup file may have tens of megabytes. The zero mark is that of no file.
+type mark struct {
+	exists bool
+	sum    [sha256.Size]byte
+}
+
+// markOf is the mark of a text, nil for no file.
+func markOf(text []byte) mark {
+	if text == nil {
+		return mark{}
+	}
+	return mark{true, sha256.Sum256(text)}
 }
 
 // files is where the file is.
@@ -25,28 +39,30 @@ func (s *store) files() disk { return cmp.Or(s.disk, disk(osDisk{})) }
 
 // load reads the file. A missing file is no error: the text is nil.
 func (s *store) load() ([]byte, error) {
-	text, err := s.files().read(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		s.seen = nil
-		return nil, nil
-	}
+	text, err := s.text()
 	if err != nil {
 		return nil, err
 	}
-	s.seen = append([]byte{}, text...)
+	s.seen = markOf(text)
 	return text, nil
+}
+
+// text is what is in the file now, nil for no file.
+func (s *store) text() ([]byte, error) {
+	text, err := s.files().read(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil && text == nil {
+		text = []byte{}
+	}
+	return text, err
 }
 
 // changed reports whether the file differs from what was last read or written here.
 func (s *store) changed() (bool, error) {
-	text, err := s.files().read(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s.seen != nil, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return s.seen == nil || !bytes.Equal(text, s.seen), nil
+	text, err := s.text()
+	return err == nil && markOf(text) != s.seen, err
 }
 
 // save replaces the file by text and keeps the old one as path.1. It returns errForeign, and changes nothing, when the
@@ -77,7 +93,7 @@ func (s *store) save(text []byte, force bool) error {
 		d.remove(temp)
 		return err
 	}
-	s.seen = append([]byte{}, text...)
+	s.seen = mark{true, sha256.Sum256(text)}
 	return d.sync(filepath.Dir(s.path))
 }
 
@@ -89,13 +105,13 @@ func (s *store) drop() error {
 		return err
 	case foreign:
 		return fmt.Errorf("%s: %w", s.path, errForeign)
-	case s.seen == nil:
+	case !s.seen.exists:
 		return nil
 	}
 	if err := s.files().remove(s.path); err != nil {
 		return err
 	}
-	s.seen = nil
+	s.seen = mark{}
 	return s.files().sync(filepath.Dir(s.path))
 }
 

@@ -1,39 +1,72 @@
 package config
 
 import (
+	"bytes"
+	"iter"
 	"slices"
 	"strings"
 
 	"bgpsh/ipc/grammar"
 )
 
-// Render gives the lines of a startup file for c, with the comments of the file that it replaces.
-func Render(c *Config, old []string) []string { return MergeComments(old, c.Lines()) }
-
-// MergeComments puts the comment lines of old before the statements of new that they stood before. A statement is the same
-// when its line is, or, for one that can stand only once, when only its value differs. A comment whose statement is gone goes
-// with it, except the one that heads the file: comments on its first lines, up to a blank line or a bare `!`.
-func MergeComments(old, new []string) []string {
-	header, blocks := gatherComments(old)
-	out := slices.Clone(header)
-	if len(header) > 0 && (len(new) == 0 || !isBare(new[0])) {
-		out = append(out, "!")
+// Render gives the text of a startup file for c, with the comments of the one that it replaces: the comment lines of old stand before the
+// statements that they stood before. A statement is the same when its line is, or, for one that can stand only once, when only
+// its value differs. A comment whose statement is gone goes with it, except the one that heads the file: comments on its first
+// lines, up to a blank line or a bare `!`.
+func Render(c *Config, old []byte) []byte {
+	out := make([]byte, 0, len(old)+len(old)/16+1<<10)
+	header, blocks := gatherComments(LinesOf(old))
+	for _, l := range header {
+		out = append(append(out, l...), '\n')
 	}
-	places := locate(new)
+	before := placeComments(c, blocks)
+	n := 0
+	c.Print(func(line []byte) {
+		if n == 0 && len(header) > 0 && !isBare(string(line)) {
+			out = append(out, "!\n"...)
+		}
+		indent := len(line) - len(bytes.TrimLeft(line, " "))
+		for _, comment := range before[n] {
+			out = append(append(append(out, line[:indent]...), comment...), '\n')
+		}
+		out = append(append(out, line...), '\n')
+		n++
+	})
+	return out
+}
+
+// placeComments gives the comments that stand before each line of c, by its place.
+func placeComments(c *Config, blocks []commentBlock) map[int][]string {
+	if len(blocks) == 0 {
+		return nil
+	}
+	exact, key := map[string]int{}, map[string]int{} // the first place of what is asked for; -1 while it was not met
+	for _, b := range blocks {
+		exact[b.at.exact], key[b.at.key] = -1, -1
+	}
+	meet := func(places map[string]int, text string, place int) {
+		if at, asked := places[text]; asked && at < 0 && text != "" {
+			places[text] = place
+		}
+	}
+	l, n := newLocator(), 0
+	c.Print(func(line []byte) {
+		at := l.locate(string(line))
+		meet(exact, at.exact, n)
+		meet(key, at.key, n)
+		n++
+	})
 	before := map[int][]string{}
 	for _, b := range blocks {
-		if i := b.at.find(places); i >= 0 {
-			before[i] = append(before[i], b.lines...)
+		place := exact[b.at.exact]
+		if place < 0 {
+			place = key[b.at.key]
+		}
+		if place >= 0 {
+			before[place] = append(before[place], b.lines...)
 		}
 	}
-	for i, line := range new {
-		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
-		for _, c := range before[i] {
-			out = append(out, indent+c)
-		}
-		out = append(out, line)
-	}
-	return out
+	return before
 }
 
 // commentBlock is a run of comment lines, trimmed, and the statement that follows it.
@@ -47,38 +80,40 @@ type located struct {
 	exact, key string
 }
 
-// find is the index of the statement in places, -1 where it is gone.
-func (l located) find(places []located) int {
-	if l.exact == "" {
-		return -1
-	}
-	i := slices.IndexFunc(places, func(p located) bool { return p.exact == l.exact })
-	if i < 0 && l.key != "" {
-		i = slices.IndexFunc(places, func(p located) bool { return p.key == l.key })
-	}
-	return i
-}
-
 // repeatable are the statements that may stand several times about the same thing, so that another value is another
 // statement.
 var repeatable = []string{"network", "neighbor.allow", "bgp.listen-address"}
 
-// locate gives each line its place; lines that are no statements have none.
-func locate(lines []string) []located {
-	s := grammar.NewScanner(grammar.Config)
-	out := make([]located, len(lines))
-	for i, text := range lines {
-		mode := string(s.Mode())
-		l := s.Line(text)
-		if l.Kind == grammar.Blank {
-			continue
-		}
-		out[i].exact = mode + ": " + normal(text)
-		if l.Kind == grammar.Ours {
-			out[i] = locateCommand(mode, l.Command)
-		}
+// locator tells the place of each line of a file, which it is given in their order.
+type locator struct{ *grammar.Scanner }
+
+func newLocator() locator { return locator{grammar.NewScanner(grammar.Config)} }
+
+// entry reports a line of a prefix list, of which there may be millions: it needs no reading.
+func (s locator) entry(text string) bool {
+	return s.AtTop() && (strings.HasPrefix(text, "ip prefix-list ") || strings.HasPrefix(text, "ipv6 prefix-list "))
+}
+
+// pass goes by a line whose place nobody asks for.
+func (s locator) pass(text string) {
+	if !s.entry(text) {
+		s.Line(text)
 	}
-	return out
+}
+
+// locate gives a line its place; lines that are no statements have none.
+func (s locator) locate(text string) located {
+	mode := string(s.Mode())
+	if s.entry(text) {
+		return located{exact: mode + ": " + normal(text)}
+	}
+	switch l := s.Line(text); l.Kind {
+	case grammar.Blank:
+		return located{}
+	case grammar.Ours:
+		return locateCommand(mode, l.Command)
+	}
+	return located{exact: mode + ": " + normal(text)}
 }
 
 func locateCommand(mode string, c grammar.Command) located {
@@ -96,28 +131,27 @@ func locateCommand(mode string, c grammar.Command) located {
 }
 
 // gatherComments takes the header and the comment blocks out of a file. Comments behind the last statement belong to its end.
-func gatherComments(lines []string) (header []string, blocks []commentBlock) {
-	start := 0
-	for start < len(lines) && isComment(lines[start]) {
-		start++
-	}
-	if start > 0 && (start == len(lines) || isBare(lines[start])) {
-		for _, l := range lines[:start] {
-			header = append(header, strings.TrimSpace(l))
-		}
-	} else {
-		start = 0
-	}
-	places := locate(lines)
+func gatherComments(lines iter.Seq[string]) (header []string, blocks []commentBlock) {
+	l, leading := newLocator(), true
 	var pending []string
-	for i := start; i < len(lines); i++ {
-		switch {
-		case isComment(lines[i]):
-			pending = append(pending, strings.TrimSpace(lines[i]))
-		case !isBare(lines[i]) && len(pending) > 0:
-			blocks = append(blocks, commentBlock{pending, places[i]})
-			pending = nil
+	for line := range lines {
+		if leading && !isComment(line) {
+			if leading = false; isBare(line) {
+				header, pending = pending, nil
+			}
 		}
+		switch {
+		case isComment(line):
+			pending = append(pending, strings.Clone(strings.TrimSpace(line)))
+		case !isBare(line) && len(pending) > 0:
+			blocks = append(blocks, commentBlock{pending, l.locate(line)})
+			pending = nil
+		default:
+			l.pass(line)
+		}
+	}
+	if leading {
+		return pending, nil
 	}
 	if len(pending) > 0 {
 		blocks = append(blocks, commentBlock{pending, located{exact: "end"}})
@@ -133,5 +167,5 @@ func isBare(line string) bool {
 // isComment reports a comment that says something.
 func isComment(line string) bool {
 	t := strings.TrimSpace(line)
-	return !isBare(line) && (t[0] == '!' || t[0] == '#')
+	return t != "" && (t[0] == '!' || t[0] == '#') && !isBare(t)
 }

@@ -39,7 +39,7 @@ router bgp 65000
  neighbor 10.0.0.1 remote-as 65009
  network 198.51.100.0/24
 `)
-	got := strings.Join(Render(c, old), "\n")
+	got := rendered(c, old)
 	want := strings.Trim(`
 ! edge router, rack 7
 ! call the NOC before changes
@@ -69,7 +69,7 @@ end
 	if got != want {
 		t.Errorf("writes\n%s\nwant\n%s", got, want)
 	}
-	if again := strings.Join(Render(c, strings.Split(got, "\n")), "\n"); again != got {
+	if again := rendered(c, strings.Split(got, "\n")); again != got {
 		t.Errorf("writing again changes it:\n%s", again)
 	}
 	if d := Diff(c, parsed(t, got)); len(d) > 0 {
@@ -79,10 +79,18 @@ end
 
 func TestCommentsWithoutAnOldFile(t *testing.T) {
 	c := parsed(t, "router bgp 65000")
-	if got := strings.Join(Render(c, nil), "\n"); got != printed(c) {
+	if got := rendered(c, nil); got != printed(c) {
 		t.Errorf("%s", got)
 	}
-	if got := strings.Join(Render(&Config{}, textLines("! only a comment")), "\n"); got != "! only a comment\n!\nfrr defaults bgpsh\nend" {
+	if got := rendered(&Config{}, textLines("! only a comment")); got != "! only a comment\n!\nfrr defaults bgpsh\nend" {
 		t.Errorf("%s", got)
 	}
+}
+
+func rendered(c *Config, old []string) string {
+	text := ""
+	if len(old) > 0 {
+		text = strings.Join(old, "\n") + "\n"
+	}
+	return strings.TrimSuffix(string(Render(c, []byte(text))), "\n")
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -50,6 +51,28 @@ func Compare(old, new *Config) []DiffLine {
 	}
 	wanted := func(r policy.Ref) bool { return changed[r] }
 	return compareLines(old.linesOf(wanted), new.linesOf(wanted))
+}
+
+// Brief is Compare without what is long and known to be new or gone as a whole: prefix lists that only one of the two has, beyond as many lines
+// as most. Their lines are counted.
+func Brief(old, new *Config, most int) (lines []DiffLine, added, removed int) {
+	changed := map[policy.Ref]bool{}
+	for _, r := range old.Policy.Changed(&new.Policy) {
+		was, is := old.Policy.PrefixList(r), new.Policy.PrefixList(r)
+		switch {
+		case was == nil && is != nil && len(is.Entries) > most:
+			added += len(is.Entries)
+		case was != nil && is == nil && len(was.Entries) > most:
+			removed += len(was.Entries)
+		default:
+			changed[r] = true
+		}
+		if changed[r] && (was == nil) != (is == nil) {
+			most -= len(cmp.Or(was, is).Entries)
+		}
+	}
+	wanted := func(r policy.Ref) bool { return changed[r] }
+	return compareLines(old.linesOf(wanted), new.linesOf(wanted)), added, removed
 }
 
 func compareLines(old, new []string) []DiffLine {

@@ -70,7 +70,12 @@ func meant(l grammar.Line, text string) string {
 }
 
 // normal is a line with single blanks.
-func normal(line string) string { return strings.Join(words(line), " ") }
+func normal(line string) string {
+	if !strings.Contains(line, "  ") && !strings.Contains(line, "\t") {
+		return strings.TrimSpace(line)
+	}
+	return strings.Join(words(line), " ")
+}
 
 // settle lets go of what a right line of ours puts right: held-back lines of the same statement about the same object. A line
 // that names a statement which is not supported lets go by its no form only.

@@ -10,16 +10,17 @@ import (
 // HideSecrets.
 func (c *Config) Lines() []string { return c.linesOf(func(policy.Ref) bool { return true }) }
 
+// Print gives line after line of Lines, each valid until the next: for a configuration of a million lines nothing is kept.
+func (c *Config) Print(line func([]byte)) {
+	p := printer{view: view{c: c, f: noFamily}, wanted: func(policy.Ref) bool { return true }, stream: line}
+	p.whole()
+	p.flush()
+}
+
 // linesOf is Lines with some of the lists and maps alone.
 func (c *Config) linesOf(wanted func(policy.Ref) bool) []string {
 	p := printer{view: view{c: c, f: noFamily}, wanted: wanted}
-	p.separator()
-	p.all(topStatements)
-	if c.Router != nil {
-		p.router()
-	}
-	p.lists()
-	p.raw("end")
+	p.whole()
 	return p.out
 }
 
@@ -29,7 +30,33 @@ type printer struct {
 	out    []string
 	indent string
 	wanted func(policy.Ref) bool // lists and maps to print
+	stream func([]byte)          // takes the lines instead of out; nil: none
+	given  int                   // lines that stream took
+	line   []byte
 }
+
+// whole prints a configuration.
+func (p *printer) whole() {
+	p.separator()
+	p.all(topStatements)
+	if p.c.Router != nil {
+		p.router()
+	}
+	p.lists()
+	p.raw("end")
+}
+
+// flush gives the stream what was gathered.
+func (p *printer) flush() {
+	for _, l := range p.out {
+		p.line = append(p.line[:0], l...)
+		p.stream(p.line)
+	}
+	p.given, p.out = p.given+len(p.out), p.out[:0]
+}
+
+// count is the number of lines so far.
+func (p *printer) count() int { return p.given + len(p.out) }
 
 func (p *printer) raw(text string) {
 	if p.n != nil && p.c.vacant(p.n) {

@@ -12,10 +12,9 @@ import (
 // listEdit is what an edit knows of lists and maps while it goes on. Those of the configuration that it started from are
 // shared and never changed: the first edit of each makes a copy.
 type listEdit struct {
-	owned   map[policy.Ref]bool // made or copied in this edit
-	unsure  map[policy.Ref]bool // long prefix lists that may hold one rule twice
-	last    *policy.PrefixList  // of the last quick line
-	lastRef policy.Ref
+	owned  map[policy.Ref]bool // made or copied in this edit
+	unsure map[policy.Ref]bool // long prefix lists that may hold one rule twice
+	quickEdit
 	routes  string // name and number of the entry of a route map that is open
 	entry   uint32
 	mapLine map[policy.Ref]Line // the last line about a list or map
@@ -64,9 +63,6 @@ func drop[T any](e *edit, in map[string]*T, r policy.Ref) {
 	e.touch(r)
 	delete(in, r.Name)
 	delete(e.owned, r)
-	if e.lastRef == r {
-		e.last = nil
-	}
 	e.releaseRef(r)
 }
 
@@ -202,14 +198,12 @@ func (e *edit) addPrefixEntry(l *policy.PrefixList, r policy.Ref, x policy.Prefi
 		x.Seq = fiveOn(last)
 	}
 	if x.Seq > last && n >= shortList {
-		if e.unsure == nil {
-			e.unsure = map[policy.Ref]bool{}
-		}
-		l.Entries, e.unsure[r] = append(l.Entries, x), true
+		l.Entries = append(l.Entries, x)
+		e.doubt(r)
 		return
 	}
 	for i := range l.Entries {
-		if l.Entries[i].Same(x) {
+		if l.Entries[i].Same(&x) {
 			return
 		}
 	}
@@ -221,36 +215,23 @@ func (e *edit) addPrefixEntry(l *policy.PrefixList, r policy.Ref, x policy.Prefi
 	l.Entries = slices.Insert(l.Entries, i, x)
 }
 
+// doubt notes that a prefix list may hold one rule twice.
+func (e *edit) doubt(r policy.Ref) {
+	if e.unsure == nil {
+		e.unsure = map[policy.Ref]bool{}
+	}
+	e.unsure[r] = true
+}
+
 // settleLists leaves out, of the long prefix lists that this edit added to, what says the same as an earlier entry.
 func (e *edit) settleLists() {
+	e.settleQuick()
 	for r := range e.unsure {
 		if l := e.config.Policy.PrefixLists[r.Kind-policy.RefPrefixList][r.Name]; l != nil {
-			l.Entries = withoutRepeats(l.Entries)
+			l.Entries = slices.Clip(e.rules.withoutRepeats(l.Entries))
 		}
 	}
 	e.unsure = nil
-}
-
-func withoutRepeats(all []policy.PrefixEntry) []policy.PrefixEntry {
-	ascending := true
-	for i := 1; i < len(all) && ascending; i++ {
-		a, b := &all[i-1], &all[i]
-		ascending = a.Hi < b.Hi || a.Hi == b.Hi && a.Lo < b.Lo
-	}
-	if ascending { // as lists that programs write mostly are
-		return slices.Clip(all)
-	}
-	seen := make(map[policy.PrefixEntry]struct{}, len(all))
-	kept := all[:0]
-	for _, x := range all {
-		key := x
-		key.Seq = 0
-		if _, again := seen[key]; !again {
-			seen[key] = struct{}{}
-			kept = append(kept, x)
-		}
-	}
-	return slices.Clip(kept)
 }
 
 func setPrefixList(six bool) func(*edit, grammar.Command) error {
@@ -283,7 +264,7 @@ func unsetPrefixList(six bool) func(*edit, grammar.Command) error {
 		}
 		seq := c.Args.Uint32("seq")
 		l := e.prefixList(six, name)
-		i := slices.IndexFunc(l.Entries, func(y policy.PrefixEntry) bool { return given && y.Seq == seq || !given && y.Same(x) })
+		i := slices.IndexFunc(l.Entries, func(y policy.PrefixEntry) bool { return given && y.Seq == seq || !given && y.Same(&x) })
 		if i < 0 {
 			e.noEntry(r)
 			return nil

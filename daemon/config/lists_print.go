@@ -46,8 +46,8 @@ var communityListWords = [...]string{"bgp community-list", "bgp large-community-
 
 // block prints what body prints, and a separator behind it.
 func (p *printer) block(body func()) {
-	n := len(p.out)
-	if body(); len(p.out) > n {
+	n := p.count()
+	if body(); p.count() > n {
 		p.separator()
 	}
 }
@@ -88,12 +88,20 @@ func (p *printer) accessLists(words string, k policy.RefKind, all map[string]*po
 	}
 }
 
+// prefixLists prints at the top level, where nothing is indented.
 func (p *printer) prefixLists(words string, k policy.RefKind, all map[string]*policy.PrefixList) {
 	wanted, n := names(p, k, all), 0
 	for _, name := range wanted {
 		n += len(all[name].Entries)
 	}
-	p.out = slices.Grow(p.out, n)
+	emit := p.stream
+	if emit == nil {
+		p.out = slices.Grow(p.out, n)
+		emit = func(line []byte) { p.out = append(p.out, string(line)) }
+	} else {
+		p.flush()
+		p.given += n
+	}
 	var line []byte
 	for _, name := range wanted {
 		l := all[name]
@@ -101,10 +109,13 @@ func (p *printer) prefixLists(words string, k policy.RefKind, all map[string]*po
 		head := len(line)
 		if l.Description != "" {
 			p.raw(string(line) + "description " + l.Description)
+			if p.stream != nil {
+				p.flush()
+			}
 		}
 		for i := range l.Entries {
 			line = l.AppendEntry(line[:head], &l.Entries[i])
-			p.raw(string(line))
+			emit(line)
 		}
 	}
 }

@@ -2,140 +2,265 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"bgpsh/daemon/policy"
 	"bgpsh/ipc/grammar"
 )
 
-// quick applies a line of a prefix list that is written as it prints, which is how the million lines of an exchange come, and
-// reports whether it was one. Every other line takes the way through the grammar.
-func (e *edit) quick(s *grammar.Scanner, text string) bool {
-	if len(text) < 20 || text[0] != 'i' || len(e.config.Held) > 0 || !s.AtTop() {
+// quickEdit is what an edit knows of the prefix list whose lines come one after the other as they print.
+type quickEdit struct {
+	list  *policy.PrefixList   // nil: none
+	ref   policy.Ref           // of list
+	head  string               // with which its lines begin, up to the number
+	fresh []policy.PrefixEntry // to be put behind the list's entries, ascending by number
+	rules ruleSet
+}
+
+// quick takes a line of a prefix list that is written as it prints, which is how the million lines of an exchange come, and
+// reports whether it was one. Every other line takes the way through the grammar, and comes behind settleQuick.
+func quick[T chars](e *edit, s *grammar.Scanner, line T) bool {
+	q := &e.quickEdit
+	if len(line) < 20 || line[0] != 'i' || len(e.config.Held) > 0 || !s.AtTop() || !begins(q, line) && !turn(e, line) {
+		e.settleQuick()
 		return false
 	}
-	six, rest := false, ""
-	switch {
-	case strings.HasPrefix(text, "ip prefix-list "):
-		rest = text[len("ip prefix-list "):]
-	case strings.HasPrefix(text, "ipv6 prefix-list "):
-		six, rest = true, text[len("ipv6 prefix-list "):]
-	default:
-		return false
-	}
-	name, rest, ok := strings.Cut(rest, " ")
-	if !ok || name == "" {
-		return false
-	}
-	x, ok := readQuick(six, rest)
+	x, ok := readQuick(q.list.Six, line[len(q.head):])
 	if !ok {
+		e.settleQuick()
 		return false
 	}
-	if e.last == nil || e.lastRef.Name != name || e.last.Six != six {
-		name = strings.Clone(name)
-		e.lastRef = prefixRef(six, name)
-		e.last = e.prefixList(six, name)
+	last := uint32(0)
+	if n := len(q.fresh); n > 0 {
+		last = q.fresh[n-1].Seq
+	} else if n := len(q.list.Entries); n > 0 {
+		last = q.list.Entries[n-1].Seq
 	}
-	e.addPrefixEntry(e.last, e.lastRef, x)
+	if x.Seq <= last {
+		six := q.list.Six
+		e.settleQuick()
+		e.addPrefixEntry(e.prefixList(six, q.ref.Name), q.ref, x)
+		return true
+	}
+	q.fresh = append(q.fresh, x)
 	return true
 }
 
-// readQuick reads "seq N permit|deny PREFIX [ge N] [le N]" with single blanks and without host bits.
-func readQuick(six bool, s string) (x policy.PrefixEntry, ok bool) {
-	word := func() string {
-		w, rest, _ := strings.Cut(s, " ")
-		s = rest
-		return w
+// begins reports that a line is one of the list that is open.
+func begins[T chars](q *quickEdit, line T) bool { return q.list != nil && hasPrefix(line, q.head) }
+
+// chars are a line as it comes: of a file, or from a client.
+type chars interface{ string | []byte }
+
+func hasPrefix[T chars](s T, prefix string) bool {
+	return len(s) >= len(prefix) && string(s[:len(prefix)]) == prefix
+}
+
+// rest is what follows a prefix, and whether s begins with it.
+func rest[T chars](s T, prefix string) (T, bool) {
+	if hasPrefix(s, prefix) {
+		return s[len(prefix):], true
 	}
-	if word() != "seq" {
-		return x, false
-	}
-	seq, ok := digits(word(), 1<<32-1)
-	if !ok || seq == 0 {
-		return x, false
-	}
-	var flags policy.EntryFlags
-	switch word() {
-	case "permit":
-		flags = policy.Permit
-	case "deny":
+	return s, false
+}
+
+// turn opens the list of a line that begins as one of a prefix list with a number.
+func turn[T chars](e *edit, line T) bool {
+	six, n := false, len("ip prefix-list ")
+	switch {
+	case hasPrefix(line, "ip prefix-list "):
+	case hasPrefix(line, "ipv6 prefix-list "):
+		six, n = true, len("ipv6 prefix-list ")
 	default:
+		return false
+	}
+	end := n
+	for end < len(line) && line[end] != ' ' {
+		end++
+	}
+	first, numbered := rest(line[end:], " seq ")
+	if end == n || !numbered {
+		return false
+	}
+	if _, ok := readQuick(six, first); !ok {
+		return false // a list is made by a line that counts
+	}
+	e.settleQuick()
+	q := &e.quickEdit
+	q.head = strings.Clone(string(line[:len(line)-len(first)]))
+	q.ref = prefixRef(six, q.head[n:end])
+	q.list = e.prefixList(six, q.ref.Name)
+	return true
+}
+
+// settleQuick puts what came in quick lines into its list, without what says the same as another entry.
+func (e *edit) settleQuick() {
+	q := &e.quickEdit
+	if q.list == nil {
+		return
+	}
+	l, old := q.list, len(q.list.Entries)
+	q.list = nil
+	if len(q.fresh) == 0 {
+		return
+	}
+	switch all := old + len(q.fresh); {
+	case old == 0:
+		l.Entries = slices.Clone(q.rules.withoutRepeats(q.fresh))
+	case all < shortList:
+		l.Entries = slices.Clone(q.rules.withoutRepeats(append(l.Entries, q.fresh...)))
+	default: // lines of another kind may come in between again and again
+		l.Entries = append(l.Entries, q.fresh...)
+		e.doubt(q.ref)
+	}
+	q.fresh = q.fresh[:0]
+}
+
+// A ruleSet finds entries of prefix lists that say the same; it is kept for the memory that it has.
+type ruleSet struct {
+	slots []int32 // open addressing: place + 1
+}
+
+// withoutRepeats leaves out, in place, what says the same as an earlier entry.
+func (t *ruleSet) withoutRepeats(all []policy.PrefixEntry) []policy.PrefixEntry {
+	ascending := true
+	for i := 1; i < len(all) && ascending; i++ {
+		a, b := &all[i-1], &all[i]
+		ascending = a.Hi < b.Hi || a.Hi == b.Hi && a.Lo < b.Lo
+	}
+	if ascending { // as lists that programs write mostly are
+		return all
+	}
+	size := 16
+	for size < 2*len(all) {
+		size *= 2
+	}
+	if len(t.slots) < size {
+		t.slots = make([]int32, size)
+	}
+	slots, mask := t.slots[:size], uint64(size-1)
+	clear(slots)
+	kept := all[:0]
+	for i := range all {
+		x := &all[i]
+		h := (x.Hi ^ x.Lo*0xd6e8feb86659fd93 ^ uint64(x.Len)<<16 ^ uint64(x.GE)<<8 ^ uint64(x.LE)) * 0x9e3779b97f4a7c15
+		h >>= 32 // the low bits of a product know little of it
+		for ; slots[h&mask] != 0 && !kept[slots[h&mask]-1].Same(x); h++ {
+		}
+		if slots[h&mask] == 0 {
+			kept = append(kept, *x)
+			slots[h&mask] = int32(len(kept))
+		}
+	}
+	return kept
+}
+
+// readQuick reads "N permit|deny PREFIX [ge N] [le N]" with single blanks and without host bits.
+func readQuick[T chars](six bool, s T) (x policy.PrefixEntry, ok bool) {
+	seq, n := digits(s, 1<<32-1)
+	if n == 0 || seq == 0 {
 		return x, false
 	}
-	switch w := word(); {
-	case w == "any" && s == "":
-		x = policy.AnyPrefix(six)
+	s, permit := rest(s[n:], " permit ")
+	s, deny := rest(s, " deny ")
+	switch {
+	case permit == deny:
+		return x, false
+	case permit:
+		x.Flags = policy.Permit
+	}
+	x.Seq = uint32(seq)
+	switch {
+	case string(s) == "any":
+		any := policy.AnyPrefix(six)
+		any.Seq, any.Flags = x.Seq, any.Flags|x.Flags
+		return any, true
 	case six:
+		w, bounds, more := strings.Cut(string(s), " ")
 		p, err := netip.ParsePrefix(w)
-		if err != nil || !p.Addr().Is6() || p != p.Masked() {
+		if err != nil || !p.Addr().Is6() || p != p.Masked() || more && bounds == "" {
 			return x, false
 		}
+		was := x
 		x = policy.NewPrefixEntry(p, 0, 0)
+		x.Seq, x.Flags, s = was.Seq, was.Flags, T(bounds)
 	default:
-		if x.Hi, x.Len, ok = prefix4(w); !ok {
+		if x.Hi, x.Len, n = prefix4(s); n == 0 {
 			return x, false
+		}
+		if s = s[n:]; len(s) > 0 {
+			if s[0] != ' ' || len(s) == 1 {
+				return x, false
+			}
+			s = s[1:]
 		}
 	}
-	x.Seq, x.Flags = uint32(seq), x.Flags|flags
-	if s == "" {
+	if len(s) == 0 {
 		return x, true
 	}
 	return x, readBounds(&x, s, six)
 }
 
 // readBounds reads "[ge N] [le N]".
-func readBounds(x *policy.PrefixEntry, s string, six bool) bool {
+func readBounds[T chars](x *policy.PrefixEntry, s T, six bool) bool {
 	most := uint64(32)
 	if six {
 		most = 128
 	}
-	if rest, found := strings.CutPrefix(s, "ge "); found {
-		n, tail, _ := strings.Cut(rest, " ")
-		v, ok := digits(n, most)
-		if !ok || v < uint64(x.Len) || v == 0 {
+	if ge, found := rest(s, "ge "); found {
+		v, n := digits(ge, most)
+		if n == 0 || v < uint64(x.Len) || v == 0 {
 			return false
 		}
-		x.GE, s = uint8(v), tail
+		x.GE, s = uint8(v), ge[n:]
+		if len(s) == 0 {
+			return true
+		}
+		if s, found = rest(s, " "); !found {
+			return false
+		}
 	}
-	if s == "" {
-		return true
-	}
-	n, found := strings.CutPrefix(s, "le ")
-	v, ok := digits(n, most)
+	s, found := rest(s, "le ")
+	v, n := digits(s, most)
 	x.LE = uint8(v)
-	return found && ok && v >= uint64(max(x.Len, x.GE)) && v > 0
+	return found && n > 0 && n == len(s) && v >= uint64(max(x.Len, x.GE)) && v > 0
 }
 
-// digits reads a number of at most max.
-func digits(s string, most uint64) (n uint64, ok bool) {
-	if s == "" || len(s) > 10 {
-		return 0, false
+// digits reads the number of at most most that s begins with, and how many bytes it has; 0 for none, and for one with a zero in front.
+func digits[T chars](s T, most uint64) (v uint64, n int) {
+	for n < len(s) && n < 11 && s[n]-'0' <= 9 {
+		v = v*10 + uint64(s[n]-'0')
+		n++
 	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		n = n*10 + uint64(s[i]-'0')
+	if v > most || n > 1 && s[0] == '0' {
+		return 0, 0
 	}
-	return n, n <= most
+	return v, n
 }
 
-// prefix4 reads an IPv4 prefix without host bits.
-func prefix4(s string) (hi uint64, length uint8, ok bool) {
-	addr, bits, found := strings.Cut(s, "/")
-	n, good := digits(bits, 32)
-	if !found || !good || len(bits) > 2 {
-		return 0, 0, false
-	}
-	var v uint64
+// prefix4 reads the IPv4 prefix without host bits that s begins with, and how many bytes it has; 0 for none.
+func prefix4[T chars](s T) (hi uint64, length uint8, n int) {
+	v := uint64(0)
 	for i := range 4 {
-		part, rest, more := strings.Cut(addr, ".")
-		octet, good := digits(part, 255)
-		if !good || len(part) > 1 && part[0] == '0' || more != (i < 3) {
-			return 0, 0, false
+		if i > 0 {
+			if n == len(s) || s[n] != '.' {
+				return 0, 0, 0
+			}
+			n++
 		}
-		v, addr = v<<8|octet, rest
+		octet, size := digits(s[n:], 255)
+		if size == 0 {
+			return 0, 0, 0
+		}
+		v, n = v<<8|octet, n+size
 	}
-	hi = v << 32
-	return hi, uint8(n), n == 64 || hi<<n == 0
+	if n == len(s) || s[n] != '/' {
+		return 0, 0, 0
+	}
+	bits, size := digits(s[n+1:], 32)
+	if hi = v << 32; size == 0 || hi<<bits != 0 {
+		return 0, 0, 0
+	}
+	return hi, uint8(bits), n + 1 + size
 }

@@ -1,5 +1,11 @@
 package config
 
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+)
+
 // Snapshot is a configuration as it is kept on disk: its lines and what is held back beside them, which its lines do not tell. Passwords stand
 // in it as they are.
 type Snapshot struct {
@@ -14,12 +20,52 @@ type heldLine struct {
 }
 
 // Snapshot is c to be kept.
-func (c *Config) Snapshot() Snapshot {
-	s := Snapshot{Lines: c.Lines()}
+func (c *Config) Snapshot() Snapshot { return Snapshot{Lines: c.Lines(), Held: c.heldLines()} }
+
+func (c *Config) heldLines() (out []heldLine) {
 	for _, h := range c.Held {
-		s.Held = append(s.Held, heldLine{h, h.raw.Reveal()})
+		out = append(out, heldLine{h, h.raw.Reveal()})
 	}
-	return s
+	return out
+}
+
+// WriteSnapshot writes the Snapshot of c as JSON, line by line, so that one of a million lines takes no memory.
+func (c *Config) WriteSnapshot(to io.Writer) error {
+	w := bufio.NewWriterSize(to, 64<<10)
+	w.WriteString(`{"lines":[`)
+	first := true
+	c.Print(func(line []byte) {
+		if !first {
+			w.WriteByte(',')
+		}
+		first = false
+		writeQuoted(w, line)
+	})
+	w.WriteByte(']')
+	if held := c.heldLines(); len(held) > 0 {
+		text, err := json.Marshal(held)
+		if err != nil {
+			return err
+		}
+		w.WriteString(`,"held":`)
+		w.Write(text)
+	}
+	w.WriteByte('}')
+	return w.Flush()
+}
+
+// writeQuoted writes a line as a string of JSON.
+func writeQuoted(w *bufio.Writer, line []byte) {
+	for _, c := range line {
+		if c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			text, _ := json.Marshal(string(line)) // a string always can be
+			w.Write(text)
+			return
+		}
+	}
+	w.WriteByte('"')
+	w.Write(line)
+	w.WriteByte('"')
 }
 
 // Config is the configuration that was kept. The errors are lines that are wrong by now, say because a neighbor's address has become this

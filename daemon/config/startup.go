@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+	"iter"
 	"slices"
 	"strings"
 
@@ -10,17 +12,52 @@ import (
 // Parse reads a startup configuration, whose name is for messages. It never fails: a bad line is listed and, so that no bad
 // line loosens anything, holds back what it might have restricted. What is held back stands in the Config's Held.
 func Parse(name string, lines []string, o Options) (*Config, []LineError, []Warning) {
-	p := &loader{edit: newEdit(&Config{}, o), name: name}
-	scanner := grammar.NewScanner(grammar.Config)
-	for i, text := range lines {
-		if p.line = (Line{Number: i + 1, Text: text}); !p.quick(scanner, text) {
-			p.load(scanner.Line(text))
+	p := newLoader(name, o)
+	for _, line := range lines {
+		p.line.Number++
+		if !quick(p.edit, p.scanner, line) {
+			p.line.Text = line
+			p.load(p.scanner.Line(line))
 		}
 	}
+	return p.end()
+}
+
+// Read is Parse of a file's text, which may be large and is not kept.
+func Read(name string, text []byte, o Options) (*Config, []LineError, []Warning) {
+	p := newLoader(name, o)
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
+		p.line.Number++
+		if !quick(p.edit, p.scanner, line) {
+			p.line.Text = string(line)
+			p.load(p.scanner.Line(p.line.Text))
+		}
+	}
+	return p.end()
+}
+
+// LinesOf gives the lines of a text without their ends. Each is a string of its own.
+func LinesOf(text []byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for line := range bytes.Lines(text) {
+			if !yield(string(bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'}))) {
+				return
+			}
+		}
+	}
+}
+
+func newLoader(name string, o Options) *loader {
+	return &loader{edit: newEdit(&Config{}, o), name: name, scanner: grammar.NewScanner(grammar.Config)}
+}
+
+// end settles what can be only when all lines are known.
+func (p *loader) end() (*Config, []LineError, []Warning) {
 	p.settleLists()
 	p.config.markBroken()
 	for _, text := range p.config.Undefined() {
-		p.warnings = append(p.warnings, Warning{Place: Place{File: p.name, Line: len(lines)}, Reason: text})
+		p.warnings = append(p.warnings, Warning{Place: Place{File: p.name, Line: p.line.Number}, Reason: text})
 	}
 	p.findAbsent()
 	return p.config, p.errors, p.warnings
@@ -41,6 +78,7 @@ func (p *loader) findAbsent() {
 // loader is an edit that goes on behind a bad line.
 type loader struct {
 	*edit
+	scanner  *grammar.Scanner
 	name     string
 	errors   []LineError
 	warnings []Warning

@@ -45,7 +45,7 @@ func longMap() *Policy {
 
 // A prefix in a list of 10,000 entries: the aim is under a microsecond.
 func BenchmarkPrefixList10000(b *testing.B) {
-	t := newPrefixTable(longList(10_000))
+	t := newPrefixIndex(longList(10_000))
 	i := uint64(0)
 	for b.Loop() {
 		i = i*6364136223846793005 + 1

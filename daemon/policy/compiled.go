@@ -15,6 +15,7 @@ type compiledMap struct {
 	entries  []compiledEntry
 	uses     facts // of the map and all that it calls
 	counters *mapCounters
+	prepared atomic.Bool
 }
 
 // facts are what the result of a map depends on beside the attributes, and what it does.
@@ -28,6 +29,22 @@ type facts struct {
 
 func (f facts) or(o facts) facts {
 	return facts{f.prefix || o.prefix, f.peer || o.peer, f.source || o.source, f.rtt || o.rtt, f.edits || o.edits}
+}
+
+// prepare makes the indexes of the prefix lists that m and the maps that it calls ask, which the first route would have to wait for else.
+func (m *compiledMap) prepare() {
+	if m == nil || m.prepared.Swap(true) {
+		return
+	}
+	for i := range m.entries {
+		e := &m.entries[i]
+		for j := range e.matches {
+			if t := e.matches[j].prefixes; t != nil {
+				t.ready()
+			}
+		}
+		e.call.prepare()
+	}
 }
 
 // compiledEntry is one entry. Its conditions stand with those about attributes first, because their answers are kept for all

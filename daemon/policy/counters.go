@@ -59,8 +59,8 @@ func (l *Library) ClearMap(name string) bool {
 
 // PrefixHits gives how often the entry at a place of a prefix list decided; 0 for a list that is not in force.
 func (l *Library) PrefixHits(r Ref, place int) uint32 {
-	if t := l.prefixes[r.Kind-RefPrefixList][r.Name]; t != nil && place < len(t.hits) {
-		return t.hits[place].Load()
+	if t := l.prefixes[r.Kind-RefPrefixList][r.Name]; t != nil {
+		return t.hits(place)
 	}
 	return 0
 }
@@ -74,11 +74,9 @@ func (l *Library) ClearPrefixList(r Ref, only netip.Prefix) bool {
 			continue
 		}
 		found = true
-		for i := range t.hits {
-			if e := &t.list.Entries[i]; !only.IsValid() || e.Prefix().Netip(t.list.Family()) == only {
-				t.hits[i].Store(0)
-			}
-		}
+		t.resetHits(func(place int) bool {
+			return !only.IsValid() || t.list.Entries[place].Prefix().Netip(t.list.Family()) == only
+		})
 	}
 	return found
 }

@@ -78,6 +78,14 @@ func (d *Definitions) Has(r Ref) bool {
 	return d.CommunityLists[r.Kind-RefCommunityList][r.Name] != nil
 }
 
+// PrefixList is the prefix list of a name; nil where r is none or it is not defined.
+func (d *Definitions) PrefixList(r Ref) *PrefixList {
+	if r.Kind != RefPrefixList && r.Kind != RefPrefixList6 {
+		return nil
+	}
+	return d.PrefixLists[r.Kind-RefPrefixList][r.Name]
+}
+
 // Refs lists all defined lists and maps, by kind and name.
 func (d *Definitions) Refs() []Ref {
 	var out []Ref

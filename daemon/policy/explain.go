@@ -148,7 +148,7 @@ func (a *attachedList) rule(f wire.Family, p wire.Prefix) string {
 	if a.own {
 		kind = "the neighbor's own prefix filter "
 	}
-	if n := a.prefixes.first(p); n >= 0 {
+	if n := a.prefixes.ready().first(p); n >= 0 {
 		return kind + l.Name + " " + string(l.AppendEntry(nil, &l.Entries[n]))
 	}
 	return kind + l.Name + ": no entry matches"

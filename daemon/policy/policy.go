@@ -217,6 +217,12 @@ func (p *Policy) attach(l *Library) {
 		p.routes = l.maps[name]
 		lacks(p.routes == nil || p.routes.broken, RefRouteMap, name)
 	}
+	for i := range p.lists {
+		if t := p.lists[i].prefixes; t != nil {
+			t.ready()
+		}
+	}
+	p.routes.prepare()
 }
 
 // Spec returns a copy of what p was compiled from.

@@ -35,9 +35,8 @@ func (e *PrefixEntry) Prefix() wire.Prefix { return wire.Prefix{Hi: e.Hi, Lo: e.
 func (e *PrefixEntry) Permits() bool { return e.Flags&Permit != 0 }
 
 // Same reports that two entries say the same, whatever their numbers.
-func (e PrefixEntry) Same(o PrefixEntry) bool {
-	e.Seq, o.Seq = 0, 0
-	return e == o
+func (e *PrefixEntry) Same(o *PrefixEntry) bool {
+	return e.Hi == o.Hi && e.Lo == o.Lo && e.Len == o.Len && e.GE == o.GE && e.LE == o.LE && e.Flags == o.Flags
 }
 
 // lengths gives the shortest and the longest prefix that the entry matches; bits is the family's full length.
@@ -123,10 +122,51 @@ func NewPrefixEntry(p netip.Prefix, ge, le uint8) PrefixEntry {
 	return PrefixEntry{Hi: w.Hi, Lo: w.Lo, Len: w.Len, GE: ge, LE: le}
 }
 
-// prefixTable answers which entry of a list decides about a prefix: the first, by number, of those that match. The entries
+// prefixTable is a compiled PrefixList. Its index is made when a policy that asks the list is compiled, so that the lists of neighbors that
+// are not there cost nothing.
+type prefixTable struct {
+	list  *PrefixList
+	index atomic.Pointer[prefixIndex]
+}
+
+func newPrefixTable(l *PrefixList) *prefixTable { return &prefixTable{list: l} }
+
+// ready gives the index, made at the first time. Of two that are made at the same time one is dropped.
+func (t *prefixTable) ready() *prefixIndex {
+	if x := t.index.Load(); x != nil {
+		return x
+	}
+	t.index.CompareAndSwap(nil, newPrefixIndex(t.list))
+	return t.index.Load()
+}
+
+// hits is how often the entry at a place of the list decided.
+func (t *prefixTable) hits(place int) uint32 {
+	if x := t.index.Load(); x != nil && place < len(x.hits) {
+		return x.hits[place].Load()
+	}
+	return 0
+}
+
+// resetHits makes the counts of all entries, or of the one at a place, zero.
+func (t *prefixTable) resetHits(only func(place int) bool) {
+	if x := t.index.Load(); x != nil {
+		for i := range x.hits {
+			if only(i) {
+				x.hits[i].Store(0)
+			}
+		}
+	}
+}
+
+// permits gives the list's verdict and counts it at the entry. A list without entries, which a description alone makes,
+// permits, as in FRR.
+func (t *prefixTable) permits(p wire.Prefix) bool { return t.ready().permits(p) }
+
+// prefixIndex answers which entry of a list decides about a prefix: the first, by number, of those that match. The entries
 // are put in the order of their prefixes, and each knows the next shorter one that it lies in. So a question is one binary
 // search for the longest prefix that covers the one asked for, and a walk up from there over the few that cover it too.
-type prefixTable struct {
+type prefixIndex struct {
 	list   *PrefixList
 	order  []uint32 // of the list's entries, by prefix; those with one prefix by number
 	parent []int32  // for each place in order: the place of the closest shorter prefix around it, or of an entry with the same; -1: none
@@ -134,21 +174,13 @@ type prefixTable struct {
 	hits   []atomic.Uint32
 }
 
-func newPrefixTable(l *PrefixList) *prefixTable {
+func newPrefixIndex(l *PrefixList) *prefixIndex {
 	n := len(l.Entries)
-	t := &prefixTable{list: l, order: make([]uint32, n), parent: make([]int32, n), starts: make([]uint64, n), hits: make([]atomic.Uint32, n)}
-	for i := range t.order {
-		t.order[i] = uint32(i)
-	}
-	compare := func(a, b uint32) int {
-		x, y := &l.Entries[a], &l.Entries[b]
-		if x.Hi != y.Hi {
-			return cmp.Compare(x.Hi, y.Hi)
-		}
-		return cmp.Or(cmp.Compare(x.Lo, y.Lo), cmp.Compare(x.Len, y.Len), cmp.Compare(a, b))
-	}
-	if !slices.IsSortedFunc(t.order, compare) {
-		slices.SortFunc(t.order, compare)
+	t := &prefixIndex{list: l, order: make([]uint32, n), parent: make([]int32, n), starts: make([]uint64, n), hits: make([]atomic.Uint32, n)}
+	if l.Six || n > maxKeyed {
+		t.sort()
+	} else {
+		t.sortKeys()
 	}
 	for i := range t.order {
 		e := t.at(i)
@@ -162,11 +194,49 @@ func newPrefixTable(l *PrefixList) *prefixTable {
 	return t
 }
 
+// sort fills order.
+func (t *prefixIndex) sort() {
+	for i := range t.order {
+		t.order[i] = uint32(i)
+	}
+	compare := func(a, b uint32) int {
+		x, y := &t.list.Entries[a], &t.list.Entries[b]
+		if x.Hi != y.Hi {
+			return cmp.Compare(x.Hi, y.Hi)
+		}
+		return cmp.Or(cmp.Compare(x.Lo, y.Lo), cmp.Compare(x.Len, y.Len), cmp.Compare(a, b))
+	}
+	if !slices.IsSortedFunc(t.order, compare) {
+		slices.SortFunc(t.order, compare)
+	}
+}
+
+// The parts of a key: an IPv4 address, the length, the entry's number in the list.
+const (
+	keyedBits = 26
+	maxKeyed  = 1 << keyedBits
+)
+
+// sortKeys is sort of an IPv4 list, whose entries' order fits in a number each. The room for starts serves.
+func (t *prefixIndex) sortKeys() {
+	keys := t.starts
+	for i := range keys {
+		e := &t.list.Entries[i]
+		keys[i] = e.Hi | uint64(e.Len)<<keyedBits | uint64(i)
+	}
+	if !slices.IsSorted(keys) {
+		slices.Sort(keys)
+	}
+	for i, k := range keys {
+		t.order[i] = uint32(k % maxKeyed)
+	}
+}
+
 // at is the entry at a place of the order.
-func (t *prefixTable) at(i int) *PrefixEntry { return &t.list.Entries[t.order[i]] }
+func (t *prefixIndex) at(i int) *PrefixEntry { return &t.list.Entries[t.order[i]] }
 
 // last finds the last place whose prefix sorts not behind p; -1 where all do.
-func (t *prefixTable) last(p wire.Prefix) int {
+func (t *prefixIndex) last(p wire.Prefix) int {
 	low, high := 0, len(t.starts)
 	for low < high {
 		if mid := int(uint(low+high) >> 1); t.starts[mid] <= p.Hi {
@@ -189,13 +259,13 @@ func (t *prefixTable) last(p wire.Prefix) int {
 }
 
 // behind reports whether the prefix at a place, which has p's first half, sorts behind p.
-func (t *prefixTable) behind(i int, p wire.Prefix) bool {
+func (t *prefixIndex) behind(i int, p wire.Prefix) bool {
 	e := t.at(i)
 	return e.Lo > p.Lo || e.Lo == p.Lo && e.Len > p.Len
 }
 
 // first gives the number in the list of the entry that decides about p, -1 where none matches.
-func (t *prefixTable) first(p wire.Prefix) int {
+func (t *prefixIndex) first(p wire.Prefix) int {
 	best, bits := -1, t.list.Bits()
 	i := t.last(p)
 	for i >= 0 && !t.at(i).Prefix().Contains(p) {
@@ -210,9 +280,7 @@ func (t *prefixTable) first(p wire.Prefix) int {
 	return best
 }
 
-// permits gives the list's verdict and counts it at the entry. A list without entries, which a description alone makes,
-// permits, as in FRR.
-func (t *prefixTable) permits(p wire.Prefix) bool {
+func (t *prefixIndex) permits(p wire.Prefix) bool {
 	if len(t.order) == 0 {
 		return true
 	}

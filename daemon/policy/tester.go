@@ -43,7 +43,7 @@ func (t *Tester) Permits(f wire.Family, p wire.Prefix, a wire.Attrs) bool {
 		x := t.on.Explain(f, a, a.Local(), p)
 		return x.Reason == Accepted
 	case t.list.prefixes != nil:
-		n := t.list.prefixes.first(p)
+		n := t.list.prefixes.ready().first(p)
 		return t.list.prefixes.list.Family() == f && n >= 0 && t.list.prefixes.list.Entries[n].Permits()
 	case t.list.access != nil:
 		return t.list.access.permits(f, p)

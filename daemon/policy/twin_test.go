@@ -63,7 +63,7 @@ func slowFirst(l *PrefixList, p netip.Prefix) int {
 func TestPrefixListSlowTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawList(t)
-		table := newPrefixTable(l)
+		table := newPrefixIndex(l)
 		for range 20 {
 			p := prefixes.Draw(t, "x")
 			if got, want := table.first(wire.PrefixFrom(p)), slowFirst(l, p); got != want {
@@ -87,7 +87,7 @@ func TestPrefixListSlowTwinIPv6(t *testing.T) {
 			p := addr.Draw(t, "prefix")
 			l.Entries = append(l.Entries, NewPrefixEntry(p, 0, uint8(rapid.SampledFrom([]int{0, 128, max(p.Bits(), 64)}).Draw(t, "le"))))
 		}
-		table := newPrefixTable(l)
+		table := newPrefixIndex(l)
 		for range 20 {
 			p := addr.Draw(t, "x")
 			if got, want := table.first(wire.PrefixFrom(p)), slowFirst(l, p); got != want {

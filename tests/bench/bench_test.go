@@ -49,6 +49,11 @@ func offersOf(n int) (list []*offer) {
 	return list
 }
 
+// holds is what a receiver should hold when these offers stand.
+func holds(t *table, offers []*offer) expectation {
+	return expectation{t.best(offers, daemonAS, nil), t.setOf}
+}
+
 // feed gives a receiver whole messages, with as in front of each path as a daemon puts it there.
 func feed(t *testing.T, r *receiver, as uint32, o *offer) {
 	t.Helper()
@@ -74,7 +79,7 @@ func TestReceiver(t *testing.T) {
 				o.nextHop = nextHop6(i)
 			}
 		}
-		best := table.best(offers, daemonAS)
+		best := holds(table, offers)
 		r := newReceiver(table, -1)
 		if v := r.judge(best); v.wrong != 500 {
 			t.Errorf("nothing told: %+v", v)
@@ -83,7 +88,7 @@ func TestReceiver(t *testing.T) {
 		if v := r.judge(best); v.wrong != 0 {
 			t.Errorf("the best told: %+v", v)
 		}
-		if v := r.judge(table.best(offers[1:], daemonAS)); v.wrong != 500 {
+		if v := r.judge(holds(table, offers[1:])); v.wrong != 500 {
 			t.Errorf("the best has left: %+v", v)
 		}
 		feed(t, r, daemonAS, offers[0])
@@ -104,7 +109,7 @@ func TestReceiver(t *testing.T) {
 				b = b[h.Len:]
 			}
 		}
-		if v := r.judge(table.best(nil, daemonAS)); v.wrong != 0 || r.counts().Withdrawn != 500 {
+		if v := r.judge(holds(table, nil)); v.wrong != 0 || r.counts().Withdrawn != 500 {
 			t.Errorf("all withdrawn: %+v, %+v", v, r.counts())
 		}
 	}
@@ -117,7 +122,7 @@ func TestToldBack(t *testing.T) {
 	for _, o := range offers {
 		o.every = 2
 	}
-	best := table.best(offers, daemonAS)
+	best := holds(table, offers)
 	own := table.count(offers[0])
 	r := newReceiver(table, 0)
 	if v := r.judge(best); v.wrong != 200-own || v.back != 0 {

@@ -112,11 +112,11 @@ type verdict struct {
 	back  int // prefixes held that are best because of this session itself, which no router needs to be told (RFC 4271 9.1.3 leaves it open)
 }
 
-func (r *receiver) judge(best [][]choice) (v verdict) {
+func (r *receiver) judge(e expectation) (v verdict) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, held := range r.held {
-		right, back := r.right(held, best[r.table.setOf[i]])
+		right, back := r.right(held, e.best[e.of[i]])
 		if !right {
 			v.wrong++
 		}

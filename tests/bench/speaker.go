@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,6 +22,9 @@ type speaker struct {
 	hold     uint16    // seconds offered; KEEPALIVEs go three times as often
 	receiver *receiver // nil: what comes is read and dropped
 	failed   func(error)
+	refresh  func()        // called for each ROUTE-REFRESH; nil: not answered
+	alive    lull          // between KEEPALIVEs
+	again    time.Duration // between two attempts to connect; 0: 100 ms
 
 	conn   net.Conn
 	up     time.Time     // since when the session is
@@ -38,7 +42,7 @@ func (s *speaker) connect(l *lab, limit time.Time) error {
 		if err == nil || time.Now().After(limit) {
 			return err
 		}
-		<-time.After(100 * time.Millisecond)
+		<-time.After(cmp.Or(s.again, 100*time.Millisecond))
 	}
 }
 
@@ -130,6 +134,12 @@ func (s *speaker) read() {
 
 func (s *speaker) message(kind wire.Type, body []byte) error {
 	switch kind {
+	case wire.TypeKeepalive:
+		s.alive.heard(time.Now())
+	case wire.TypeRouteRefresh:
+		if s.refresh != nil {
+			go s.refresh()
+		}
 	case wire.TypeUpdate:
 		if s.receiver != nil {
 			s.receiver.update(body)
@@ -139,6 +149,30 @@ func (s *speaker) message(kind wire.Type, body []byte) error {
 		return fmt.Errorf("the daemon ends the session: %d/%d", n.Code, n.Subcode)
 	}
 	return nil
+}
+
+// A lull is the longest time between two messages.
+type lull struct {
+	mu      sync.Mutex
+	last    time.Time
+	longest time.Duration
+}
+
+func (l *lull) heard(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.last.IsZero() {
+		l.longest = max(l.longest, now.Sub(l.last))
+	}
+	l.last = now
+}
+
+// take gives the longest time so far, that since the last message included, and begins anew.
+func (l *lull) take(now time.Time) (longest time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	longest, l.longest = max(l.longest, now.Sub(l.last)), 0
+	return longest
 }
 
 // fail reports what ended the session, unless it was us.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,9 @@ type scene struct {
 	monitors  []*speaker
 	watcher   *watcher
 	atRest    usage // of the daemon with its sessions, before the first route
+	lively    bool  // the sessions alone keep the daemon busy: a step is over when receivers have been told nothing for a while
+	setup     setup
+	expected  func(offers []*offer) expectation // nil: every route passes as it is
 
 	mu   sync.Mutex
 	lost []error // sessions that ended by themselves
@@ -39,6 +43,8 @@ type plan struct {
 	policies  bool // each monitor has a policy of its own
 	hold      int  // seconds, 0: 240
 	late      bool // the monitors come after the load
+	rules     rules
+	as        uint32 // of the first session; 0: 65001
 }
 
 // upLimit is for the sessions of one scene to come up.
@@ -46,20 +52,41 @@ const upLimit = time.Minute
 
 // open starts the daemon and brings the sessions up. The scene must be closed whatever the error.
 func (b *bench) open(ctx context.Context, work string, t *target, p plan) (*scene, error) {
-	sc := &scene{bench: b, work: work, target: t, table: b.tables.get(p.family, p.prefixes)}
+	sc, err := b.prepared(work, t, b.tables.get(p.family, p.prefixes), p)
+	if err != nil {
+		return sc, err
+	}
+	if err := t.start(ctx, sc.daemon, sc.setup); err != nil {
+		return sc, err
+	}
+	up := sc.injectors
+	if !p.late {
+		up = sc.speakers()
+	}
+	if err := sc.up(up); err != nil {
+		return sc, fmt.Errorf("%w\n%s", err, sc.said())
+	}
+	sc.watcher = watch(sc.groups())
+	sc.settle(ctx, time.Now(), func() bool { return true })
+	sc.atRest, _ = sc.watcher.get()
+	return sc, nil
+}
+
+// prepared makes a scene whose daemon has not been started.
+func (b *bench) prepared(work string, t *target, routes *table, p plan) (*scene, error) {
+	sc := &scene{bench: b, work: work, target: t, table: routes}
 	l, err := newLab(b.namespaces, p.injectors+p.monitors, b.port)
 	if err != nil {
 		return sc, err
 	}
 	sc.daemon = &daemon{lab: l, programs: b.programs}
-	hold := p.hold
-	if hold == 0 {
-		hold = 240
-	}
-	s := setup{hold: hold}
+	sc.setup = setup{hold: cmp.Or(p.hold, 240), rules: p.rules}
 	for i := range p.injectors + p.monitors {
-		n := neighbor{addr: l.address(i), as: 65001 + uint32(i)}
-		sp := &speaker{as: n.as, local: n.addr, hold: uint16(hold), failed: sc.broken}
+		n := neighbor{addr: l.address(i), as: cmp.Or(p.as, 65001) + uint32(i)}
+		if p.rules != nil {
+			n.in, n.out = p.rules.names(i)
+		}
+		sp := &speaker{as: n.as, local: n.addr, hold: uint16(sc.setup.hold), failed: sc.broken}
 		if i < p.injectors {
 			o := &offer{injector: i, as: n.as, nextHop: n.addr}
 			if p.family == wire.IPv6Unicast {
@@ -77,21 +104,8 @@ func (b *bench) open(ctx context.Context, work string, t *target, p plan) (*scen
 			sp.receiver = newReceiver(sc.table, -1)
 			sc.monitors = append(sc.monitors, sp)
 		}
-		s.neighbors = append(s.neighbors, n)
+		sc.setup.neighbors = append(sc.setup.neighbors, n)
 	}
-	if err := t.start(ctx, sc.daemon, s); err != nil {
-		return sc, err
-	}
-	up := sc.injectors
-	if !p.late {
-		up = sc.speakers()
-	}
-	if err := sc.up(up); err != nil {
-		return sc, fmt.Errorf("%w\n%s", err, sc.said())
-	}
-	sc.watcher = watch(sc.groups())
-	sc.settle(ctx, time.Now(), func() bool { return true })
-	sc.atRest, _ = sc.watcher.get()
 	return sc, nil
 }
 
@@ -161,6 +175,9 @@ func (sc *scene) settle(ctx context.Context, start time.Time, cond func() bool) 
 		case <-t.C:
 		}
 		_, busy := sc.watcher.get()
+		if sc.lively {
+			busy = start
+		}
 		idle := time.Since(latest(busy, sc.lastTold(), start))
 		if idle > sc.size.quiet && time.Since(looked) > sc.size.quiet {
 			if cond() {
@@ -194,9 +211,9 @@ func latest(times ...time.Time) (last time.Time) {
 }
 
 // judge adds up what is wrong with all receivers when these offers stand.
-func (sc *scene) judge(best [][]choice) (sum verdict) {
+func (sc *scene) judge(e expectation) (sum verdict) {
 	for _, r := range sc.receivers() {
-		v := r.judge(best)
+		v := r.judge(e)
 		sum.wrong, sum.back = sum.wrong+v.wrong, sum.back+v.back
 	}
 	return sum
@@ -204,7 +221,7 @@ func (sc *scene) judge(best [][]choice) (sum verdict) {
 
 // step measures what act costs, until every receiver has the table that these offers make.
 func (sc *scene) step(ctx context.Context, name string, offers []*offer, act func() error) (record, error) {
-	best := sc.table.best(offers, daemonAS)
+	expected := sc.expect(offers)
 	before := map[*receiver]tally{}
 	for _, r := range sc.receivers() {
 		before[r] = r.counts()
@@ -222,13 +239,16 @@ func (sc *scene) step(ctx context.Context, name string, offers []*offer, act fun
 	var v verdict
 	judge := func() bool {
 		begun := self()
-		v = sc.judge(best)
+		v = sc.judge(expected)
 		judging += self() - begun
 		return v.wrong == 0
 	}
 	ok := sc.settle(ctx, start, judge) || judge()
 	load := self() - l0 - judging
 	u, busy := sc.watcher.get()
+	if sc.lively {
+		busy = start
+	}
 	r := sc.record(name)
 	r.start = start
 	r.Seconds = latest(sent, sc.lastTold(), busy).Sub(start).Seconds()

@@ -42,12 +42,7 @@ func deck(shares map[uint8]int) (cards []uint8) {
 
 // newTable makes n routes of family f.
 func newTable(f wire.Family, n int) *table {
-	t := &table{family: f, prefixes: make([]wire.Prefix, 0, n), setOf: make([]int32, 0, n)}
-	size := 16
-	for size < 2*n {
-		size *= 2
-	}
-	t.slots = make([]int32, size)
+	t := emptyTable(f, n)
 	rnd := rand.New(rand.NewPCG(0x6267, uint64(f)))
 	cards := deck(lengths4)
 	if f == wire.IPv6Unicast {
@@ -114,6 +109,28 @@ func (t *table) slot(p wire.Prefix) uint64 {
 			return h & mask
 		}
 	}
+}
+
+// tableOf is a table of these prefixes, each a set of its own.
+func tableOf(f wire.Family, prefixes []wire.Prefix) *table {
+	t := emptyTable(f, len(prefixes))
+	rnd := rand.New(rand.NewPCG(0x6267, uint64(f)))
+	for i, p := range prefixes {
+		t.add(p)
+		t.sets = append(t.sets, set{i, i + 1, 20000 + rnd.Uint32N(40000)})
+	}
+	return t
+}
+
+// emptyTable has room for n routes.
+func emptyTable(f wire.Family, n int) *table {
+	t := &table{family: f, prefixes: make([]wire.Prefix, 0, n), setOf: make([]int32, 0, n)}
+	size := 16
+	for size < 2*n {
+		size *= 2
+	}
+	t.slots = make([]int32, size)
+	return t
 }
 
 // find gives the number of p; false for a prefix that nobody announced.
@@ -259,8 +276,9 @@ type choice struct {
 }
 
 // best gives, for each set, the paths that are right behind a daemon of AS as when these offers stand: all that are shortest,
-// since what breaks a tie among different neighbor ASes is the daemon's own business.
-func (t *table) best(offers []*offer, as uint32) [][]choice {
+// since what breaks a tie among different neighbor ASes is the daemon's own business. judge is what the daemon's rules make of a route,
+// nil for none: false refuses it.
+func (t *table) best(offers []*offer, as uint32, judge func(*wire.Editor, *offer) bool) [][]choice {
 	out := make([][]choice, len(t.sets))
 	var e wire.Editor
 	for n := range t.sets {
@@ -274,6 +292,9 @@ func (t *table) best(offers []*offer, as uint32) [][]choice {
 			}
 			shortest = o.hops(n)
 			t.attrs(&e, o, n)
+			if judge != nil && !judge(&e, o) {
+				continue
+			}
 			e.PrependAS(as, 1)
 			out[n] = append(out[n], choice{fingerprint(e.Attrs()), o.injector})
 		}

@@ -21,12 +21,26 @@ type neighbor struct {
 	addr   netip.Addr
 	as     uint32
 	policy int // a MED of its own on what it is sent, so that no other neighbor gets the same; 0: none
+
+	in, out string // rules for IPv4 routes that it announces and is sent; empty: everything passes
 }
 
-// A setup is all that is configured in a daemon: external neighbors, IPv4 and IPv6 unicast, everything passes both ways.
+// A setup is all that is configured in a daemon: external neighbors, IPv4 and IPv6 unicast.
 type setup struct {
 	neighbors []neighbor
-	hold      int // seconds; KEEPALIVE is a third of it
+	hold      int   // seconds; KEEPALIVE is a third of it
+	rules     rules // that neighbors name; nil: none
+}
+
+// attached are the lines that attach rules to a neighbor, in the language of FRR and ours.
+func (n *neighbor) attached() (lines []string) {
+	if n.in != "" {
+		lines = append(lines, fmt.Sprintf("neighbor %s route-map %s in", n.addr, n.in))
+	}
+	if n.out != "" {
+		lines = append(lines, fmt.Sprintf("neighbor %s route-map %s out", n.addr, n.out))
+	}
+	return lines
 }
 
 // A target is one kind of daemon.
@@ -36,6 +50,7 @@ type target struct {
 	start   func(ctx context.Context, d *daemon, s setup) error
 	// summary is the daemon's own client, asking for the list of neighbors.
 	summary func(ctx context.Context, d *daemon) *exec.Cmd
+	ruled   bool // start knows setup.rules
 }
 
 // targets in the order in which they are shown.
@@ -59,7 +74,8 @@ type daemon struct {
 	*lab
 	programs *programs
 	cmds     []*exec.Cmd
-	env      []string // beside that of this program
+	env      []string  // beside that of this program
+	begun    time.Time // when the first of them began
 }
 
 // programs are ours, as they are to be run.
@@ -76,6 +92,9 @@ func (d *daemon) run(ctx context.Context, log, name string, args ...string) erro
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
+	if d.begun.IsZero() {
+		d.begun = time.Now()
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}

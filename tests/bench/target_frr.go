@@ -16,6 +16,7 @@ var frr = target{
 		out, err := output(frrDir+"bgpd", "--version")
 		return word(out, 2), err
 	},
+	ruled: true,
 	start: startFRR,
 	summary: func(ctx context.Context, d *daemon) *exec.Cmd {
 		return exec.CommandContext(ctx, "vtysh", "--vty_socket", d.dir, "-c", "show bgp summary")
@@ -24,7 +25,10 @@ var frr = target{
 
 func startFRR(ctx context.Context, d *daemon, s setup) error {
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line := lines(&b)
+	if s.rules != nil {
+		s.rules.frr(&b)
+	}
 	for _, n := range s.neighbors {
 		if n.policy != 0 {
 			line("route-map OUT%d permit 10\n set metric %d\nexit", n.policy, n.policy)
@@ -41,6 +45,14 @@ func startFRR(ctx context.Context, d *daemon, s setup) error {
 			line("  neighbor %s activate", n.addr)
 			if n.policy != 0 {
 				line("  neighbor %s route-map OUT%d out", n.addr, n.policy)
+			}
+			if f == "ipv4" {
+				for _, l := range n.attached() {
+					line("  %s", l)
+				}
+				if n.in != "" {
+					line("  neighbor %s soft-reconfiguration inbound", n.addr)
+				}
 			}
 		}
 		line(" exit-address-family")

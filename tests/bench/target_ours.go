@@ -11,6 +11,7 @@ import (
 var ours = target{
 	name:    "ours",
 	version: func() (string, error) { return "", nil }, // known once it is built
+	ruled:   true,
 	start:   startOurs,
 	summary: func(ctx context.Context, d *daemon) *exec.Cmd {
 		return exec.CommandContext(ctx, d.programs.bgpsh, "--socket", d.socket(), "-c", "show bgp summary")
@@ -39,8 +40,22 @@ func (p *programs) version() (string, error) {
 func (d *daemon) socket() string { return d.file("bgpd.sock") }
 
 func startOurs(ctx context.Context, d *daemon, s setup) error {
+	config, err := d.write("startup.conf", d.ours(s), 0o644)
+	if err != nil {
+		return err
+	}
+	d.env = append(d.env, "BGPD_PPROF_SOCKET="+d.pprofSocket())
+	return d.run(ctx, "bgpd.out", d.programs.bgpd, "--startup-config", config, "--data-dir", d.file("data"), "--socket", d.socket(),
+		"--log-level", "warn", "--log-file", d.file("bgpd.log"))
+}
+
+// ours is the configuration of our daemon.
+func (d *daemon) ours(s setup) string {
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line := lines(&b)
+	if s.rules != nil {
+		s.rules.frr(&b)
+	}
 	line("router bgp %d\n bgp router-id 10.90.0.1\n no bgp ebgp-requires-policy\n no bgp default ipv4-unicast", daemonAS)
 	line(" bgp listen-address %s port %d", d.lab.daemon.Addr(), d.lab.daemon.Port())
 	for _, n := range s.neighbors {
@@ -53,14 +68,13 @@ func startOurs(ctx context.Context, d *daemon, s setup) error {
 			if n.policy != 0 {
 				line("  neighbor %s export metric %d", n.addr, n.policy)
 			}
+			if f == "ipv4" {
+				for _, l := range n.attached() {
+					line("  %s", l)
+				}
+			}
 		}
 		line(" exit-address-family")
 	}
-	config, err := d.write("startup.conf", b.String(), 0o644)
-	if err != nil {
-		return err
-	}
-	d.env = append(d.env, "BGPD_PPROF_SOCKET="+d.pprofSocket())
-	return d.run(ctx, "bgpd.out", d.programs.bgpd, "--startup-config", config, "--data-dir", d.file("data"), "--socket", d.socket(),
-		"--log-level", "warn", "--log-file", d.file("bgpd.log"))
+	return b.String()
 }

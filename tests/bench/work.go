@@ -30,6 +30,7 @@ var works = []*work{
 	{name: "stall", run: stall},
 	{name: "reads", run: reads},
 	{name: "idle", run: idle},
+	{name: "exchange", run: loadExchange, more: true},
 	{name: "prefixes", run: growPrefixes, more: true},
 	{name: "neighbors", run: growNeighbors, more: true},
 	{name: "policies", run: growPolicies, more: true},
@@ -67,16 +68,17 @@ type size struct {
 	part     int
 	crowd    int           // receivers of fanout; half of the sessions of server
 	sessions int           // of idle
+	members  int           // of exchange
 	rest     time.Duration // of idle, and of a stop; before the memory is read after a withdrawal
 	changes  int           // single ones, of latency
 	quiet    time.Duration // for which a daemon must not have worked before a step counts as over
 }
 
 var sizes = []size{
-	{name: "tiny", part: 500, crowd: 4, sessions: 10, rest: 200 * time.Millisecond, changes: 5, quiet: 100 * time.Millisecond},
-	{name: "small", part: 20, crowd: 10, sessions: 50, rest: 2 * time.Second, changes: 100, quiet: time.Second},
-	{name: "medium", part: 5, crowd: 50, sessions: 200, rest: 5 * time.Second, changes: 300, quiet: time.Second},
-	{name: "full", part: 1, crowd: 50, sessions: 1000, rest: time.Minute, changes: 500, quiet: time.Second},
+	{name: "tiny", part: 500, crowd: 4, sessions: 10, members: 10, rest: 200 * time.Millisecond, changes: 5, quiet: 100 * time.Millisecond},
+	{name: "small", part: 20, crowd: 10, sessions: 50, members: 50, rest: 2 * time.Second, changes: 100, quiet: time.Second},
+	{name: "medium", part: 5, crowd: 50, sessions: 200, members: 200, rest: 5 * time.Second, changes: 300, quiet: time.Second},
+	{name: "full", part: 1, crowd: 50, sessions: 1000, members: 1000, rest: time.Minute, changes: 500, quiet: time.Second},
 }
 
 func findSize(name string) (size, error) {
