@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo test test-long lint fuzz soak bench bench-page bench-parts clean
+.PHONY: build demo test test-long lint fuzz soak bench bench-exchange bench-page bench-parts clean
 
 build:
 	$(GO) build -o $(BIN)/ ./cmd/...
@@ -45,6 +45,10 @@ bench:
 bench-page:
 	@r=$$(mktemp) && $(GO) run ./tests/bench -size full -runs 3 -targets ours,bird -results $$r && \
 	$(GO) run ./tests/bench -size full -targets frr -results $$r -write docs/performance.md
+
+# The configuration of an exchange, 1,000 neighbors with 1,000 prefix-list lines each, in ours and in BIRD: start, memory, one changed list.
+bench-exchange:
+	@$(GO) run ./tests/bench -size full -targets ours,bird -work exchange $(BENCH)
 
 # The parts by themselves, with allocations: parse, intern, apply, decide, flush, list.
 bench-parts:

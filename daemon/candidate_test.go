@@ -440,7 +440,7 @@ func TestReplace(t *testing.T) {
 	replace := func(p api.ReplaceParams, lines ...string) (r api.CommitResult, err error) {
 		answered := false
 		p.Lines = apiLines(lines)
-		d.replace(d.now, 0, author{user: "ann", source: "new.conf"}, p, nil, nil, func(got api.CommitResult, failed error) { r, err, answered = got, failed, true })
+		d.replace(d.now, 0, author{user: "ann", source: "new.conf"}, p, nil, nil, nil, func(got api.CommitResult, failed error) { r, err, answered = got, failed, true })
 		d.settle(func() bool { return answered })
 		return r, err
 	}

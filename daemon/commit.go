@@ -81,14 +81,23 @@ func (c *controller) commit(now time.Time, client uint64, m api.CandidateCommitP
 	})
 }
 
-// replace makes lines, and nothing else, the running configuration.
-func (c *controller) replace(now time.Time, client uint64, who author, m api.ReplaceParams, routes map[string]uint64, tried func([]*trialCase), reply func(api.CommitResult, error)) {
-	texts := make([]string, len(m.Lines))
-	for i, l := range m.Lines {
-		texts[i] = l.Text
+// replace makes lines, or text instead of them, and nothing else, the running configuration.
+func (c *controller) replace(now time.Time, client uint64, who author, m api.ReplaceParams, text []byte, routes map[string]uint64, tried func([]*trialCase), reply func(api.CommitResult, error)) {
+	var next *config.Config
+	var wrong []config.LineError
+	var warnings []config.Warning
+	lines := config.LinesOf(text)
+	if text != nil {
+		next, wrong, warnings = config.Read("", text, c.options(nil))
+	} else {
+		texts := make([]string, len(m.Lines))
+		for i, l := range m.Lines {
+			texts[i] = l.Text
+		}
+		lines = slices.Values(texts)
+		next, wrong, warnings = config.Parse("", texts, c.options(nil))
 	}
-	next, wrong, warnings := config.Parse("", texts, c.options(nil))
-	if !says(slices.Values(texts)) {
+	if !says(lines) {
 		reply(api.CommitResult{}, &ipc.Error{Code: api.CodeRefused, Message: cmp.Or(m.Name, "the input") + " has not one line of configuration, and would remove everything",
 			Data: api.ErrorData{What: m.Name, Remedy: "a configuration that is meant to be empty has the line end"}})
 		return

@@ -105,10 +105,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("startup configuration: %w", err)
 	}
-	d.world.wg.Go(func() { // callers may wait for it already
-		record()
-		d.controller.loop(d.world.ctx)
-	})
+	d.world.wg.Go(func() { record(); d.controller.loop(d.world.ctx) }) // callers may wait for it already
 	d.serve()
 	err = d.wait(ctx)
 	if err != nil { // without taking leave: see faults.leave

@@ -75,12 +75,13 @@ func (d *Daemon) configReplace(ctx context.Context, c *ipc.Caller, p api.Replace
 	if err := checkCommit(p.Check, p.Minutes, p.Comment); err != nil {
 		return api.CommitResult{}, err
 	}
+	var text []byte
 	if p.Transaction != 0 {
 		dr, err := d.drafts.end(c, p.Transaction)
 		if err != nil {
 			return api.CommitResult{}, err
 		}
-		p.Lines = dr.lines
+		p.Lines, text = dr.lines, dr.text
 	}
 	routes, err := d.accepted(ctx)
 	if err != nil {
@@ -88,7 +89,7 @@ func (d *Daemon) configReplace(ctx context.Context, c *ipc.Caller, p api.Replace
 	}
 	who := authorOf(c, p.Source)
 	return d.tried(ctx, func(now time.Time, tried func([]*trialCase), reply func(api.CommitResult, error)) {
-		d.controller.replace(now, c.ID, who, p, routes, tried, reply)
+		d.controller.replace(now, c.ID, who, p, text, routes, tried, reply)
 	})
 }
 

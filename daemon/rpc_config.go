@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"strings"
 	"sync"
 
 	"bgpsh/daemon/config"
@@ -15,14 +16,30 @@ import (
 
 // Bounds of transactions that are handed over in parts.
 const (
-	maxTransaction = 1 << 20 // lines of one
-	maxDrafts      = 8       // open ones of a client
+	maxTransaction = 4 << 20   // lines of one
+	maxText        = 256 << 20 // bytes of one that is text
+	maxDrafts      = 8         // open ones of a client
 )
 
 // A draft is a transaction that a client hands over in parts. It ends with its connection.
 type draft struct {
 	api.BeginParams
 	lines []api.Line
+	text  []byte // instead of lines
+	count int    // of lines
+}
+
+// all are the lines of a draft, also where it is text.
+func (dr *draft) all() []api.Line {
+	if dr.text == nil {
+		return dr.lines
+	}
+	lines, n := make([]api.Line, 0, dr.count), 0
+	for line := range config.LinesOf(dr.text) {
+		n++
+		lines = append(lines, api.Line{Number: n, Text: line})
+	}
+	return lines
 }
 
 // drafts are the open transactions of all clients.
@@ -77,11 +94,19 @@ func (t *drafts) add(c *ipc.Caller, p api.AppendParams) (int, error) {
 	if dr == nil {
 		return 0, noTransaction(p.Transaction)
 	}
-	if len(dr.lines)+len(p.Lines) > maxTransaction {
+	count := dr.count + len(p.Lines) + strings.Count(p.Text, "\n")
+	switch {
+	case p.Text != "" && !strings.HasSuffix(p.Text, "\n"):
+		return 0, badParam("text", "text is whole lines, each with its end")
+	case p.Text != "" && (len(p.Lines) > 0 || dr.lines != nil), len(p.Lines) > 0 && dr.text != nil:
+		return 0, badParam("text", "a transaction has lines or text, not both")
+	case count > maxTransaction:
 		return 0, ipc.Errorf(api.CodeTooLong, "transaction %d would have more than %d lines", p.Transaction, maxTransaction)
+	case len(dr.text)+len(p.Text) > maxText:
+		return 0, ipc.Errorf(api.CodeTooLong, "transaction %d would have more than %d MiB of text", p.Transaction, maxText>>20)
 	}
-	dr.lines = append(dr.lines, p.Lines...)
-	return len(dr.lines), nil
+	dr.lines, dr.text, dr.count = append(dr.lines, p.Lines...), append(dr.text, p.Text...), count
+	return count, nil
 }
 
 // end removes a transaction of this client and returns it.
@@ -121,7 +146,7 @@ func (d *Daemon) configCommit(ctx context.Context, c *ipc.Caller, p api.CommitPa
 	if err != nil {
 		return api.ApplyResult{}, err
 	}
-	return d.configApply(ctx, c, api.ApplyParams{Context: dr.Context, Lines: dr.lines, Check: dr.Check, Source: dr.Source})
+	return d.configApply(ctx, c, api.ApplyParams{Context: dr.Context, Lines: dr.all(), Check: dr.Check, Source: dr.Source})
 }
 
 func (d *Daemon) configApply(ctx context.Context, c *ipc.Caller, p api.ApplyParams) (api.ApplyResult, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -74,6 +75,9 @@ func (d *fakeDaemon) handle() {
 		d.log("append")
 		parts := hook(d, &d.parts)
 		parts.Lines = append(parts.Lines, p.Lines...)
+		for text := range strings.Lines(p.Text) {
+			parts.Lines = append(parts.Lines, api.Line{Number: len(parts.Lines) + 1, Text: strings.TrimSuffix(text, "\n")})
+		}
 		set(d, &d.parts, parts)
 		return api.AppendResult{Lines: len(parts.Lines)}, nil
 	})

@@ -41,10 +41,15 @@ type BeginResult struct {
 	Transaction uint64 `json:"transaction"` // numbers those of this connection, from 1
 }
 
-// AppendParams are the parameters of ConfigAppend.
+// AppendParams are the parameters of ConfigAppend: lines, or the text of a
+// file, part by part, which is quicker where there are very many. A
+// transaction has one or the other.
 type AppendParams struct {
 	Transaction uint64 `json:"transaction"`
-	Lines       []Line `json:"lines"`
+	Lines       []Line `json:"lines,omitempty"`
+	// Text is whole lines, each with its end. They are numbered by their place
+	// in all of the transaction's text, from 1 on.
+	Text string `json:"text,omitempty"`
 }
 
 // AppendResult is the answer to ConfigAppend.

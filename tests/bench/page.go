@@ -27,6 +27,11 @@ var steps = []struct{ work, step, title string }{
 	{"reads", "calls", "a call on an open connection while 10 load %s, p50 / p99"},
 	{"reads", "page", "the first 100 routes then, p50 / p99"},
 	{"reads", "client", "the list of neighbors by the daemon's client then, p50 / p99"},
+	{"exchange", "start", "start with an exchange's configuration, %s prefix-list lines"},
+	{"exchange", "members", "its members come and announce"},
+	{"exchange", "replace", "one list of it is replaced"},
+	{"exchange", "show", "its running configuration is shown"},
+	{"exchange", "check", "the same replacement is only checked"},
 	{"idle", "timers 1 3", "%d sessions at rest, timers 1 3"},
 	{"idle", "timers 60 180", "%d sessions at rest, timers 60 180"},
 }

@@ -30,7 +30,7 @@ var works = []*work{
 	{name: "stall", run: stall},
 	{name: "reads", run: reads},
 	{name: "idle", run: idle},
-	{name: "exchange", run: loadExchange, more: true},
+	{name: "exchange", run: loadExchange},
 	{name: "prefixes", run: growPrefixes, more: true},
 	{name: "neighbors", run: growNeighbors, more: true},
 	{name: "policies", run: growPolicies, more: true},

@@ -45,7 +45,9 @@ func loadExchange(ctx context.Context, b *bench, t *target) error {
 	steps := []func() (record, error){
 		func() (record, error) { return sc.begin(ctx) },
 		func() (record, error) { return sc.members(ctx) },
-		func() (record, error) { return sc.exchanged(ctx, x) },
+	}
+	if t != &frr { // which has no way to be given a whole configuration but by frr-reload, which is another program
+		steps = append(steps, func() (record, error) { return sc.exchanged(ctx, x) })
 	}
 	if t == &ours {
 		for _, c := range []struct{ step, command string }{
@@ -85,6 +87,7 @@ func (sc *scene) begin(ctx context.Context) (record, error) {
 		return record{}, fmt.Errorf("%w\n%s", err, sc.said())
 	}
 	r := sc.record("start")
+	r.Prefixes = 1000 * len(sc.injectors)
 	r.Seconds = last.up.Sub(sc.begun).Seconds()
 	r.CPU = sample(groupMembers(sc.groups())).cpu.Seconds()
 	sc.watcher = watch(sc.groups())
