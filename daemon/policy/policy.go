@@ -250,7 +250,9 @@ func (p *Policy) ByPrefix() bool {
 }
 
 // bySource reports whether the result depends on the neighbor that a route to be sent has come from.
-func (p *Policy) bySource() bool { return p != nil && p.env.Out && p.routes != nil && p.routes.uses.source }
+func (p *Policy) bySource() bool {
+	return p != nil && p.env.Out && p.routes != nil && p.routes.uses.source
+}
 
 // Plain reports that the policy refuses everything or nothing and changes nothing: its verdict is the same for all routes.
 func (p *Policy) Plain() bool {
