@@ -2,7 +2,9 @@ package daemon
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bgpsh/daemon/rib"
@@ -33,7 +35,10 @@ type ribLoop struct {
 	mu     sync.Mutex
 	active []*stream // with items, in the order in which they got some
 
-	// Owned by the loop.
+	owned   atomic.Bool // somebody owns the loop, see errand
+	refused atomic.Bool // its goroutine found it owned, or is to go on with what an errand leaves
+
+	// Of the owner.
 	release func(numbers ...uint32) // of export policies
 	rings   map[rib.PeerID]*ring
 	imports map[rib.PeerID]*importer
@@ -43,8 +48,12 @@ type ribLoop struct {
 	watch   stopwatch
 	flood   flood
 	opening opening
-	ups     uint64      // sessions that came up
-	resting bool        // the last turn had nothing to do but to wait for the end of a flood
+	ups     uint64 // sessions that came up
+	resting bool   // the last turn had nothing to do but to wait for the end of a flood
+	rest    *rest
+	due     time.Time   // when the goroutine looks at the clock again
+	lent    bool        // to an errand,
+	rung    []*ring     // which gets those with new routes
 	at      *stream     // whose item is being performed; nil: none
 	item    *streamItem // that item
 }
@@ -73,30 +82,44 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	return l
 }
 
+// begin makes the loop ready to run, before anybody knows it.
+func (l *ribLoop) begin() {
+	l.watch.start()
+	l.rest = newRest(releaser())
+}
+
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
 	defer l.contain()
-	rest, again, due := newRest(releaser()), time.NewTimer(0), time.NewTimer(0)
+	again, due, rang := time.NewTimer(0), time.NewTimer(0), false
 	for {
-		for l.turn(time.Now()) && !l.resting {
-			if ctx.Err() != nil {
-				return
+		if l.refused.Store(true); l.claim() {
+			l.refused.Store(false)
+			for l.turn(time.Now()) && !l.resting {
+				if ctx.Err() != nil {
+					return
+				}
 			}
-		}
-		if l.resting {
-			again.Reset(floodGap)
-		} else {
-			rest.idle(l.worked(), l.rib.Paths())
-		}
-		if at := l.deadline(time.Now()); !at.IsZero() {
-			due.Reset(time.Until(at))
+			if rang {
+				rang = false
+				l.rest.rang(l.worked(), l.rib.Paths())
+			}
+			if l.resting {
+				again.Reset(floodGap)
+			} else {
+				l.rest.idle(l.worked(), l.rib.Paths())
+			}
+			if l.due = l.deadline(time.Now()); !l.due.IsZero() {
+				due.Reset(time.Until(l.due))
+			}
+			l.giveBack()
 		}
 		select {
 		case <-l.wake:
 		case <-again.C:
 		case <-due.C:
-		case <-rest.alarm.C:
-			rest.rang(l.worked(), l.rib.Paths())
+		case <-l.rest.alarm.C:
+			rang = true
 		case <-ctx.Done():
 			return
 		}
@@ -188,7 +211,9 @@ func (l *ribLoop) list(s *stream) {
 	l.mu.Lock()
 	l.active = append(l.active, s)
 	l.mu.Unlock()
-	signal(l.wake)
+	if !l.owned.Load() { // the owner looks before it leaves
+		signal(l.wake)
+	}
 }
 
 // inbound performs one item of the stream whose turn it is, and reports its prefixes; false when no stream has any.
@@ -305,5 +330,15 @@ func (l *ribLoop) importByPrefix(p rib.PeerID, f wire.Family) bool {
 // deliver hands a buffer of routes to the peer's connection.
 func (l *ribLoop) deliver(p rib.PeerID, f wire.Family, buf []byte, nlri int) bool {
 	r := l.rings[p]
-	return r == nil || r.sendRoutes(buf)
+	if r == nil {
+		return true
+	}
+	room := r.queueRoutes(buf)
+	switch {
+	case !l.lent:
+		r.call()
+	case !slices.Contains(l.rung, r):
+		l.rung = append(l.rung, r)
+	}
+	return room
 }

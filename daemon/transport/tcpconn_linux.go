@@ -16,6 +16,7 @@ type tcpConn struct {
 	raw           syscall.RawConn
 	fd            int
 	local, remote netip.AddrPort
+	in, out       transfer
 }
 
 // FD is the number of the socket's descriptor, for the operator's eyes.
@@ -27,6 +28,7 @@ func newTCPConn(c *net.TCPConn) (*tcpConn, error) {
 		return nil, err
 	}
 	t := &tcpConn{c: c, raw: raw}
+	t.in.step, t.out.step = t.in.read, t.out.write
 	err = control(raw, func(fd int) error {
 		sa, err := unix.Getsockname(fd)
 		if err != nil {
@@ -63,7 +65,6 @@ func zoneName(index int) string {
 	return strconv.Itoa(index)
 }
 
-func (t *tcpConn) Read(b []byte) (int, error)                 { return t.c.Read(b) }
 func (t *tcpConn) WriteBuffers(v *net.Buffers) (int64, error) { return v.WriteTo(t.c) }
 func (t *tcpConn) CloseWrite() error                          { return t.c.CloseWrite() }
 func (t *tcpConn) Close() error                               { return t.c.Close() }
