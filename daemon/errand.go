@@ -46,7 +46,8 @@ func (l *ribLoop) errand(s *stream, it streamItem) bool {
 	return true
 }
 
-// borrow takes the turns of an errand and gives the loop back. It returns the rings that got routes.
+// borrow takes the turns of an errand and gives the loop back. It returns the rings that got routes, each time beginning with another one: who is
+// written to last has waited for all the others.
 func (l *ribLoop) borrow() (rings []*ring) {
 	defer l.contain() // then nobody owns the loop again
 	l.lent, l.rung = true, nil
@@ -56,7 +57,11 @@ func (l *ribLoop) borrow() (rings []*ring) {
 			break
 		}
 	}
-	rings = l.rung
+	if rings = l.rung; len(rings) > 1 {
+		l.errands++
+		first := int(l.errands % uint32(len(rings)))
+		rings = append(rings[first:len(rings):len(rings)], rings[:first]...)
+	}
 	l.lent, l.rung = false, nil
 	l.rest.idle(l.worked(), l.rib.Paths())
 	if at := l.deadline(time.Now()); more || !at.IsZero() && !at.Equal(l.due) {

@@ -21,7 +21,7 @@ const (
 )
 
 // A ribLoop owns the RIB: nothing else touches it. Readers and sessions reach it through their streams, everyone else with
-// a closure that is bounded by its own limit. The loop waits for nobody.
+// a closure that is bounded by its own limit. The loop waits for nobody. Its goroutine is run, but a reader may stand in for it (errand.go).
 type ribLoop struct {
 	rib    *rib.RIB
 	wake   chan struct{}
@@ -54,6 +54,7 @@ type ribLoop struct {
 	due     time.Time   // when the goroutine looks at the clock again
 	lent    bool        // to an errand,
 	rung    []*ring     // which gets those with new routes
+	errands uint32      // so far
 	at      *stream     // whose item is being performed; nil: none
 	item    *streamItem // that item
 }

@@ -140,7 +140,7 @@ func (t *table) conditional(g *group, id destID, best *path) (about, sent bool) 
 	in := t.attrs.attrs(best.post)
 	t.probe.Reset(in)
 	from := t.adjOf(best)
-	t.prepare(&g.key, from, &t.probe)
+	t.prepare(&g.key, best, from, &t.probe)
 	if t.config.Export(g.key.Conditional, from.addr, t.family, in, t.prefix(id), &t.probe) != 0 {
 		return false, false
 	}

@@ -17,14 +17,14 @@ func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Rea
 	in := t.attrs.attrs(p.post)
 	e := &t.editor
 	e.Reset(in)
-	t.prepare(&g.key, from, e)
+	t.prepare(&g.key, p, from, e)
 	if policy != 0 && t.config.Export != nil {
 		if reason := t.config.Export(policy, from.addr, t.family, in, t.prefix(id), e); reason != 0 {
 			return 0, reason
 		}
 		if g.key.Internal && from.internal && !g.key.PolicyEdits { // RFC 4456 10: a reflector changes nothing
 			e.Reset(in)
-			t.prepare(&g.key, from, e)
+			t.prepare(&g.key, p, from, e)
 		}
 	}
 	if reason := t.rewrite(g, in, from, e); reason != 0 {

@@ -78,13 +78,13 @@ func (t *table) reflects(k *GroupKey, from *adj) bool {
 // transparent reports a route from one route server client to others.
 func (k *GroupKey) transparent(from *adj) bool { return k.RouteServer && from.server }
 
-// prepare makes the changes that export policy already sees.
-func (t *table) prepare(k *GroupKey, from *adj, e *wire.Editor) {
+// prepare makes the changes of p that export policy already sees. e has p's attributes.
+func (t *table) prepare(k *GroupKey, p *path, from *adj, e *wire.Editor) {
 	e.Delete(wire.AttrLocal)
 	if k.inside() {
 		return
 	}
-	if e.Attrs().ASPath().HasConfed() {
+	if t.attrs.recs.at(p.post).bits&hasConfed != 0 {
 		e.LeaveConfederation()
 	}
 	if from.id != Local && !k.transparent(from) && k.Unchanged&MEDUnchanged == 0 {

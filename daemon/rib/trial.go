@@ -115,7 +115,7 @@ func (s *Trial) sendPath(o *TrialOut, id destID, p *path) {
 	if before != after {
 		t.probe.Reset(t.attrs.attrs(p.post))
 		from := t.adjOf(p)
-		t.prepare(&o.Key, from, &t.probe)
+		t.prepare(&o.Key, p, from, &t.probe)
 		o.Sent(t.prefix(id), from.addr, t.probe.Attrs(), t.attrsOf(before), t.attrsOf(after))
 	}
 	t.attrs.release(before)
