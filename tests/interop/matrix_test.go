@@ -134,6 +134,17 @@ our own show commands and the peer's are read, never a capture in between. Attri
 hop, MULTI_EXIT_DISC, LOCAL_PREF, ATOMIC_AGGREGATE, AGGREGATOR, communities, extended and large communities; routes of a third router
 (ExaBGP, behind us) show what we pass on. "Both open at once" is six rounds in which both sides are cleared and one is held up until the
 other has dialed; each must end with one TCP connection, the same at both ends.
+
+## Networks of several programs
+
+| network | what is compared |
+|---|---|
+| bgpd reflects between FRR and BIRD, one of each a client | who gets what, ORIGINATOR_ID, CLUSTER_LIST and all that stays as it was; ` + "`no bgp client-to-client reflection`" + ` |
+| FRR, BIRD and bgpd reflect for each other in a ring | routes that come back are refused by ORIGINATOR_ID or CLUSTER_LIST, and no others |
+| bgpd as route server, fifty BIRDs | every member has what all others sent, with their AS path, next hop and MED; a policy of one shows at no other |
+| FRR as provider, BIRD as customer | roles (RFC 9234; FRR has ` + "`local-role`" + ` from 8.4 on): mismatch and missing role end in a NOTIFICATION that both show, OTC, a leak that is refused |
+| FRR and BIRD outside, FRR inside | GRACEFUL_SHUTDOWN both ways (RFC 8326), BLACKHOLE (RFC 7999), NO_EXPORT, NO_ADVERTISE, NO_EXPORT_SUBCONFED, NOPEER by their scope |
+| FRR in our confederation, BIRD outside | AS paths and attributes inside and outside |
 `
 
 // check compares the beginning of the page with the results, or writes it.
