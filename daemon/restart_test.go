@@ -414,3 +414,21 @@ func TestDeferralEndsByFamily(t *testing.T) {
 		t.Errorf("held back before: %v, then %v", before, held())
 	}
 }
+
+// TestReturningNeighborIsLetIn kills a router that was up for a short time again and again: however long its neighbor waits before it
+// dials, it takes the connection of the router that is back.
+func TestReturningNeighborIsLetIn(t *testing.T) {
+	w := newRestartBed(t, [3][]string{{"neighbor 10.0.0.2 timers connect 600"}, restarts, nil})
+	for i := range 6 {
+		w.b.kill()
+		w.pass(time.Second)
+		w.b.boot()
+		if !w.run(5*time.Second, func() bool { return w.a.sessions[0].up != nil }) {
+			t.Fatalf("loss %d: the router that is back is turned away", i+1)
+		}
+		w.settle()
+	}
+	if w.stale(w.a) {
+		t.Error("the route is stale still")
+	}
+}

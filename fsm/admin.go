@@ -123,6 +123,19 @@ func (p *Peer) goActive() {
 	p.setState(Active)
 }
 
+// await expects the peer of a lost session to dial as soon as it has restarted, and dials itself after wait, when it would have left
+// Idle: in Idle a peer that is back would be turned away, and its routes would go unrefreshed for as long as the back-off lasts.
+func (p *Peer) await(wait time.Duration) {
+	if wait <= 0 {
+		p.goIdle(0)
+		return
+	}
+	if !p.cfg.Passive {
+		p.startRetry(wait)
+	}
+	p.setState(Active)
+}
+
 // retry is the connect retry timer: dial again, giving up an attempt that still hangs.
 func (p *Peer) retry() {
 	p.counters.ConnectionRetries++

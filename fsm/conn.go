@@ -174,6 +174,9 @@ func (p *Peer) fail(c *conn, r Reason, next State) {
 		p.show()
 	case next == Active:
 		p.goActive()
+	case c.state == Established && c.neg.returns(&r):
+		p.counters.ConnectionRetries++
+		p.await(p.idleWait())
 	default:
 		if !r.versionError() {
 			p.counters.ConnectionRetries++

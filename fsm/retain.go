@@ -34,6 +34,11 @@ func (n *Negotiated) Keeps(r *Reason) bool {
 	return r.Kind == ReasonBroken && !r.Local
 }
 
+// returns tells whether the peer, whose connection was lost for r, may be restarting and about to dial.
+func (n *Negotiated) returns(r *Reason) bool {
+	return n.Restarts() && n.Keeps(r) && r.Notification.Code == 0
+}
+
 // KeepsUs tells whether the peer was asked to keep our routes over a restart, and can.
 func (n *Negotiated) KeepsUs() bool {
 	ours := n.LocalOpen.Caps.GracefulRestart
