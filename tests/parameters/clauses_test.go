@@ -1,6 +1,7 @@
 package parameters
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -134,6 +135,28 @@ func TestMatches(t *testing.T) {
 			pass("without it again", without)
 		})
 	}
+}
+
+// Routes with the same attributes are told apart by the neighbor that they came from, and so are best paths that change places.
+func TestSourceOfEqualRoutes(t *testing.T) {
+	t.Parallel()
+	first := &station{as: 65002, feed: [][]byte{announcement(fed, asPath(65002))}}
+	second := &station{as: 65002, feed: [][]byte{announcement(bare, asPath(65002))}}
+	taker := &station{as: 65003}
+	l := newLab(t, []*station{first, second, taker}, "route-map M permit 10", "match src-peer 10.0.0.3", "set metric 3", "exit",
+		"route-map M permit 20", "set metric 2", "exit", "router bgp 65001", "address-family ipv4 unicast", "neighbor 10.0.0.4 route-map M out")
+	is := func(what string, one, two int) {
+		t.Helper()
+		want := func(n int) string { return fmt.Sprintf("[65001 65002] 10.0.0.2 med %d", n) }
+		l.until(what, func() bool { return taker.told(fed) == want(one) && taker.told(bare) == want(two) })
+	}
+	is("one of each", 2, 3)
+	second.write(announcement(fed, asPath(65002)))
+	l.until("both have it", func() bool { return l.neighbor("10.0.0.3").Families[0].Received == 2 })
+	first.write(withdrawal(fed))
+	is("both of the second", 3, 3)
+	l.apply("route-map M permit 10", "no match src-peer 10.0.0.3", "match src-peer 10.0.0.2")
+	is("none of the second", 2, 2)
 }
 
 // A changeRow shows one clause that changes routes by what an internal neighbor is told of the rich route.
