@@ -55,6 +55,16 @@ func (f *frr) startBgpd() {
 // kill ends FRR's bgpd as a crash does.
 func (f *frr) kill() { f.bgpd.stop(syscall.SIGKILL) }
 
+// configure types lines of configuration one by one, also those behind one that is refused, and gives what FRR says of them.
+func (f *frr) configure(lines []string) string {
+	file := filepath.Join(f.h.dir, "edits.conf")
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
+		return err.Error()
+	}
+	out, _ := f.h.command("vtysh", "--vty_socket", f.h.dir, "-f", file).CombinedOutput()
+	return string(out)
+}
+
 func (f *frr) vtysh(commands ...string) string {
 	args := []string{"--vty_socket", f.h.dir}
 	for _, c := range commands {

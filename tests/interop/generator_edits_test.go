@@ -182,6 +182,9 @@ func (s *scene) dropClause() []string {
 	at := pick(s, may...)
 	head, clause := s.lists[at[0]], strings.TrimSpace(s.lists[at[1]])
 	s.lists = slices.Delete(s.lists, at[1], at[1]+1)
+	if strings.HasPrefix(clause, "set as-path prepend ") {
+		clause = "set as-path prepend" // all that FRR takes behind no
+	}
 	return []string{head, "no " + clause, "exit"}
 }
 
@@ -267,6 +270,7 @@ func (s *scene) addOrigin() []string {
 func (s *scene) toggle() []string {
 	line := pick(s, "bgp bestpath med missing-as-worst", "bgp bestpath as-path ignore", "bgp default local-preference 130", "bgp max-med administrative")
 	is := func(l string) bool { return strings.HasPrefix(l, strings.Join(strings.Fields(line)[:3], " ")) }
+	s.toggled = append(s.toggled, line)
 	if i := slices.IndexFunc(s.global, is); i >= 0 {
 		line = s.global[i]
 		s.global = slices.Delete(slices.Clone(s.global), i, i+1)

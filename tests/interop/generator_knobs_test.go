@@ -81,7 +81,7 @@ func (s *scene) composeKnobs(n *subject) {
 		}
 	}
 	if n.i >= 0 && s.chance(4) {
-		n.counted = true
-		n.inFamily = append(n.inFamily, fmt.Sprintf("maximum-prefix-out %d", 1+s.IntN(20)))
+		n.counted = 1 + s.IntN(20)
+		n.inFamily = append(n.inFamily, fmt.Sprintf("maximum-prefix-out %d", n.counted))
 	}
 }

@@ -23,6 +23,7 @@ type scene struct {
 	groups    []*subject
 	subjects  []*subject
 	names     int
+	toggled   []string               // settings of the router that edits turned on or off
 	mapFamily map[string]wire.Family // of each route map
 }
 
@@ -37,7 +38,7 @@ type subject struct {
 	inFamily []string
 	routes   [2][]offer // at first, and what changes then
 	dropped  []string   // of inFamily, by edits
-	counted  bool       // only so many routes are sent, whichever they are
+	counted  int        // only so many routes are sent, whichever they are; 0: all
 }
 
 // An offer is one UPDATE of a neighbor: attributes for prefixes, or their withdrawal.
