@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo test test-long lint fuzz soak bench bench-exchange bench-page bench-parts clean
+.PHONY: build demo test test-long lint fuzz soak bench bench-exchange bench-policy bench-page bench-parts clean
 
 build:
 	$(GO) build -o $(BIN)/ ./cmd/...
@@ -49,6 +49,10 @@ bench-page:
 # The configuration of an exchange, 1,000 neighbors with 1,000 prefix-list lines each, in ours and in BIRD: start, memory, one changed list.
 bench-exchange:
 	@$(GO) run ./tests/bench -size full -targets ours,bird -work exchange $(BENCH)
+
+# Loads under a route map of 20 entries with a prefix list of 10,000, both ways, in ours and in BIRD, and the map replaced at that table.
+bench-policy:
+	@$(GO) run ./tests/bench -size full -targets ours,bird -work load2,policy2,load10,policy10 $(BENCH)
 
 # The parts by themselves, with allocations: parse, intern, apply, decide, flush, list.
 bench-parts:

@@ -17,8 +17,10 @@ func TestOurs(t *testing.T) {
 	results := filepath.Join(t.TempDir(), "results")
 	var out strings.Builder
 	args := []string{"-targets", "ours", "-size", "tiny", "-loopback", "-results", results}
-	if err := run(t.Context(), args, &out); err != nil {
-		t.Fatalf("%v\n%s", err, out.String())
+	for _, more := range [][]string{nil, {"-work", "policy2,policy10"}} {
+		if err := run(t.Context(), append(args, more...), &out); err != nil {
+			t.Fatalf("%v\n%s", err, out.String())
+		}
 	}
 	records, err := readRecords(results)
 	if err != nil {

@@ -24,6 +24,8 @@
 //	speaker.go, receiver.go  one session; what it was told
 //	lab.go, usage.go         namespaces and addresses; what the daemon uses
 //	target.go, target_*.go   the daemons: how to find, configure and start each
+//	rules.go, filter.go      policy in the languages of the daemons, and what it makes of a route
+//	exchange.go              the configuration of an exchange
 //	step.go, inside.go       one measurement; what ours tells of itself
 //	work.go, work_*.go       the loads
 //	result.go, page.go       medians, ratios, the table of docs/performance.md

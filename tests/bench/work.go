@@ -30,6 +30,8 @@ var works = []*work{
 	{name: "stall", run: stall},
 	{name: "reads", run: reads},
 	{name: "idle", run: idle},
+	{name: "policy2", run: loadPolicyTwo, more: true},
+	{name: "policy10", run: loadPolicyTen, more: true},
 	{name: "exchange", run: loadExchange},
 	{name: "prefixes", run: growPrefixes, more: true},
 	{name: "neighbors", run: growNeighbors, more: true},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"bgpsh/wire"
@@ -142,6 +143,12 @@ func (sc *scene) replacement(ctx context.Context) (*exec.Cmd, error) {
 	case &bird:
 		_, err := sc.write("bird.conf", sc.birds(sc.setup), 0o644)
 		return exec.CommandContext(ctx, "/usr/sbin/birdc", "-s", sc.file("bird.ctl"), "configure"), err
+	}
+	if f, ok := sc.setup.rules.(*filter); ok && sc.target == &frr {
+		var b strings.Builder
+		f.frrIn(&b)
+		file, err := sc.write("map.conf", b.String(), 0o644)
+		return exec.CommandContext(ctx, "vtysh", "--vty_socket", sc.dir, "-f", file), err
 	}
 	return nil, errors.New("no way to replace the configuration is set up for it")
 }
