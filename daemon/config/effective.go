@@ -136,7 +136,7 @@ func (c *Config) effectiveFamily(n, g *Neighbor, i int, s *Settings) FamilySetti
 		HeldOut:          c.held(n, HoldsOut, i),
 		NextHop:          own.NextHop.Or(grp.NextHop).Value,
 		NextHopSelf:      own.NextHopSelf.Or(grp.NextHopSelf).Set,
-		NextHopSelfForce: own.NextHopSelf.Or(grp.NextHopSelf).Value.Force,
+		NextHopSelfForce: own.NextHopSelf.Value.Force || grp.NextHopSelf.Value.Force, // a flag of its own in a group too, as in FRR
 		SoftInbound:      own.SoftInbound.Or(grp.SoftInbound).Value,
 		FamilyHandling:   c.handling(own, grp),
 		requiresPolicy:   s.RequiresPolicy,

@@ -53,6 +53,9 @@ func TestEffective(t *testing.T) {
 		{"next hop self, forced", " neighbor 10.0.0.1 next-hop-self force", func(s Settings) any {
 			return fmt.Sprint(s.Families[IPv4].NextHopSelf, s.Families[IPv4].NextHopSelfForce)
 		}, "true true"},
+		{"next hop self here, forced in the group", " neighbor PG next-hop-self force\n neighbor 10.0.0.1 next-hop-self", func(s Settings) any {
+			return fmt.Sprint(s.Families[IPv4].NextHopSelf, s.Families[IPv4].NextHopSelfForce)
+		}, "true true"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
