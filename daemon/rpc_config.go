@@ -1,11 +1,13 @@
 package daemon
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
-	"strings"
 	"sync"
 
 	"bgpsh/daemon/config"
@@ -88,25 +90,48 @@ func (t *drafts) forget(c *ipc.Caller) {
 
 // add appends lines to a transaction of this client.
 func (t *drafts) add(c *ipc.Caller, p api.AppendParams) (int, error) {
+	text, err := textOf(p)
+	if err != nil {
+		return 0, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	dr := t.open[draftKey{c, p.Transaction}]
 	if dr == nil {
 		return 0, noTransaction(p.Transaction)
 	}
-	count := dr.count + len(p.Lines) + strings.Count(p.Text, "\n")
+	count := dr.count + len(p.Lines) + bytes.Count(text, []byte{'\n'})
 	switch {
-	case p.Text != "" && !strings.HasSuffix(p.Text, "\n"):
+	case len(text) > 0 && text[len(text)-1] != '\n':
 		return 0, badParam("text", "text is whole lines, each with its end")
-	case p.Text != "" && (len(p.Lines) > 0 || dr.lines != nil), len(p.Lines) > 0 && dr.text != nil:
+	case len(text) > 0 && (len(p.Lines) > 0 || dr.lines != nil), len(p.Lines) > 0 && dr.text != nil:
 		return 0, badParam("text", "a transaction has lines or text, not both")
 	case count > maxTransaction:
 		return 0, ipc.Errorf(api.CodeTooLong, "transaction %d would have more than %d lines", p.Transaction, maxTransaction)
-	case len(dr.text)+len(p.Text) > maxText:
+	case len(dr.text)+len(text) > maxText:
 		return 0, ipc.Errorf(api.CodeTooLong, "transaction %d would have more than %d MiB of text", p.Transaction, maxText>>20)
 	}
-	dr.lines, dr.text, dr.count = append(dr.lines, p.Lines...), append(dr.text, p.Text...), count
+	dr.lines, dr.text, dr.count = append(dr.lines, p.Lines...), append(dr.text, text...), count
 	return count, nil
+}
+
+// textOf is the text of a part; nil for none.
+func textOf(p api.AppendParams) ([]byte, error) {
+	if len(p.Packed) == 0 {
+		return []byte(p.Text), nil
+	}
+	if p.Text != "" {
+		return nil, badParam("packed", "a part has text or packed, not both")
+	}
+	z, err := gzip.NewReader(bytes.NewReader(p.Packed))
+	if err != nil {
+		return nil, badParam("packed", fmt.Sprintf("not gzip: %v", err))
+	}
+	var text bytes.Buffer
+	if _, err := io.Copy(&text, io.LimitReader(z, maxText+1)); err != nil { // add says that it is too long
+		return nil, badParam("packed", fmt.Sprintf("damaged: %v", err))
+	}
+	return text.Bytes(), nil
 }
 
 // end removes a transaction of this client and returns it.

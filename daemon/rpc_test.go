@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"net/netip"
@@ -257,6 +259,42 @@ func TestTransactionInParts(t *testing.T) {
 		t.Errorf("answer is %+v", answer)
 	}
 	c.fails(api.CodeNotFound, api.ConfigCommit, api.CommitParams{Transaction: id})
+}
+
+func TestTransactionOfPackedText(t *testing.T) {
+	_, c := withSocket(t, memPair(), "a", "10.0.0.1/24", nil)
+	pack := func(text string) []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		z.Write([]byte(text))
+		z.Close()
+		return b.Bytes()
+	}
+	id := must[api.BeginResult](c, api.ConfigBegin, nil).Transaction
+	part := func(text string, packed []byte) api.AppendParams {
+		return api.AppendParams{Transaction: id, Text: text, Packed: packed}
+	}
+	whole := pack("hostname r1\n")
+	for name, p := range map[string]api.AppendParams{
+		"both": part("hostname r1\n", whole), "no gzip": part("", []byte("hostname r1\n")), "cut off": part("", whole[:len(whole)-6]),
+		"half a line": part("", pack("hostname")),
+	} {
+		if bad := c.fails(ipc.CodeInvalidParams, api.ConfigAppend, p); bad == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+	c.fails(api.CodeTooLong, api.ConfigAppend, part("", pack(strings.Repeat("\n", maxTransaction+1))))
+	must[api.AppendResult](c, api.ConfigAppend, part("", pack("!\nrouter bgp 65001\n")))
+	if r := must[api.AppendResult](c, api.ConfigAppend, part(" neighbor 10.0.0.2 remote-as 65002\n", nil)); r.Lines != 3 {
+		t.Errorf("%d lines, three were handed over", r.Lines)
+	}
+	if r := must[api.CommitResult](c, api.ConfigReplace, api.ReplaceParams{Name: "f", Transaction: id}); !r.Applied {
+		t.Errorf("%+v", r)
+	}
+	running := must[api.Running](c, api.ConfigRunning, nil)
+	if text := strings.Join(running.Lines, "\n"); !strings.Contains(text, "router bgp 65001\n") || !strings.Contains(text, "\n neighbor 10.0.0.2 remote-as 65002\n") {
+		t.Error(text)
+	}
 }
 
 func TestWriteAndForeignChange(t *testing.T) {

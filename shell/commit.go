@@ -195,16 +195,20 @@ func pendingText(p *api.Pending) string {
 
 // replaceConfiguration is `configure replace`.
 func replaceConfiguration(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
-	t, name, err := s.readConfiguration(c.Args.Text("file"))
+	text, name, err := s.readFile(c.Args.Text("file"))
 	if err != nil {
 		return err
 	}
 	params := api.ReplaceParams{
 		Name: name, Check: c.Args.Has("check"), Minutes: int(c.Args.Uint("minutes")), Comment: commentOf(c), Source: s.from(name),
 	}
-	if t.size <= oneRequest {
+	t := &transaction{source: s.from(name), numbered: true}
+	if len(text) <= oneRequest {
+		t.gather(text)
+	}
+	if len(text) <= oneRequest && t.size <= oneRequest {
 		params.Lines = t.lines
-	} else if params.Transaction, err = s.handOver(ctx, api.BeginParams{}, t.lines); err != nil {
+	} else if params.Transaction, err = s.handOverText(ctx, api.BeginParams{}, withoutHead(text)); err != nil {
 		return err
 	}
 	var r api.CommitResult
@@ -225,9 +229,8 @@ func replaceConfiguration(s *Shell, ctx context.Context, c grammar.Command, w io
 	return nil
 }
 
-// readConfiguration reads a file of configuration; "-" is standard input.
-func (s *Shell) readConfiguration(file string) (t *transaction, name string, err error) {
-	var text []byte
+// readFile reads a file of configuration; "-" is standard input.
+func (s *Shell) readFile(file string) (text []byte, name string, err error) {
 	switch {
 	case file != "-":
 		name = file
@@ -241,22 +244,27 @@ func (s *Shell) readConfiguration(file string) (t *transaction, name string, err
 	if err != nil {
 		return nil, name, fail("%v", err)
 	}
-	t = &transaction{source: s.from(name), numbered: true}
+	return text, name, nil
+}
+
+// gather appends the lines of a file, but for the head of a listing.
+func (t *transaction) gather(text []byte) {
 	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
 		if line = strings.TrimSuffix(line, "\r"); !ignorable(line) {
 			t.add(numbered{i + 1, line})
 		}
 	}
-	return t, name, nil
 }
 
 // copyFile is `copy FILE running-config`: the lines of a file as one
 // transaction.
 func copyFile(s *Shell, ctx context.Context, c grammar.Command, _ io.Writer) error {
-	t, _, err := s.readConfiguration(c.Args.Text("file"))
+	text, name, err := s.readFile(c.Args.Text("file"))
 	if err != nil {
 		return err
 	}
+	t := &transaction{source: s.from(name), numbered: true}
+	t.gather(text)
 	return s.apply(ctx, t)
 }
 

@@ -79,56 +79,26 @@ func (s *Shell) applyInParts(ctx context.Context, t *transaction, result *api.Ap
 // handOver opens a transaction and gives it lines, in as many requests as
 // they need.
 func (s *Shell) handOver(ctx context.Context, p api.BeginParams, lines []api.Line) (number uint64, err error) {
+	if byPlace(lines) {
+		return s.handOverText(ctx, p, textOf(lines))
+	}
 	var begun api.BeginResult
 	if err := s.call(ctx, api.ConfigBegin, p, &begun); err != nil {
 		return 0, err
 	}
-	placed := byPlace(lines)
-	for rest, last := lines, 0; len(rest) > 0; {
+	for rest := lines; len(rest) > 0; {
 		n, size := 0, 0
 		for n < len(rest) && (n == 0 || size+sizeOf(rest[n].Text) <= oneRequest) {
 			size += sizeOf(rest[n].Text)
 			n++
 		}
-		params := api.AppendParams{Transaction: begun.Transaction}
-		if placed {
-			params.Text, last = textOf(rest[:n], last), rest[n-1].Number
-		} else {
-			params.Lines = rest[:n]
-		}
+		params := api.AppendParams{Transaction: begun.Transaction, Lines: rest[:n]}
 		if err := s.call(ctx, api.ConfigAppend, params, nil); err != nil {
 			return 0, err
 		}
 		rest = rest[n:]
 	}
 	return begun.Transaction, nil
-}
-
-// byPlace reports that lines are numbered as in a file of theirs, so that
-// they can be handed over as its text.
-func byPlace(lines []api.Line) bool {
-	last := 0
-	for i := range lines {
-		if lines[i].Number <= last {
-			return false
-		}
-		last = lines[i].Number
-	}
-	return last <= 2*len(lines)
-}
-
-// textOf is the text that lines stand in behind line last: the lines that
-// were left out are empty.
-func textOf(lines []api.Line, last int) string {
-	var b strings.Builder
-	for i := range lines {
-		for last++; last < lines[i].Number; last++ {
-			b.WriteByte('\n')
-		}
-		b.WriteString(lines[i].Text)
-		b.WriteByte('\n')
-	}
-	return b.String()
 }
 
 // answer prints what the daemon has to say about lines, and fails where it

@@ -75,7 +75,7 @@ func (d *fakeDaemon) handle() {
 		d.log("append")
 		parts := hook(d, &d.parts)
 		parts.Lines = append(parts.Lines, p.Lines...)
-		for text := range strings.Lines(p.Text) {
+		for text := range strings.Lines(unpacked(p.Packed)) {
 			parts.Lines = append(parts.Lines, api.Line{Number: len(parts.Lines) + 1, Text: strings.TrimSuffix(text, "\n")})
 		}
 		set(d, &d.parts, parts)

@@ -50,6 +50,9 @@ type AppendParams struct {
 	// Text is whole lines, each with its end. They are numbered by their place
 	// in all of the transaction's text, from 1 on.
 	Text string `json:"text,omitempty"`
+	// Packed is Text as gzip makes it (RFC 1952), in Base64, which is quicker
+	// still. A part has one or the other.
+	Packed []byte `json:"packed,omitempty"`
 }
 
 // AppendResult is the answer to ConfigAppend.
