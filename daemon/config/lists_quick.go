@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strings"
@@ -119,10 +120,19 @@ func (e *edit) settleQuick() {
 
 // A ruleSet finds entries of prefix lists that say the same; it is kept for the memory that it has.
 type ruleSet struct {
-	slots []int32 // open addressing: place + 1
+	seen, twice []uint64 // bits, by the hash of an entry
+	slots       []int32  // open addressing: place + 1
 }
 
-// withoutRepeats leaves out, in place, what says the same as an earlier entry.
+// bitsPerRule is how many bits of a ruleSet there are for an entry, at least.
+const bitsPerRule = 32
+
+// hashOf knows what an entry says in its high bits.
+func hashOf(x *policy.PrefixEntry) uint64 {
+	return (x.Hi ^ x.Lo*0xd6e8feb86659fd93 ^ uint64(x.Len)<<16 ^ uint64(x.GE)<<8 ^ uint64(x.LE)) * 0x9e3779b97f4a7c15
+}
+
+// withoutRepeats leaves out, in place, what says the same as an earlier entry. Only entries whose bit another one has are compared.
 func (t *ruleSet) withoutRepeats(all []policy.PrefixEntry) []policy.PrefixEntry {
 	ascending := true
 	for i := 1; i < len(all) && ascending; i++ {
@@ -132,28 +142,56 @@ func (t *ruleSet) withoutRepeats(all []policy.PrefixEntry) []policy.PrefixEntry 
 	if ascending { // as lists that programs write mostly are
 		return all
 	}
-	size := 16
-	for size < 2*len(all) {
-		size *= 2
+	width := bits.Len(uint(bitsPerRule * len(all)))
+	shift, words := 64-width, max(1<<width/64, 1)
+	t.seen, t.twice = cleared(t.seen, words), cleared(t.twice, words)
+	again := 0
+	for i := range all {
+		h := hashOf(&all[i]) >> shift
+		word, bit := h/64, uint64(1)<<(h%64)
+		if t.seen[word]&bit != 0 {
+			t.twice[word] |= bit
+			again++
+		}
+		t.seen[word] |= bit
 	}
-	if len(t.slots) < size {
-		t.slots = make([]int32, size)
+	if again == 0 {
+		return all
 	}
-	slots, mask := t.slots[:size], uint64(size-1)
-	clear(slots)
+	return t.compared(all, again, shift)
+}
+
+// compared is withoutRepeats once it is known which entries share a bit, again of them with an earlier one.
+func (t *ruleSet) compared(all []policy.PrefixEntry, again, shift int) []policy.PrefixEntry {
+	size := 1 << bits.Len(uint(4*again)) // at most 2*again entries share their bit
+	t.slots = cleared(t.slots, size)
+	mask := uint64(size - 1)
 	kept := all[:0]
 	for i := range all {
 		x := &all[i]
-		h := (x.Hi ^ x.Lo*0xd6e8feb86659fd93 ^ uint64(x.Len)<<16 ^ uint64(x.GE)<<8 ^ uint64(x.LE)) * 0x9e3779b97f4a7c15
-		h >>= 32 // the low bits of a product know little of it
-		for ; slots[h&mask] != 0 && !kept[slots[h&mask]-1].Same(x); h++ {
+		h := hashOf(x)
+		if at := h >> shift; t.twice[at/64]&(1<<(at%64)) != 0 {
+			h >>= 32 // the low bits of a product know little of it
+			for ; t.slots[h&mask] != 0 && !kept[t.slots[h&mask]-1].Same(x); h++ {
+			}
+			if t.slots[h&mask] != 0 {
+				continue
+			}
+			t.slots[h&mask] = int32(len(kept) + 1)
 		}
-		if slots[h&mask] == 0 {
-			kept = append(kept, *x)
-			slots[h&mask] = int32(len(kept))
-		}
+		kept = append(kept, *x)
 	}
 	return kept
+}
+
+// cleared is n zeros, in the memory of old where that has so many.
+func cleared[T int32 | uint64](old []T, n int) []T {
+	if cap(old) < n {
+		return make([]T, n)
+	}
+	old = old[:n]
+	clear(old)
+	return old
 }
 
 // readQuick reads "N permit|deny PREFIX [ge N] [le N]" with single blanks and without host bits.

@@ -27,7 +27,7 @@ func Parse(name string, lines []string, o Options) (*Config, []LineError, []Warn
 func Read(name string, text []byte, o Options) (*Config, []LineError, []Warning) {
 	p := newLoader(name, o)
 	for line := range bytes.Lines(text) {
-		line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
+		line = withoutEnd(line)
 		p.line.Number++
 		if !quick(p.edit, p.scanner, line) {
 			p.line.Text = string(line)
@@ -41,11 +41,22 @@ func Read(name string, text []byte, o Options) (*Config, []LineError, []Warning)
 func LinesOf(text []byte) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for line := range bytes.Lines(text) {
-			if !yield(string(bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'}))) {
+			if !yield(string(withoutEnd(line))) {
 				return
 			}
 		}
 	}
+}
+
+// withoutEnd is a line without its "\n" or "\r\n", where it has one.
+func withoutEnd(line []byte) []byte {
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		line = line[:n-1]
+		if n > 1 && line[n-2] == '\r' {
+			line = line[:n-2]
+		}
+	}
+	return line
 }
 
 func newLoader(name string, o Options) *loader {
