@@ -20,13 +20,13 @@ func (x *explainer) ownMap(c *rib.Candidate) string {
 
 // explainOwn asks the map behind a path of our own about it.
 func (x *explainer) explainOwn(c *rib.Candidate) policy.Explanation {
-	return x.explainMap(x.ownMap(c), c.Pre)
+	return x.explainMap(x.ownMap(c), netip.Addr{}, c.Pre)
 }
 
-// explainMap asks a map that no neighbor has to do with about the prefix.
-func (x *explainer) explainMap(name string, in wire.Attrs) policy.Explanation {
+// explainMap asks a map that no neighbor has to do with about the prefix, as it came from source; invalid: it is our own.
+func (x *explainer) explainMap(name string, source netip.Addr, in wire.Attrs) policy.Explanation {
 	env := ownEnv(x.family, x.pub.config.Router.AS, x.pub.config.DefaultLocalPref())
-	return x.pub.library.Compile(policy.Spec{RouteMap: name}, env).Explain(x.family, in, in.Local(), wire.PrefixFrom(x.found.Prefix))
+	return x.pub.library.Compile(policy.Spec{RouteMap: name}, env).ExplainSent(source, x.family, in, in.Local(), in.ASPath(), wire.PrefixFrom(x.found.Prefix))
 }
 
 // conditionText says what conditional advertisement waits for.
@@ -47,7 +47,7 @@ func (x *explainer) suppressedBy(best *rib.Candidate) string {
 		case ok && a.SummaryOnly:
 			return "suppressed by aggregate " + p.String() + " (summary-only)"
 		case ok && a.Suppress != "":
-			if why := x.explainMap(a.Suppress, best.Post); why.Reason == policy.Accepted {
+			if why := x.explainMap(a.Suppress, best.Addr, best.Post); why.Reason == policy.Accepted {
 				return "suppressed by aggregate " + p.String() + ", suppress-map: " + why.String()
 			}
 		}

@@ -167,12 +167,12 @@ func (x *exports) evaluate(number uint32, from netip.Addr, f wire.Family, in wir
 }
 
 // permits is the RIB's evaluation of conditions.
-func (x *exports) permits(number uint32, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) bool {
+func (x *exports) permits(number uint32, from netip.Addr, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) bool {
 	q := x.exporter(number)
 	if e != nil {
-		return q.policy.Load().Derive(e, f, in, p) == policy.Accepted
+		return q.policy.Load().Derive(e, from, f, in, p) == policy.Accepted
 	}
-	return q.run.Permits(q.policy.Load(), f, in, p)
+	return q.run.Permits(q.policy.Load(), from, f, in, p)
 }
 
 // own is the number of a map for routes of our own, or one that no neighbor has to do with; 0 for none.

@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"net/netip"
+
 	"bgpsh/daemon/config"
 	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
@@ -58,7 +60,7 @@ func (j *judge) evaluate(im *importer, e *wire.Editor, pre wire.Attrs, f wire.Fa
 		return reason
 	}
 	own := &im.families[i]
-	if own.asksLoops(pre) && !j.run(i).loops.Permits(own.loops, f, pre, p) {
+	if own.asksLoops(pre) && !j.run(i).loops.Permits(own.loops, netip.Addr{}, f, pre, p) {
 		return rib.ASLoop
 	}
 	own.rules.before(e)
@@ -88,7 +90,7 @@ func (j *judge) announce(im *importer, b *rib.Batch, pre wire.Attrs, f wire.Fami
 	run.Begin(own.policy, f, j.editor.Attrs(), j.editor.Attrs().Local())
 	for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {
 		post, reason := wire.Attrs(nil), rib.ASLoop
-		if !asks || loops.Permits(own.loops, f, pre, nlri.Prefix) {
+		if !asks || loops.Permits(own.loops, netip.Addr{}, f, pre, nlri.Prefix) {
 			out, _, why := run.Prefix(nlri.Prefix)
 			post, reason = out, policyReason(why)
 		}

@@ -1,25 +1,29 @@
 package policy
 
-import "bgpsh/wire"
+import (
+	"net/netip"
 
-// Permits judges one route, whose attributes are in, and changes nothing.
-func (r *Run) Permits(p *Policy, f wire.Family, in wire.Attrs, pfx wire.Prefix) bool {
+	"bgpsh/wire"
+)
+
+// Permits judges one route, whose attributes are in, and changes nothing. source is the neighbor that it came from, as in EvalSent.
+func (r *Run) Permits(p *Policy, source netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix) bool {
 	if p.Plain() {
 		return p.Judge() == Accepted
 	}
-	r.Begin(p, f, in, in.Local())
+	r.begin(p, f, in, in.Local(), in.ASPath(), source)
 	_, _, reason := r.Prefix(pfx)
 	return reason == Accepted
 }
 
-// Derive judges one route, whose attributes are in, and makes the changes of the entries that it passes to another route,
+// Derive judges one route from the neighbor source, whose attributes are in, and makes the changes of the entries that it passes to another route,
 // whose attributes e holds: the conditions see the one, the changes the other. A Reason leaves e as it was.
-func (p *Policy) Derive(e *wire.Editor, f wire.Family, in wire.Attrs, pfx wire.Prefix) Reason {
+func (p *Policy) Derive(e *wire.Editor, source netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix) Reason {
 	if p == nil {
 		return Accepted
 	}
 	var changes []*compiledSet
-	judged := &Run{policy: p, family: f, base: in, local: in.Local(), root: unknown}
+	judged := &Run{policy: p, family: f, base: in, local: in.Local(), source: source, root: unknown}
 	s := &judged.state
 	s.begin(judged, pfx)
 	s.later = &changes

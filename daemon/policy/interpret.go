@@ -198,10 +198,10 @@ func (s *state) carries(text string) bool {
 
 // source is the neighbor that the route came from; invalid: it is our own.
 func (s *state) source() netip.Addr {
-	if s.policy.env.Out {
-		return s.run.source
+	if env := &s.policy.env; !env.Out && env.Peer.IsValid() {
+		return env.Peer
 	}
-	return s.policy.env.Peer
+	return s.run.source
 }
 
 // names reports whether a condition on a neighbor is about this one. `local` is the router itself, which is no neighbor.

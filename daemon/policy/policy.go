@@ -249,9 +249,9 @@ func (p *Policy) ByPrefix() bool {
 	return p != nil && p.refuses() == Accepted && (len(p.lists) > 0 || p.routes != nil && p.routes.uses.prefix)
 }
 
-// bySource reports whether the result depends on the neighbor that a route to be sent has come from.
+// bySource reports whether the result depends on the neighbor that a route came from, and that is not the policy's own.
 func (p *Policy) bySource() bool {
-	return p != nil && p.env.Out && p.routes != nil && p.routes.uses.source
+	return p != nil && (p.env.Out || !p.env.Peer.IsValid()) && p.routes != nil && p.routes.uses.source
 }
 
 // Plain reports that the policy refuses everything or nothing and changes nothing: its verdict is the same for all routes.

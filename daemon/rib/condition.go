@@ -114,7 +114,7 @@ func (t *table) conditionSome(units int) (done int) {
 // meets asks a condition's map about the best path of a destination.
 func (t *table) meets(c *condition, id destID) bool {
 	d := t.slot(id)
-	return d.flags&flagBest != 0 && t.config.Condition(c.policy, t.family, t.attrs.attrs(d.best.post), t.prefix(id), nil)
+	return d.flags&flagBest != 0 && t.ask(c, id, nil)
 }
 
 // conditioned tells the groups of a condition that it turned, or that another route meets it.
@@ -154,5 +154,11 @@ func (t *table) applyCondition(c *condition, e *wire.Editor) bool {
 	if id == 0 || !c.known || t.slot(id).flags&flagBest == 0 {
 		return false
 	}
-	return t.config.Condition(c.policy, t.family, t.attrs.attrs(t.slot(id).best.post), t.prefix(id), e)
+	return t.ask(c, id, e)
+}
+
+// ask is Config.Condition about the best path of a destination.
+func (t *table) ask(c *condition, id destID, e *wire.Editor) bool {
+	best := &t.slot(id).best
+	return t.config.Condition(c.policy, t.adjOf(best).addr, t.family, t.attrs.attrs(best.post), t.prefix(id), e)
 }

@@ -38,9 +38,9 @@ type Config struct {
 	Export func(policy uint32, from netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason
 	// ExportByPrefix reports whether Export's result for the policy depends on the prefix; nil: it always does.
 	ExportByPrefix func(policy uint32) bool
-	// Condition asks a map about a route in use with attributes in: whether it permits the route. Where e is not nil, the changes
+	// Condition asks a map about a route in use with attributes in, from the neighbor from as in Export: whether it permits the route. Where e is not nil, the changes
 	// that the map makes are made to e, which holds the attributes of another route.
-	Condition func(policy uint32, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) bool
+	Condition func(policy uint32, from netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) bool
 	// Uses tells that the table uses the policy of a number once more (by is 1), or once less (-1): Export, Condition and
 	// ExportByPrefix get numbers in use only. nil: nobody counts.
 	Uses func(policy uint32, by int)

@@ -159,6 +159,46 @@ func TestSourceOfEqualRoutes(t *testing.T) {
 	is("none of the second", 2, 2)
 }
 
+// Maps without a neighbor of their own are asked about routes in use, and know where those came from: that of suppress-map, and the
+// conditions of default-originate and advertise-map.
+func TestSourceWithoutNeighbor(t *testing.T) {
+	t.Parallel()
+	const one, two, whole = "192.0.2.0/24", "198.51.100.0/24", "0.0.0.0/0"
+	first := &station{as: 65002, feed: [][]byte{announcement(one, asPath(65002))}}
+	second := &station{as: 65002, feed: [][]byte{announcement(two, asPath(65002))}}
+	taker := &station{as: 65003}
+	l := newLab(t, []*station{first, second, taker}, "route-map M permit 10", "match src-peer 10.0.0.3", "exit")
+	in := func(lines ...string) { l.apply(append([]string{"address-family ipv4 unicast"}, lines...)...) }
+	has := func(what string, prefix string, there bool) {
+		t.Helper()
+		l.until(what, func() bool { return (taker.told(prefix) != "-") == there })
+	}
+	has("the first route", one, true)
+	has("the second route", two, true)
+	in("aggregate-address 198.51.0.0/16 suppress-map M", "aggregate-address 192.0.0.0/16 suppress-map M")
+	has("what the map permits is suppressed", two, false)
+	has("what it refuses is not", one, true)
+	l.says(two, "10.0.0.4", "suppressed by aggregate 198.51.0.0/16, suppress-map: ")
+	in("no aggregate-address 198.51.0.0/16", "no aggregate-address 192.0.0.0/16")
+	has("nothing is suppressed", two, true)
+
+	in("neighbor 10.0.0.4 default-originate route-map M", "neighbor 10.0.0.4 advertise-map ALL exist-map M")
+	l.apply("route-map ALL permit 10", "exit")
+	has("the default route", whole, true)
+	has("the condition is met", one, true)
+	second.write(withdrawal(two))
+	has("no default route", whole, false)
+	has("the condition is not met", one, false)
+	first.write(announcement(two, asPath(65002)))
+	l.until("it came from the other one", func() bool { return l.neighbor("10.0.0.2").Families[0].Received == 2 })
+	second.write(announcement(one, asPath(65002, 65009)))
+	l.until("a route of the right one that is not in use", func() bool { return l.neighbor("10.0.0.3").Families[0].Received == 1 })
+	has("still no default route", whole, false)
+	first.write(withdrawal(one))
+	has("the default route again", whole, true)
+	has("the condition is met again", two, true)
+}
+
 // A changeRow shows one clause that changes routes by what an internal neighbor is told of the rich route.
 type changeRow struct {
 	line string
