@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -310,6 +311,28 @@ func TestRestartIsSaidOnce(t *testing.T) {
 	a.boot()
 	if !s.run(time.Minute, up) || !says(b) || says(a) {
 		t.Errorf("who restarted? a says so: %v; b says so: %v", says(b), says(a))
+	}
+}
+
+// TestRestartIsOver restarts a router that waits for two neighbors. One is lost again meanwhile, and does not keep it waiting: when
+// it is back, the router has announced what it has, and nothing is left of its restart.
+func TestRestartIsOver(t *testing.T) {
+	s := newLab(1)
+	b := s.router("b", addrOf(2), speaker(2, append(slices.Clone(restarts), "neighbor 10.0.0.3 passive"), 1, 3)...)
+	a := s.router("a", addrOf(1), speaker(1, restarts, 2)...)
+	up := func() bool { return a.sessions[0].up != nil && b.sessions[0].up != nil }
+	if !s.run(time.Minute, up) || !b.controller.deferral.active.Load() {
+		t.Fatal("no session, or nobody is waited for")
+	}
+	a.kill()
+	s.pass(time.Second)
+	s.router("c", addrOf(3), speaker(3, nil, 2)...)
+	if !s.run(time.Minute, func() bool { return !b.controller.deferral.active.Load() }) {
+		t.Fatal("it waits for the neighbor that is lost")
+	}
+	a.boot()
+	if !s.run(time.Minute, up) || a.sessions[0].agreed.PeerOpen.Caps.GracefulRestart.Restarting {
+		t.Error("it says that it restarted, to a neighbor that is to wait for its routes")
 	}
 }
 

@@ -21,9 +21,6 @@ func (c *setup) limits() fsm.Limits { return fsm.Limits{Stale: c.StalePath, Long
 
 // lose takes the neighbor's routes back after the session ended because of r, those of them that do not stay.
 func (s *session) lose(now time.Time, r *fsm.Reason) {
-	if s.recovered() {
-		s.peer.Recovered()
-	}
 	keep := s.retained.Lost(now, s.agreed, r, s.setup.limits())
 	if len(keep) == 0 {
 		s.stream.put(streamItem{kind: controlDown})

@@ -235,6 +235,9 @@ func (s *session) handle(now time.Time, m any) {
 
 // feed steps the machine and performs what it asks for.
 func (s *session) feed(now time.Time, e fsm.Event) {
+	if s.recovered() {
+		s.peer.Recovered()
+	}
 	for _, a := range s.peer.Step(now, e) {
 		s.perform(now, a)
 	}
