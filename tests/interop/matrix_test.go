@@ -126,17 +126,16 @@ them, in network namespaces, also where the peer lacks something; ` + "`go test 
 ` + "`make test`" + ` holds the page to what it finds.
 
 `
-)
-
-const matrixTail = `
+	matrixTail = `
 Each meeting has an IPv4 session with IPv4 routes and an IPv6 session with IPv6 routes, and passes only when both ends say the same:
 our own show commands and the peer's are read, never a capture in between. Attributes are compared one by one: ORIGIN, AS_PATH, next
 hop, MULTI_EXIT_DISC, LOCAL_PREF, ATOMIC_AGGREGATE, AGGREGATOR, communities, extended and large communities; routes of a third router
 (ExaBGP, behind us) show what we pass on. "Both open at once" is six rounds in which both sides are cleared and one is held up until the
 other has dialed; each must end with one TCP connection, the same at both ends.
+`
 
-## Networks of several programs
-
+	networksHead = "## Networks of several programs"
+	networksText = `
 | network | what is compared |
 |---|---|
 | bgpd reflects between FRR and BIRD, one of each a client | who gets what, ORIGINATOR_ID, CLUSTER_LIST and all that stays as it was; ` + "`no bgp client-to-client reflection`" + ` |
@@ -146,8 +145,9 @@ other has dialed; each must end with one TCP connection, the same at both ends.
 | FRR and BIRD outside, FRR inside | GRACEFUL_SHUTDOWN both ways (RFC 8326), BLACKHOLE (RFC 7999), NO_EXPORT, NO_ADVERTISE, NO_EXPORT_SUBCONFED, NOPEER by their scope |
 | FRR in our confederation, BIRD outside | AS paths and attributes inside and outside |
 `
+)
 
-// check compares the beginning of the page with the results, or writes it.
+// check compares the two sections of the page that are about the peers with the results, or writes them.
 func (m *matrix) check(t *testing.T) {
 	t.Helper()
 	var versions []string
@@ -160,4 +160,5 @@ func (m *matrix) check(t *testing.T) {
 	}
 	sort.Strings(versions)
 	holdPage(t, matrixHead, matrixText+"Peers: "+strings.Join(versions, ", ")+".\n\n"+m.render()+matrixTail)
+	holdPage(t, networksHead, networksText)
 }
