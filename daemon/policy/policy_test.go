@@ -326,3 +326,11 @@ func TestViewOfAListHasItsFamily(t *testing.T) {
 		t.Errorf("the list permits all, and the verdict is %v", got)
 	}
 }
+
+// A listing asks in the table's loop, which does not wait for the index of a long list.
+func TestTesterHasItsIndex(t *testing.T) {
+	l := Link(Definitions{PrefixLists: [2]map[string]*PrefixList{{"P": {Name: "P", Entries: []PrefixEntry{AnyPrefix(false)}}}, nil}}, nil)
+	if x := l.Tester(Ref{RefPrefixList, "P"}, Included); x.list.prefixes.index.Load() == nil {
+		t.Error("the first question makes the index")
+	}
+}

@@ -15,7 +15,7 @@ type Tester struct {
 }
 
 // Tester gives the test for a list or map of l; nil where it is not defined, or refuses all because of a line that is held
-// back. mode is for lists of communities.
+// back. mode is for lists of communities. What Permits needs of a long prefix list is made here.
 func (l *Library) Tester(r Ref, mode MatchMode) *Tester {
 	if l == nil || !l.defs.Has(r) || l.defs.Broken[r] {
 		return nil
@@ -26,6 +26,7 @@ func (l *Library) Tester(r Ref, mode MatchMode) *Tester {
 		t.on = l.Compile(Spec{RouteMap: r.Name}, Env{})
 	case RefPrefixList, RefPrefixList6:
 		t.list.prefixes = l.prefixes[r.Kind-RefPrefixList][r.Name]
+		t.list.prefixes.ready()
 	case RefAccessList, RefAccessList6:
 		t.list.access = l.accesses[r.Kind-RefAccessList][r.Name]
 	case RefPathList:
