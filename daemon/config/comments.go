@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"bgpsh/daemon/policy"
 	"bgpsh/ipc/grammar"
 )
 
@@ -101,19 +102,62 @@ func (s locator) pass(text string) {
 	}
 }
 
-// locate gives a line its place; lines that are no statements have none.
+// locate gives a line as it prints its place; lines that are no statements have none.
 func (s locator) locate(text string) located {
-	mode := string(s.Mode())
 	if s.entry(text) {
-		return located{exact: mode + ": " + normal(text)}
+		return locateEntry(text)
 	}
+	return s.read(text)
+}
+
+// read is locate of a line that somebody wrote, in whatever form.
+func (s locator) read(text string) located {
+	mode := string(s.Mode())
 	switch l := s.Line(text); l.Kind {
 	case grammar.Blank:
 		return located{}
 	case grammar.Ours:
+		if printed := printedEntry(l.Command); printed != "" {
+			return locateEntry(printed)
+		}
 		return locateCommand(mode, l.Command)
 	}
 	return located{exact: mode + ": " + normal(text)}
+}
+
+// printedEntry is a line of a prefix list as it prints, with the number 0 where it has none; empty for another statement.
+func printedEntry(c grammar.Command) string {
+	six := strings.HasPrefix(c.ID, "ipv6.")
+	switch c.ID {
+	case "ip.prefix-list", "ipv6.prefix-list":
+		x, err := new(edit).readPrefixEntry(six, c)
+		if c.No || err != nil {
+			return ""
+		}
+		family, _, _ := strings.Cut(c.ID, ".")
+		return string((&policy.PrefixList{Six: six}).AppendEntry([]byte(family+" prefix-list "+c.Args.Text("name")+" "), &x))
+	case "ip.prefix-list.description", "ipv6.prefix-list.description":
+		return c.String()
+	}
+	return ""
+}
+
+// locateEntry gives a line of a prefix list its place: a rule is the same with another number, a description with other words.
+func locateEntry(text string) located {
+	mode := string(grammar.Config) + ": "
+	text = normal(text)
+	end := strings.Index(text, " prefix-list ") + len(" prefix-list ")
+	if n := strings.IndexByte(text[end:], ' '); n >= 0 {
+		end += n
+	}
+	l := located{exact: mode + text, key: mode + text}
+	if rule, numbered := strings.CutPrefix(text[end:], " seq "); numbered {
+		_, rule, _ = strings.Cut(rule, " ")
+		l.key = mode + text[:end] + " " + rule
+	} else if strings.HasPrefix(text[end:], " description ") {
+		l.key = mode + text[:end] + " description"
+	}
+	return l
 }
 
 func locateCommand(mode string, c grammar.Command) located {
@@ -144,7 +188,7 @@ func gatherComments(lines iter.Seq[string]) (header []string, blocks []commentBl
 		case isComment(line):
 			pending = append(pending, strings.Clone(strings.TrimSpace(line)))
 		case !isBare(line) && len(pending) > 0:
-			blocks = append(blocks, commentBlock{pending, l.locate(line)})
+			blocks = append(blocks, commentBlock{pending, l.read(line)})
 			pending = nil
 		default:
 			l.pass(line)

@@ -77,6 +77,60 @@ end
 	}
 }
 
+// Comments stay with the rules of prefix lists in whatever form these were written, with another number too, and with a description.
+func TestCommentsOnPrefixLists(t *testing.T) {
+	old := textLines(`
+ip prefix-list A description  old   words
+! without a number
+ip prefix-list A permit 10.0.0.0/8
+! host bits
+ip prefix-list A seq 10 permit 10.1.0.1/16
+! abbreviated
+ip prefix-l A seq 15 perm 10.2.0.0/16
+! the other order
+ip prefix-list A seq 20 deny 10.3.0.0/16 le 24 ge 20
+! gone
+ip prefix-list A seq 25 permit 10.4.0.0/16
+! upper case
+ipv6 prefix-list A seq 5 permit 2001:DB8::/32
+! another number by now
+ipv6 prefix-list A seq 10 permit any
+! about it
+ipv6 prefix-list A description old
+`)
+	c := applyTo(t, parsed(t, strings.Join(old, "\n")), `
+no ip prefix-list A seq 25
+no ipv6 prefix-list A seq 10
+ipv6 prefix-list A seq 30 permit any
+ipv6 prefix-list A description new
+`)
+	want := strings.Trim(`
+!
+frr defaults bgpsh
+ip prefix-list A description old   words
+! without a number
+ip prefix-list A seq 5 permit 10.0.0.0/8
+! host bits
+ip prefix-list A seq 10 permit 10.1.0.0/16
+! abbreviated
+ip prefix-list A seq 15 permit 10.2.0.0/16
+! the other order
+ip prefix-list A seq 20 deny 10.3.0.0/16 ge 20 le 24
+!
+! about it
+ipv6 prefix-list A description new
+! upper case
+ipv6 prefix-list A seq 5 permit 2001:db8::/32
+! another number by now
+ipv6 prefix-list A seq 30 permit any
+!
+end
+`, "\n")
+	if got := rendered(c, old); got != want {
+		t.Errorf("writes\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestCommentsWithoutAnOldFile(t *testing.T) {
 	c := parsed(t, "router bgp 65000")
 	if got := rendered(c, nil); got != printed(c) {

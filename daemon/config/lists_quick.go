@@ -77,7 +77,7 @@ func turn[T chars](e *edit, line T) bool {
 		return false
 	}
 	end := n
-	for end < len(line) && line[end] != ' ' {
+	for end < len(line) && line[end] > ' ' && line[end] < 0x7f { // what else stands in names is for the grammar to judge
 		end++
 	}
 	first, numbered := rest(line[end:], " seq ")

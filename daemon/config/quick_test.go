@@ -65,6 +65,20 @@ func TestQuickLinesAsTheOthers(t *testing.T) {
 	}
 }
 
+// What the grammar refuses in a name, and where it ends one, is no other on the quick way.
+func TestQuickLinesHaveTheNamesOfTheGrammar(t *testing.T) {
+	for _, name := range []string{"A\tB", "A\t", "\tA", "A\x80", "A\x00", "A\r", "A\v", "A\x7f", "é", "A|B", "#A", "!", "A?", "\u00a0A"} {
+		for _, family := range []string{"ip prefix-list %s seq 5 permit 10.0.0.0/8", "ipv6 prefix-list %s seq 5 permit 2001:db8::/32"} {
+			line := fmt.Sprintf(family, name)
+			a, wrongA, _ := Read("f", []byte(line), Options{})
+			b, wrongB, _ := Parse("f", []string{" " + line}, Options{})
+			if x, y := a.Lines(), b.Lines(); !slices.Equal(x, y) || len(wrongA) != len(wrongB) {
+				t.Errorf("%q gives %q, %v; slowly %q, %v", line, x, wrongA, y, wrongB)
+			}
+		}
+	}
+}
+
 // A long list keeps one entry of those that say the same, whether its lines come quickly or not.
 func TestLongListsKeepNoRepeats(t *testing.T) {
 	var text strings.Builder
