@@ -155,9 +155,10 @@ func (c *controller) setupOf(next *config.Config, n *config.Neighbor) *setup {
 	return set
 }
 
-// leaveWhenIdle lets go of a dynamic neighbor that is not connected any more, once.
+// leaveWhenIdle lets go of a dynamic neighbor that is not connected any more and of which no routes stay, once.
 func (s *session) leaveWhenIdle() {
-	if s.leave != nil && s.served && s.up == nil && len(s.links) == 0 && s.over == nil && s.hold == nil {
+	gone := s.up == nil && len(s.links) == 0 && len(s.retained.Kept()) == 0
+	if s.leave != nil && s.served && gone && s.over == nil && s.hold == nil {
 		s.leave()
 		s.leave = nil
 	}

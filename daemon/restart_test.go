@@ -125,6 +125,33 @@ func TestHelperKeepsRoutes(t *testing.T) {
 	w.await(time.Minute, "the withdrawal", func() bool { return w.a.route(2) == nil && w.c.route(2) == nil })
 }
 
+// TestCallersRoutesStay does the same with a router that is a dynamic neighbor of the other: it stays one while its routes do.
+func TestCallersRoutesStay(t *testing.T) {
+	w := &restartBed{lab: newLab(1), t: t}
+	callers := []string{"neighbor CALLERS peer-group", "neighbor CALLERS remote-as external", "bgp listen range 10.0.0.2/32 peer-group CALLERS"}
+	w.a = w.router("a", addrOf(1), speaker(1, callers, 3)...)
+	w.b = w.router("b", addrOf(2), speaker(2, restarts, 1)...)
+	w.c = w.router("c", addrOf(3), speaker(3, nil, 1)...)
+	w.await(3*time.Minute, "the routes to go everywhere", w.there)
+	w.b.kill()
+	w.await(time.Second, "the stale route", func() bool { return w.stale(w.a) })
+	w.hold(100*time.Second, "the route at both", w.there)
+	w.b.boot()
+	w.run(3*time.Minute, func() bool {
+		if !w.there() {
+			t.Fatal("the route was lost while its router came back")
+		}
+		return !w.stale(w.a)
+	})
+	w.settle()
+	if w.stale(w.a) || len(w.a.controller.dynamic) != 1 {
+		t.Errorf("the route is stale: %v; %d dynamic neighbors", w.stale(w.a), len(w.a.controller.dynamic))
+	}
+	w.b.kill()
+	w.hold(119*time.Second, "the route at both", w.there)
+	w.await(2*time.Second, "the end of both", func() bool { return w.a.route(2) == nil && len(w.a.controller.dynamic) == 0 })
+}
+
 // TestRestartTimeEnds drops the routes of a router that does not come back in the time that it asked for.
 func TestRestartTimeEnds(t *testing.T) {
 	for _, c := range []struct {
