@@ -6,7 +6,6 @@ import "sync"
 // cost no stack. work does all that there is and returns; it runs in one goroutine at a time, each time anew after a rouse.
 type attendant struct {
 	work func()
-	some func() bool // as work, but never waits; false: the rest is for work
 
 	mu    sync.Mutex
 	busy  bool // the goroutine is there
@@ -23,24 +22,6 @@ func (a *attendant) rouse() {
 	}
 	a.busy = true
 	go a.run()
-}
-
-// here says that there is something to do, and does what can be done without waiting in the caller's goroutine.
-func (a *attendant) here() {
-	a.mu.Lock()
-	if a.busy {
-		a.again = true
-		a.mu.Unlock()
-		return
-	}
-	a.busy = true
-	a.mu.Unlock()
-	for more := true; more; more = a.more() {
-		if !a.some() {
-			go a.run()
-			return
-		}
-	}
 }
 
 func (a *attendant) run() {

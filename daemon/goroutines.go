@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"bgpsh/daemon/fault"
 	"bgpsh/daemon/transport"
 )
 
@@ -46,9 +47,23 @@ func (g *goroutines) read(l *link) { g.peers.Go(func() { readLoop(l) }) }
 
 func (g *goroutines) write(l *link) {
 	g.peers.Add(1)
-	w := &writer{l: l, world: g}
-	a := &attendant{work: w.work, some: w.some}
-	l.ring.rouse, l.ring.here = a.rouse, a.here
+	over := false
+	l.ring.rouse = (&attendant{work: func() {
+		if over {
+			return
+		}
+		wrote, ended := writeAll(l)
+		if !ended {
+			return
+		}
+		over = true
+		defer g.peers.Done()
+		if l.begun.CompareAndSwap(false, true) {
+			g.peers.Go(func() { l.session.faults.quietly(fault.Reader, l.session.name, func() { drain(l) }) })
+		}
+		defer l.session.sockets.Add(-1)
+		l.session.faults.quietly(fault.Writer, l.session.name, func() { goodbye(l, wrote) })
+	}}).rouse
 }
 
 // readLoop is the goroutine of a link's reader: read, step, hand over.
@@ -63,9 +78,7 @@ func readLoop(l *link) {
 		case h.message != nil:
 			handMessage(l, h)
 		case h.item.byPeer():
-			if s := l.session.stream; !s.loop.errand(s, h.item) {
-				s.put(h.item)
-			}
+			l.session.stream.put(h.item)
 		case !readMore(l):
 			return
 		}
@@ -118,6 +131,48 @@ func handMessage(l *link, h handover) {
 	case <-stepped:
 	case <-l.done:
 	}
+}
+
+// writeAll is what the goroutine of a link's writer does: write all that there is. It reports whether it could, and whether
+// there will be no more.
+func writeAll(l *link) (wrote, ended bool) {
+	ended = true // also when it panics
+	defer l.containWriter()
+	var vector, kept net.Buffers
+	for {
+		bufs, routes, more := l.ring.take(vector[:0])
+		switch {
+		case !more:
+			return true, true
+		case len(bufs) == 0:
+			return true, false
+		}
+		vector, kept = bufs, append(kept[:0], bufs...)
+		if !writeStep(l, bufs, kept, routes) {
+			return false, true
+		}
+	}
+}
+
+// writeStep writes what was taken from the ring and tells the RIB when there is room again. all is a copy of bufs, which
+// writing uses up.
+func writeStep(l *link, bufs, all net.Buffers, routes int) bool {
+	updates := l.recordUpdates(bufs, routes)
+	n, err := l.conn.WriteBuffers(&bufs)
+	l.written.Add(uint64(n))
+	l.session.counts.bytesOut.Add(uint64(n))
+	if err != nil {
+		l.session.counts.unsent(all, n)
+		l.ring.close()
+		l.session.inbox.post(broken{link: l, err: err})
+		return false
+	}
+	l.session.counts.lastWrite.Store(l.session.nanos(time.Now()))
+	l.session.counts.updatesOut(updates)
+	if l.ring.wrote(routes) {
+		l.session.stream.resume()
+	}
+	return true
 }
 
 // goodbye closes a link's connection once the peer had the time to read our last words: closing with unread bytes of the

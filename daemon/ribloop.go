@@ -2,9 +2,7 @@ package daemon
 
 import (
 	"context"
-	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"bgpsh/daemon/rib"
@@ -21,7 +19,7 @@ const (
 )
 
 // A ribLoop owns the RIB: nothing else touches it. Readers and sessions reach it through their streams, everyone else with
-// a closure that is bounded by its own limit. The loop waits for nobody. Its goroutine is run, but a reader may stand in for it (errand.go).
+// a closure that is bounded by its own limit. The loop waits for nobody.
 type ribLoop struct {
 	rib    *rib.RIB
 	wake   chan struct{}
@@ -35,10 +33,7 @@ type ribLoop struct {
 	mu     sync.Mutex
 	active []*stream // with items, in the order in which they got some
 
-	owned   atomic.Bool // somebody owns the loop, see errand
-	refused atomic.Bool // its goroutine found it owned, or is to go on with what an errand leaves
-
-	// Of the owner.
+	// Owned by the loop.
 	release func(numbers ...uint32) // of export policies
 	rings   map[rib.PeerID]*ring
 	imports map[rib.PeerID]*importer
@@ -48,13 +43,8 @@ type ribLoop struct {
 	watch   stopwatch
 	flood   flood
 	opening opening
-	ups     uint64 // sessions that came up
-	resting bool   // the last turn had nothing to do but to wait for the end of a flood
-	rest    *rest
-	due     time.Time   // when the goroutine looks at the clock again
-	lent    bool        // to an errand,
-	rung    []*ring     // which gets those with new routes
-	errands uint32      // so far
+	ups     uint64      // sessions that came up
+	resting bool        // the last turn had nothing to do but to wait for the end of a flood
 	at      *stream     // whose item is being performed; nil: none
 	item    *streamItem // that item
 }
@@ -83,44 +73,30 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	return l
 }
 
-// begin makes the loop ready to run, before anybody knows it.
-func (l *ribLoop) begin() {
-	l.watch.start()
-	l.rest = newRest(releaser())
-}
-
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
 	defer l.contain()
-	again, due, rang := time.NewTimer(0), time.NewTimer(0), false
+	rest, again, due := newRest(releaser()), time.NewTimer(0), time.NewTimer(0)
 	for {
-		if l.refused.Store(true); l.claim() {
-			l.refused.Store(false)
-			for l.turn(time.Now()) && !l.resting {
-				if ctx.Err() != nil {
-					return
-				}
+		for l.turn(time.Now()) && !l.resting {
+			if ctx.Err() != nil {
+				return
 			}
-			if rang {
-				rang = false
-				l.rest.rang(l.worked(), l.rib.Paths())
-			}
-			if l.resting {
-				again.Reset(floodGap)
-			} else {
-				l.rest.idle(l.worked(), l.rib.Paths())
-			}
-			if l.due = l.deadline(time.Now()); !l.due.IsZero() {
-				due.Reset(time.Until(l.due))
-			}
-			l.giveBack()
+		}
+		if l.resting {
+			again.Reset(floodGap)
+		} else {
+			rest.idle(l.worked(), l.rib.Paths())
+		}
+		if at := l.deadline(time.Now()); !at.IsZero() {
+			due.Reset(time.Until(at))
 		}
 		select {
 		case <-l.wake:
 		case <-again.C:
 		case <-due.C:
-		case <-l.rest.alarm.C:
-			rang = true
+		case <-rest.alarm.C:
+			rest.rang(l.worked(), l.rib.Paths())
 		case <-ctx.Done():
 			return
 		}
@@ -212,9 +188,7 @@ func (l *ribLoop) list(s *stream) {
 	l.mu.Lock()
 	l.active = append(l.active, s)
 	l.mu.Unlock()
-	if !l.owned.Load() { // the owner looks before it leaves
-		signal(l.wake)
-	}
+	signal(l.wake)
 }
 
 // inbound performs one item of the stream whose turn it is, and reports its prefixes; false when no stream has any.
@@ -331,15 +305,5 @@ func (l *ribLoop) importByPrefix(p rib.PeerID, f wire.Family) bool {
 // deliver hands a buffer of routes to the peer's connection.
 func (l *ribLoop) deliver(p rib.PeerID, f wire.Family, buf []byte, nlri int) bool {
 	r := l.rings[p]
-	if r == nil {
-		return true
-	}
-	room := r.queueRoutes(buf)
-	switch {
-	case !l.lent:
-		r.call()
-	case !slices.Contains(l.rung, r):
-		l.rung = append(l.rung, r)
-	}
-	return room
+	return r == nil || r.sendRoutes(buf)
 }
