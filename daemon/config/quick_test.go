@@ -65,6 +65,15 @@ func TestQuickLinesAsTheOthers(t *testing.T) {
 	}
 }
 
+// Lines end as they do on other systems too, the last one anyhow.
+func TestLineEnds(t *testing.T) {
+	for _, text := range []string{"hostname a\nhostname b", "hostname a\r\nhostname b\r\n", "hostname a\r\nhostname b\r", "\r\n\nhostname b\n"} {
+		if c, wrong, _ := Read("f", []byte(text), Options{}); len(wrong) > 0 || !slices.Contains(c.Lines(), "hostname b") {
+			t.Errorf("%q gives %q, %v", text, c.Lines(), wrong)
+		}
+	}
+}
+
 // What the grammar refuses in a name, and where it ends one, is no other on the quick way.
 func TestQuickLinesHaveTheNamesOfTheGrammar(t *testing.T) {
 	for _, name := range []string{"A\tB", "A\t", "\tA", "A\x80", "A\x00", "A\r", "A\v", "A\x7f", "é", "A|B", "#A", "!", "A?", "\u00a0A"} {
