@@ -20,6 +20,7 @@ import (
 const (
 	maxTransaction = 4 << 20   // lines of one
 	maxText        = 256 << 20 // bytes of one that is text
+	maxPart        = 8 << 20   // bytes that a packed part of it may have, unpacked
 	maxDrafts      = 8         // open ones of a client
 )
 
@@ -128,8 +129,11 @@ func textOf(p api.AppendParams) ([]byte, error) {
 		return nil, badParam("packed", fmt.Sprintf("not gzip: %v", err))
 	}
 	var text bytes.Buffer
-	if _, err := io.Copy(&text, io.LimitReader(z, maxText+1)); err != nil { // add says that it is too long
+	if _, err := io.Copy(&text, io.LimitReader(z, maxPart+1)); err != nil {
 		return nil, badParam("packed", fmt.Sprintf("damaged: %v", err))
+	}
+	if text.Len() > maxPart { // a request of one MiB could unpack to a thousand
+		return nil, ipc.Errorf(api.CodeTooLong, "a packed part of transaction %d would have more than %d MiB of text", p.Transaction, maxPart>>20)
 	}
 	return text.Bytes(), nil
 }

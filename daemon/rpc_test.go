@@ -284,6 +284,7 @@ func TestTransactionOfPackedText(t *testing.T) {
 		}
 	}
 	c.fails(api.CodeTooLong, api.ConfigAppend, part("", pack(strings.Repeat("\n", maxTransaction+1))))
+	c.fails(api.CodeTooLong, api.ConfigAppend, part("", pack("!"+strings.Repeat(" ", maxPart)+"\n")))
 	must[api.AppendResult](c, api.ConfigAppend, part("", pack("!\nrouter bgp 65001\n")))
 	if r := must[api.AppendResult](c, api.ConfigAppend, part(" neighbor 10.0.0.2 remote-as 65002\n", nil)); r.Lines != 3 {
 		t.Errorf("%d lines, three were handed over", r.Lines)

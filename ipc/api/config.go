@@ -51,7 +51,7 @@ type AppendParams struct {
 	// in all of the transaction's text, from 1 on.
 	Text string `json:"text,omitempty"`
 	// Packed is Text as gzip makes it (RFC 1952), in Base64, which is quicker
-	// still. A part has one or the other.
+	// still. A part has one or the other; it unpacks to 8 MiB at most.
 	Packed []byte `json:"packed,omitempty"`
 }
 
