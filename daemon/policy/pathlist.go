@@ -36,14 +36,39 @@ func CompileRegex(text string) (*regexp.Regexp, error) {
 }
 
 // pathPattern is a compiled regular expression over AS paths. The forms that make up most configurations (a path that
-// begins with, ends with or holds some AS numbers in a row, the empty path, any path) are compared number by number, which
+// begins with, ends with or holds some AS numbers in a row, also with any digits at their ends, the empty path, any path) are compared number by number, which
 // costs a tenth of matching text; they apply to paths of sequences only, the others go by their text.
 type pathPattern struct {
 	re         *regexp.Regexp
-	plain      bool     // numbers, front and back say it all
-	every      bool     // any path
-	numbers    []uint32 // in a row
-	front, end bool     // the row stands at the beginning, at the end
+	plain      bool      // numbers, front and back say it all
+	every      bool      // any path
+	numbers    []asRange // in a row
+	front, end bool      // the row stands at the beginning, at the end
+}
+
+// asRange is a word of a pattern: an AS number, or those that begin with some digits and have so many more, any.
+type asRange struct{ first, last uint32 }
+
+const anyDigit = "[0-9]"
+
+// readRange reads digits and behind them any number of anyDigit.
+func readRange(word string) (r asRange, ok bool) {
+	digits := word
+	for strings.HasSuffix(digits, anyDigit) {
+		digits = strings.TrimSuffix(digits, anyDigit)
+	}
+	size := uint64(1)
+	for range (len(word) - len(digits)) / len(anyDigit) {
+		size *= 10
+		if size > 1<<32 {
+			return r, false
+		}
+	}
+	n, err := strconv.ParseUint(digits, 10, 32)
+	if err != nil || digits[0] == '0' || digits[0] == '+' || (n+1)*size > 1<<32 {
+		return r, false
+	}
+	return asRange{uint32(n * size), uint32((n+1)*size - 1)}, true
 }
 
 func newPathPattern(text string) (pathPattern, error) {
@@ -65,11 +90,11 @@ func newPathPattern(text string) (pathPattern, error) {
 	}
 	p.front, p.end = text[0] == '^', text[len(text)-1] == '$'
 	for _, word := range strings.FieldsFunc(text[1:len(text)-1], func(r rune) bool { return r == '_' || r == ' ' }) {
-		n, err := strconv.ParseUint(word, 10, 32)
-		if err != nil || word[0] == '0' || word[0] == '+' {
+		r, ok := readRange(word)
+		if !ok {
 			return pathPattern{re: re}, nil
 		}
-		p.numbers = append(p.numbers, uint32(n))
+		p.numbers = append(p.numbers, r)
 	}
 	body := strings.ReplaceAll(text[1:len(text)-1], "_", " ")
 	p.plain = len(p.numbers) > 0 && strings.Count(body, " ") == len(p.numbers)-1
@@ -136,9 +161,9 @@ func (p *pathPattern) matches(f *flatPath) bool {
 	return false
 }
 
-func rowAt(all, row []uint32, at int) bool {
+func rowAt(all []uint32, row []asRange, at int) bool {
 	for i, n := range row {
-		if all[at+i] != n {
+		if all[at+i] < n.first || all[at+i] > n.last {
 			return false
 		}
 	}

@@ -73,6 +73,27 @@ func TestPrefixListSlowTwin(t *testing.T) {
 	})
 }
 
+// The same with lists so long that the search is divided, of prefixes that lie close together and far apart.
+func TestLongPrefixListSlowTwin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draw := rapid.Custom(func(t *rapid.T) netip.Prefix {
+			v := rapid.SampledFrom([]uint32{0, 10 << 24, 255 << 24}).Draw(t, "net") | rapid.Uint32Range(0, 1<<12).Draw(t, "host")<<rapid.IntRange(0, 12).Draw(t, "shift")
+			addr := netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
+			return netip.PrefixFrom(addr, rapid.IntRange(0, 32).Draw(t, "len")).Masked()
+		})
+		l := &PrefixList{}
+		for _, p := range rapid.SliceOfN(draw, 1, 200).Draw(t, "entries") {
+			l.Entries = append(l.Entries, NewPrefixEntry(p, 0, uint8(rapid.SampledFrom([]int{0, 0, 32}).Draw(t, "le"))))
+		}
+		table := newPrefixIndex(l)
+		for _, p := range append(rapid.SliceOfN(draw, 20, 20).Draw(t, "others"), l.Entries[0].Prefix().Netip(l.Family())) {
+			if got, want := table.first(wire.PrefixFrom(p)), slowFirst(l, p); got != want {
+				t.Fatalf("%v on %s: entry %d, want %d", l.Entries, p, got, want)
+			}
+		}
+	})
+}
+
 // The same in IPv6, where many prefixes share their first half.
 func TestPrefixListSlowTwinIPv6(t *testing.T) {
 	addr := rapid.Custom(func(t *rapid.T) netip.Prefix {
@@ -99,7 +120,7 @@ func TestPrefixListSlowTwinIPv6(t *testing.T) {
 
 // A pattern that is compared number by number gives what its regular expression gives on the path's text.
 func TestPathPatternSlowTwin(t *testing.T) {
-	word := rapid.SampledFrom([]string{"1", "12", "2", "65001", "_", "_", " ", "^", "$", ".*", "[0-9]+"})
+	word := rapid.SampledFrom([]string{"1", "12", "2", "65001", "_", "_", " ", "^", "$", ".*", "[0-9]+", "[0-9]", "[0-9][0-9]"})
 	rapid.Check(t, func(t *rapid.T) {
 		text := ""
 		for range rapid.IntRange(0, 6).Draw(t, "words") {
@@ -112,7 +133,7 @@ func TestPathPatternSlowTwin(t *testing.T) {
 		var path wire.ASPath
 		for range rapid.IntRange(0, 2).Draw(t, "segments") {
 			kind := rapid.SampledFrom([]uint8{wire.SegmentSequence, wire.SegmentSequence, wire.SegmentSet}).Draw(t, "kind")
-			as := rapid.SliceOfN(rapid.SampledFrom([]uint32{1, 2, 12, 65001}), 1, 3).Draw(t, "as")
+			as := rapid.SliceOfN(rapid.SampledFrom([]uint32{1, 2, 12, 19, 120, 650010, 65001}), 1, 3).Draw(t, "as")
 			path = path.AppendSegment(kind, as...)
 		}
 		var f flatPath
