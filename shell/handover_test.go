@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"bgpsh/ipc/api"
@@ -28,19 +29,23 @@ func unpacked(packed []byte) string {
 
 func TestLongFileReplacesInPackedParts(t *testing.T) {
 	b := newBench(t)
+	var mu sync.Mutex // the parts come on the server's goroutines
 	got, parts := "", 0
 	serveBench(b, api.ConfigBegin, func(api.BeginParams) (api.BeginResult, error) { return api.BeginResult{Transaction: 3}, nil })
 	serveBench(b, api.ConfigAppend, func(p api.AppendParams) (api.AppendResult, error) {
+		mu.Lock()
+		defer mu.Unlock()
 		got += unpacked(p.Packed)
 		parts++
 		return api.AppendResult{}, nil
 	})
 	b.answers(api.CommitResult{Lines: []api.LineResult{{Line: 7, Severity: api.SevError, Text: "wrong"}}})
-	text := "!\r\n"
+	var lines strings.Builder
+	lines.WriteString("!\r\n")
 	for i := range 30000 {
-		text += fmt.Sprintf("ip prefix-list A seq %d permit any\n", i+1)
+		fmt.Fprintf(&lines, "ip prefix-list A seq %d permit any\n", i+1)
 	}
-	text += "end"
+	text := lines.String() + "end"
 	file := filepath.Join(t.TempDir(), "r1.conf")
 	if err := os.WriteFile(file, []byte(runningHead+text), 0o600); err != nil {
 		t.Fatal(err)
@@ -49,6 +54,8 @@ func TestLongFileReplacesInPackedParts(t *testing.T) {
 	if status != statusFailed || errs != "line 7: % wrong\n" {
 		t.Errorf("status %d, said %q", status, errs)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if want := strings.Repeat("\n", strings.Count(runningHead, "\n")) + text + "\n"; got != want || parts < 2 {
 		t.Errorf("%d parts of %d bytes, not %d: %.100q", parts, len(got), len(want), got)
 	}
