@@ -97,6 +97,19 @@ func (w *restartBed) stale(n *simNode) bool { r := n.route(2); return r != nil &
 
 func (w *restartBed) there() bool { return w.a.route(2) != nil && w.c.route(2) != nil }
 
+// comesBack starts b again: its route is there all the while, and fresh in the end.
+func (w *restartBed) comesBack() {
+	w.t.Helper()
+	w.b.boot()
+	w.run(3*time.Minute, func() bool {
+		if !w.there() {
+			w.t.Fatal("the route was lost while its router came back")
+		}
+		return !w.stale(w.a)
+	})
+	w.settle()
+}
+
 // TestHelperKeepsRoutes kills a router and starts it again: its routes are used and announced all the while, stale until it
 // has sent them again.
 func TestHelperKeepsRoutes(t *testing.T) {
@@ -107,14 +120,7 @@ func TestHelperKeepsRoutes(t *testing.T) {
 		t.Error("the route is stale at the neighbor's neighbor, who heard of nothing")
 	}
 	w.hold(100*time.Second, "the route at both", w.there)
-	w.b.boot()
-	w.run(3*time.Minute, func() bool {
-		if !w.there() {
-			t.Fatal("the route was lost while its router came back")
-		}
-		return !w.stale(w.a)
-	})
-	w.settle()
+	w.comesBack()
 	if w.stale(w.a) || w.a.sessions[0].up == nil || len(w.a.sessions[0].retained.Kept()) > 0 {
 		t.Error("the route is stale still")
 	}
@@ -136,14 +142,7 @@ func TestCallersRoutesStay(t *testing.T) {
 	w.b.kill()
 	w.await(time.Second, "the stale route", func() bool { return w.stale(w.a) })
 	w.hold(100*time.Second, "the route at both", w.there)
-	w.b.boot()
-	w.run(3*time.Minute, func() bool {
-		if !w.there() {
-			t.Fatal("the route was lost while its router came back")
-		}
-		return !w.stale(w.a)
-	})
-	w.settle()
+	w.comesBack()
 	if w.stale(w.a) || len(w.a.controller.dynamic) != 1 {
 		t.Errorf("the route is stale: %v; %d dynamic neighbors", w.stale(w.a), len(w.a.controller.dynamic))
 	}
