@@ -67,7 +67,7 @@ func (a author) change(k api.ChangeKind) *change {
 // deadline is when step has something to do by itself; zero: never.
 func (c *controller) deadline() time.Time {
 	at := c.policies.due()
-	if until := c.deferral.until; c.deferral.active.Load() && (at.IsZero() || until.Before(at)) {
+	if until := c.deferral.until; c.deferral.active() && (at.IsZero() || until.Before(at)) {
 		at = until
 	}
 	if c.unconfirmed != nil && (at.IsZero() || c.unconfirmed.due.Before(at)) {

@@ -13,10 +13,12 @@ import (
 // its neighbors have sent what they have (RFC 4724 4.1): they keep our old routes meanwhile, and would lose those that we
 // have not learned yet. It ends for each family by itself, and at a deadline for all.
 type deferral struct {
-	active atomic.Bool    // sessions tell the controller what changes
-	until  time.Time      // set before there are sessions
-	held   [2]atomic.Bool // by family
+	until time.Time      // set before there are sessions
+	held  [2]atomic.Bool // by family
 }
+
+// active reports that a family is held back, so that sessions tell the controller what changes.
+func (d *deferral) active() bool { return d.held[0].Load() || d.held[1].Load() }
 
 // deferring tells the controller that nobody waits any more for a neighbor for which a deferral may have waited.
 type deferring struct{}
@@ -39,7 +41,6 @@ func (c *controller) beginDeferral(now time.Time, next *config.Config) {
 	for i := range d.held {
 		d.held[i].Store(true)
 	}
-	d.active.Store(true)
 	c.ribs.do(func(r *rib.RIB, _ time.Time) {
 		for _, f := range config.Families {
 			r.Defer(f, true)
@@ -51,7 +52,7 @@ func (c *controller) beginDeferral(now time.Time, next *config.Config) {
 // checkDeferral ends the deferral of the families that nobody keeps waiting any more.
 func (c *controller) checkDeferral(now time.Time) {
 	d := &c.deferral
-	if !d.active.Load() {
+	if !d.active() {
 		return
 	}
 	over := !now.Before(d.until)
@@ -61,9 +62,6 @@ func (c *controller) checkDeferral(now time.Time) {
 			c.ribs.do(func(r *rib.RIB, _ time.Time) { r.Defer(f, false) })
 			c.log.deferred(f, over)
 		}
-	}
-	if !d.held[0].Load() && !d.held[1].Load() {
-		d.active.Store(false)
 	}
 }
 

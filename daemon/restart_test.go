@@ -347,13 +347,13 @@ func TestRestartIsOver(t *testing.T) {
 	b := s.router("b", addrOf(2), speaker(2, append(slices.Clone(restarts), "neighbor 10.0.0.3 passive"), 1, 3)...)
 	a := s.router("a", addrOf(1), speaker(1, restarts, 2)...)
 	up := func() bool { return a.sessions[0].up != nil && b.sessions[0].up != nil }
-	if !s.run(time.Minute, up) || !b.controller.deferral.active.Load() {
+	if !s.run(time.Minute, up) || !b.controller.deferral.active() {
 		t.Fatal("no session, or nobody is waited for")
 	}
 	a.kill()
 	s.pass(time.Second)
 	s.router("c", addrOf(3), speaker(3, nil, 2)...)
-	if !s.run(time.Minute, func() bool { return !b.controller.deferral.active.Load() }) {
+	if !s.run(time.Minute, func() bool { return !b.controller.deferral.active() }) {
 		t.Fatal("it waits for the neighbor that is lost")
 	}
 	a.boot()
@@ -371,7 +371,7 @@ func TestDeferralEnds(t *testing.T) {
 	if s.run(49*time.Second, func() bool { return a.route(2) != nil }) {
 		t.Fatal("it announced before everybody could have sent")
 	}
-	if !s.run(5*time.Second, func() bool { return a.route(2) != nil }) || b.controller.deferral.active.Load() {
+	if !s.run(5*time.Second, func() bool { return a.route(2) != nil }) || b.controller.deferral.active() {
 		t.Fatal("it waits for ever")
 	}
 	s = newLab(1)
@@ -438,7 +438,7 @@ func TestDeferralOfOneFamily(t *testing.T) {
 	}
 	b.configure("router bgp 65002", "no neighbor 10.0.0.3")
 	s.pass(2 * time.Second)
-	if held() || b.controller.deferral.active.Load() {
+	if held() || b.controller.deferral.active() {
 		t.Error("who is no neighbor any more is awaited")
 	}
 }

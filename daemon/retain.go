@@ -117,7 +117,7 @@ func (s *session) machine(c *setup) fsm.Config {
 
 // recovered reports that the neighbor has no more reason to know that we restarted: there was a session since, and we announce
 // what we have. A neighbor that restarts itself would otherwise not wait for our routes (RFC 4724 4.2).
-func (s *session) recovered() bool { return s.ups > 0 && !s.deferral.active.Load() }
+func (s *session) recovered() bool { return s.ups > 0 && !s.deferral.active() }
 
 // judged is whose import policy judges the neighbor's routes: those of the session, or those that are kept of the one before.
 func (s *session) judged() standing {

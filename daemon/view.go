@@ -70,7 +70,7 @@ func (s *session) publish(now time.Time) {
 	}
 	s.observe(v, now)
 	if !first {
-		if s.deferral.active.Load() && awaited != [2]bool{v.awaited(0), v.awaited(1)} {
+		if s.deferral.active() && awaited != [2]bool{v.awaited(0), v.awaited(1)} {
 			s.toController(deferring{})
 		}
 		s.events.session(now, s, was, v)
