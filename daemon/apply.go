@@ -159,7 +159,7 @@ func (c *controller) load(now time.Time, done func()) (record func(), err error)
 		c.log.notKept(c.history.next, err)
 	}
 	c.log.setAside(c.history.aside)
-	expired := c.recover(now)
+	undone := c.recover(now)
 	next, err := c.startup.parse(c.options(nil))
 	if err != nil {
 		return nil, err
@@ -174,14 +174,19 @@ func (c *controller) load(now time.Time, done func()) (record func(), err error)
 	c.log.loaded(c.startup.path, c.startup.seen.exists, c.startup.problems, c.startup.warnings)
 	c.beginDeferral(now, next)
 	c.install(now, next, nil, done)
-	return func() { c.recordStart(now, next, expired) }, nil
+	return func() {
+		if c.recordStart(now, next, undone) == nil && undone != nil {
+			c.settled()
+		}
+	}, nil
 }
 
-// recordStart keeps in the history what the daemon starts with, where that is not what it ended with.
-func (c *controller) recordStart(now time.Time, next *config.Config, expired *unconfirmed) {
+// recordStart keeps in the history what the daemon starts with, where that is not what it ended with: undone, which may be nil, was taken back, or
+// the startup file is another.
+func (c *controller) recordStart(now time.Time, next *config.Config, undone *unconfirmed) error {
 	last := c.history.last()
 	if last != nil && last.holds(next) {
-		return
+		return nil
 	}
 	before := &config.Config{}
 	if last != nil {
@@ -190,20 +195,23 @@ func (c *controller) recordStart(now time.Time, next *config.Config, expired *un
 		}
 	}
 	if config.Equal(before, next) {
-		return
+		return nil
 	}
-	ch := &change{Kind: api.ChangeStartup, User: "bgpd", From: c.startup.path, At: now}
-	if expired != nil {
-		ch = undoing(expired, author{user: "bgpd"}, notConfirmed(expired))
-		ch.At = now
-		c.log.takenBack(author{user: "bgpd"}, expired.Number, notConfirmed(expired))
+	ch := &change{Kind: api.ChangeStartup, User: "bgpd", From: c.startup.path}
+	if undone != nil && c.history.undoes(undone) {
+		who, why := author{user: "bgpd"}, whyUndone(undone, now)
+		ch = undoing(undone, who, why)
+		c.log.takenBack(who, undone.Number, why)
 	}
+	ch.At = now
 	lines, added, removed := config.Brief(before, next, maxChangeLines)
 	ch.Added, ch.Removed, ch.More = added, removed, added+removed
-	if err := c.history.add(ch, lines, next); err != nil {
+	err := c.history.add(ch, lines, next)
+	if err != nil {
 		c.log.notKept(ch.Number, err)
 	}
 	c.audit.change(ch)
+	return err
 }
 
 func (c *controller) options(context []string) config.Options {

@@ -213,21 +213,15 @@ func (c *controller) untouched(next *config.Config, changes []api.ChangeResult) 
 func (c *controller) writeProposal(now time.Time, p proposal) (*unconfirmed, error) {
 	var u *unconfirmed
 	if p.minutes > 0 {
-		file, err := c.startup.text()
-		if err != nil {
-			return nil, c.writeError(err)
-		}
 		u = &unconfirmed{
 			Number: c.history.next, Kind: p.kind, User: p.who.user, From: p.who.source, Comment: p.comment, At: now, Minutes: p.minutes,
-			Before: c.running.Snapshot(), Saved: p.save, File: file,
+			Before: c.running.Snapshot(), Saved: p.save,
 			due: now.Add(time.Duration(p.minutes) * time.Minute), before: c.running, old: c.startup.clone(),
 		}
 		if p.save {
-			text, err := c.startup.render(p.next)
-			if err != nil {
+			if err := u.savedAs(&c.startup, p.next); err != nil {
 				return nil, c.writeError(err)
 			}
-			u.After = sumOf(text)
 		}
 		if err := c.pendingFile.save(u); err != nil {
 			return nil, &ipc.Error{Code: api.CodeRefused, Message: fmt.Sprintf("nothing was changed: a change to be confirmed must be written down first: %v", err),
@@ -244,6 +238,15 @@ func (c *controller) writeProposal(now time.Time, p proposal) (*unconfirmed, err
 		return nil, c.writeError(err)
 	}
 	return u, nil
+}
+
+// savedAs notes what is in the startup file, and what will be when it holds next.
+func (u *unconfirmed) savedAs(s *startup, next *config.Config) (err error) {
+	if u.File, err = s.text(); err != nil {
+		return err
+	}
+	u.After = sumOf(config.Render(next, u.File))
+	return nil
 }
 
 // record keeps a change to next, which is about to run and differs by lines, in the history. notice says why it could not be kept there.

@@ -176,8 +176,8 @@ func notConfirmed(u *unconfirmed) string {
 	return fmt.Sprintf("not confirmed within %d min", u.Minutes)
 }
 
-// takeBack puts back what ran before the unconfirmed change, and the startup file. Where the file cannot be written what runs is put back all
-// the same, and the change stays noted, so that the daemon's next start tries again.
+// takeBack puts back what ran before the unconfirmed change, and the startup file. The change stays noted until both the file and the history
+// are written, so that the daemon's next start does what a full disk or a crash in between left undone.
 func (c *controller) takeBack(now time.Time, who author, why string, out *api.ConfirmResult, routes map[string]uint64, done func()) {
 	c.touched = true
 	u := c.unconfirmed
@@ -186,18 +186,19 @@ func (c *controller) takeBack(now time.Time, who author, why string, out *api.Co
 	if err := c.restoreFile(u); err != nil {
 		c.log.notRestored(c.startup.path, err)
 		notices = append(notices, fmt.Sprintf("%s was not put back: %v", c.startup.path, err))
-	} else if err := c.pendingFile.drop(); err != nil {
-		c.log.notRestored(c.pendingFile.path(), err)
 	}
+	restored := len(notices) == 0
 	changes := config.Diff(c.running, u.before)
 	if out != nil {
 		out.Changes, out.Notices = c.describe(now, changes, routes), notices
-		if u.Saved && len(notices) == 0 {
+		if u.Saved && restored {
 			out.Saved = c.startup.path
 		}
 	}
 	c.log.takenBack(who, u.Number, why)
-	c.record(now, undoing(u, who, why), config.Compare(c.running, u.before), u.before)
+	if notice := c.record(now, undoing(u, who, why), config.Compare(c.running, u.before), u.before); notice == "" && restored {
+		c.settled()
+	}
 	c.install(now, u.before, config.Worst(changes), done)
 }
 
@@ -226,9 +227,17 @@ func (c *controller) restoreFile(u *unconfirmed) error {
 	return nil
 }
 
+// settled forgets the change that was to be confirmed: all that its end asks for is on disk.
+func (c *controller) settled() {
+	if err := c.pendingFile.drop(); err != nil {
+		c.log.notRestored(c.pendingFile.path(), err)
+	}
+}
+
 // recover finds the unconfirmed change that an earlier run left. Where its time is over the startup file is put back at once, before anything
-// runs by it, and expired is that change; where not, it goes on waiting.
-func (c *controller) recover(now time.Time) (expired *unconfirmed) {
+// runs by it; where not, it goes on waiting. undone is the change when it is not in force any more: it stays noted until recordStart has kept
+// that in the history.
+func (c *controller) recover(now time.Time) (undone *unconfirmed) {
 	u, err := c.pendingFile.load()
 	if err != nil {
 		c.log.Write(logline.Error, journal.UnitConfig, "an unconfirmed change cannot be told: "+err.Error())
@@ -238,26 +247,58 @@ func (c *controller) recover(now time.Time) (expired *unconfirmed) {
 		return nil
 	}
 	text, err := c.startup.load()
+	if err != nil {
+		return nil // nothing starts without the file, and the change is noted for a start that can read it
+	}
 	u.due = u.At.Add(time.Duration(u.Minutes) * time.Minute)
 	if latest := now.Add(time.Duration(u.Minutes) * time.Minute); u.due.After(latest) { // the clock was set back
 		u.due = latest
 	}
 	u.old = startup{store: store{path: c.startup.path, disk: c.startup.disk}}
 	u.old.take(u.File, c.options(nil))
-	switch {
-	case err != nil || !u.Saved || sumOf(text) != u.After:
-		c.log.ended(u) // it ended with the daemon, or never came into force
-		c.pendingFile.drop()
+	switch inForce := u.Saved && sumOf(text) == u.After; {
+	case c.history.passed(u):
+		c.settled()
 		return nil
-	case now.Before(u.due):
+	case inForce && now.Before(u.due):
 		c.unconfirmed = u
 		return nil
-	}
-	if err := c.restoreFile(u); err != nil {
-		c.log.notRestored(c.startup.path, err)
-		c.unconfirmed = u
+	case inForce:
+		if err := c.restoreFile(u); err != nil {
+			c.log.notRestored(c.startup.path, err)
+			c.unconfirmed = u
+			return nil
+		}
+		return u
+	case u.Saved && !bytes.Equal(text, u.File): // somebody wrote another file while no daemon ran, maybe out of this one
+		c.log.ended(u)
+		c.settled()
 		return nil
 	}
-	c.pendingFile.drop()
+	c.log.ended(u) // with the daemon, or it was being taken back, or it never came into force
 	return u
+}
+
+// passed reports whether something was changed after the end of u, so that its note is an old one that could not be removed.
+func (h *history) passed(u *unconfirmed) bool {
+	return slices.ContainsFunc(h.since(u.Number-1), func(c *change) bool {
+		return !u.is(c) && c.Kind != api.ChangeStartup && c.Undoes != u.Number
+	})
+}
+
+// is reports whether the history's change c is this one: numbers of changes that could not be kept are given again.
+func (u *unconfirmed) is(c *change) bool { return c.Number == u.Number && c.At.Equal(u.At) }
+
+// undoes reports whether the history has the change u, and not yet that it was taken back.
+func (h *history) undoes(u *unconfirmed) bool {
+	since := h.since(u.Number - 1)
+	return len(since) > 0 && u.is(since[0]) && !slices.ContainsFunc(since, func(c *change) bool { return c.Undoes == u.Number })
+}
+
+// whyUndone says why the daemon starts without u.
+func whyUndone(u *unconfirmed, now time.Time) string {
+	if now.Before(u.due) {
+		return "not confirmed when the daemon ended"
+	}
+	return notConfirmed(u)
 }
