@@ -27,6 +27,9 @@ const (
 	secret               // external, with an MD5 password
 	customer             // external, the daemon's role is provider (RFC 9234)
 	wide                 // external, with an AS number of four octets
+	every                // external, with ADD-PATH both ways: the daemon sends all paths
+	best2                // the same, and the daemon sends the best two paths
+	perAS                // the same, and the daemon sends the best path of each neighbor AS
 	kinds
 )
 
@@ -36,6 +39,7 @@ const (
 	neighborAS = 65100
 	wideAS     = 4200000001
 	watcherAS  = 65200
+	feederAS   = 65201
 	password   = "conformance"
 )
 
@@ -53,6 +57,7 @@ type probe struct {
 	addr  netip.Addr // our end of the sessions
 	id    netip.Addr // our BGP identifier
 	old   bool       // we have no four-octet AS numbers
+	ids   bool       // our IPv4 prefixes stand behind path identifiers
 }
 
 // as is our AS number as this neighbor.
@@ -110,6 +115,9 @@ func (p *probe) good6(prefix netip.Prefix, more ...[]byte) []byte {
 }
 
 func (p *probe) announce(n int, more ...[]byte) []byte {
+	if p.ids {
+		return update(nil, p.good(more...), numbered(1, p.prefix(n)))
+	}
 	return update(nil, p.good(more...), nlri(p.prefix(n)))
 }
 
@@ -236,7 +244,7 @@ func discarded(value func(p *probe) []byte, gone byte) func(*probe) error {
 func (p *probe) orEnd(c *conn, err error) error {
 	select {
 	case got := <-c.inbox:
-		if got.kind != typeKeepalive {
+		if got.kind != typeKeepalive && got.kind != typeRefresh {
 			return fmt.Errorf("%v: %w", got, err)
 		}
 	default:

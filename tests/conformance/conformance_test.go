@@ -23,7 +23,7 @@ var (
 
 // checks is every check, in the order of the table.
 func checks() []check {
-	all := slices.Concat(headerChecks, openChecks, machineChecks, updateChecks, attributeChecks, exchangeChecks)
+	all := slices.Concat(headerChecks, openChecks, machineChecks, updateChecks, attributeChecks, exchangeChecks, pathChecks())
 	wanted := regexp.MustCompile(*matching)
 	return slices.DeleteFunc(all, func(c check) bool { return !wanted.MatchString(c.section + ": " + c.stimulus + ": " + c.demand) })
 }
@@ -164,6 +164,9 @@ var bgpd = launcher{
 	},
 }
 
+// choices are the words for the paths that a neighbor is sent, in bgpd and FRR.
+var choices = map[kind]string{every: "addpath-tx-all-paths", best2: "addpath-tx-best-selected 2", perAS: "addpath-tx-bestpath-per-AS"}
+
 // ours is the configuration of bgpd.
 func ours(s *setup) string {
 	var b strings.Builder
@@ -189,6 +192,9 @@ func ours(s *setup) string {
 		line(" address-family %s unicast", family)
 		for _, n := range all {
 			line("  neighbor %v activate", n.addr)
+			if words := choices[n.kind]; words != "" {
+				line("  neighbor %v %s", n.addr, words)
+			}
 			if n.kind != internal {
 				line("  neighbor %v allow any in\n  neighbor %v allow any out", n.addr, n.addr)
 			}

@@ -36,17 +36,26 @@ func (r route) path() []uint32 {
 	return as
 }
 
+// pathName tells the paths of one prefix apart; the identifier is 0 in a family without ADD-PATH.
+type pathName struct {
+	prefix netip.Prefix
+	id     uint32
+}
+
 // table is what one session has been told and holds now.
 type table struct {
 	mu      sync.Mutex
-	routes  map[netip.Prefix]route
-	told    map[netip.Prefix]int
+	wide    map[int]bool           // address families in which the daemon sends path identifiers
+	routes  map[netip.Prefix]route // of the others
+	paths   map[pathName]route     // of those
+	told    map[pathName]int
 	ended   map[int]bool  // address families with End-of-RIB
 	changed chan struct{} // closed and renewed at each change
 }
 
 func newTable() *table {
-	return &table{routes: map[netip.Prefix]route{}, told: map[netip.Prefix]int{}, ended: map[int]bool{}, changed: make(chan struct{})}
+	return &table{routes: map[netip.Prefix]route{}, paths: map[pathName]route{}, told: map[pathName]int{}, ended: map[int]bool{},
+		changed: make(chan struct{})}
 }
 
 // until waits for a state of the table that satisfies ok.
@@ -89,7 +98,7 @@ func (t *table) take(body []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := each(withdrawn, 1, func(p netip.Prefix) { delete(t.routes, p) }); err != nil {
+	if err := t.each(withdrawn, 1, t.drop); err != nil {
 		return err
 	}
 	if un, ok := set[attrMPUnreach]; ok && len(un.value) >= 3 {
@@ -97,24 +106,37 @@ func (t *table) take(body []byte) error {
 		if len(un.value) == 3 && len(set) == 1 {
 			t.ended[afi] = true
 		}
-		if err := each(un.value[3:], afi, func(p netip.Prefix) { delete(t.routes, p) }); err != nil {
+		if err := t.each(un.value[3:], afi, t.drop); err != nil {
 			return err
 		}
 	}
-	announce := func(p netip.Prefix) {
-		t.told[p]++
-		t.routes[p] = route{attrs: set, told: t.told[p]}
+	announce := func(n pathName, wide bool) {
+		t.told[n]++
+		r := route{attrs: set, told: t.told[n]}
+		if wide {
+			t.paths[n] = r
+		} else {
+			t.routes[n.prefix] = r
+		}
 	}
 	if re, ok := set[attrMPReach]; ok && len(re.value) >= 5 {
 		skip := 5 + int(re.value[3])
 		if skip > len(re.value) {
 			return fmt.Errorf("MP_REACH_NLRI with a next hop of %d octets", re.value[3])
 		}
-		if err := each(re.value[skip:], int(binary.BigEndian.Uint16(re.value)), announce); err != nil {
+		if err := t.each(re.value[skip:], int(binary.BigEndian.Uint16(re.value)), announce); err != nil {
 			return err
 		}
 	}
-	return each(prefixes, 1, announce)
+	return t.each(prefixes, 1, announce)
+}
+
+func (t *table) drop(n pathName, wide bool) {
+	if wide {
+		delete(t.paths, n)
+	} else {
+		delete(t.routes, n.prefix)
+	}
 }
 
 // counted splits what two octets of length announce off b.
@@ -152,9 +174,16 @@ func attributes(b []byte) (map[byte]attribute, error) {
 	return set, nil
 }
 
-// each gives every prefix of the list.
-func each(b []byte, afi int, do func(netip.Prefix)) error {
+// each gives every prefix of the list, with its path identifier where the family has them.
+func (t *table) each(b []byte, afi int, do func(n pathName, wide bool)) error {
 	for len(b) > 0 {
+		var id uint32
+		if t.wide[afi] {
+			if len(b) < 5 {
+				return fmt.Errorf("the daemon sent half of a path identifier: %x", b)
+			}
+			id, b = binary.BigEndian.Uint32(b), b[4:]
+		}
 		bits := int(b[0])
 		n := (bits + 7) / 8
 		if len(b) < 1+n {
@@ -173,7 +202,7 @@ func each(b []byte, afi int, do func(netip.Prefix)) error {
 		if !p.IsValid() {
 			return fmt.Errorf("the daemon sent a prefix of %d bits", bits)
 		}
-		do(p)
+		do(pathName{p, id}, t.wide[afi])
 		b = b[1+n:]
 	}
 	return nil

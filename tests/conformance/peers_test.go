@@ -33,11 +33,11 @@ func version(name string, args ...string) func() string {
 
 // all is every neighbor, with its AS number.
 func (s *setup) all() (list []neighbor, as []uint32) {
-	list = append(slices.Clone(s.neighbors), s.watch, s.inside)
+	list = append(slices.Clone(s.neighbors), s.watch, s.inside, s.feeder)
 	for _, n := range list {
 		as = append(as, n.as())
 	}
-	as[len(s.neighbors)] = watcherAS
+	as[len(s.neighbors)], as[len(as)-1] = watcherAS, feederAS
 	return list, as
 }
 
@@ -69,11 +69,19 @@ func startFRR(t *testing.T, d *subject) error {
 			line(" neighbor %v local-role provider", n.addr)
 		}
 	}
-	line(" address-family ipv6 unicast")
-	for _, n := range list {
-		line("  neighbor %v activate\n  neighbor %v route-map V6 out", n.addr, n.addr)
+	for _, family := range []string{"ipv4", "ipv6"} {
+		line(" address-family %s unicast", family)
+		for _, n := range list {
+			if n.kind == every || n.kind == perAS { // the best few it does not know
+				line("  neighbor %v %s", n.addr, choices[n.kind])
+			}
+			if family == "ipv6" {
+				line("  neighbor %v activate\n  neighbor %v route-map V6 out", n.addr, n.addr)
+			}
+		}
+		line(" exit-address-family")
 	}
-	line(" exit-address-family\nexit")
+	line("exit")
 	file, err := write(d, "frr.conf", 0o644, &b)
 	if err != nil {
 		return err
@@ -98,7 +106,7 @@ func startBIRD(t *testing.T, d *subject) error {
 		if n.kind != dialed {
 			options += "passive on; "
 		}
-		role := ""
+		role, paths := "", ""
 		switch n.kind {
 		case guarded:
 			options += "ttl security on; "
@@ -106,12 +114,14 @@ func startBIRD(t *testing.T, d *subject) error {
 			options += fmt.Sprintf("password %q; ", password)
 		case customer:
 			role = " role provider"
+		case every:
+			paths = "add paths; "
 		}
 		if role != "" {
 			options += "local" + role + "; "
 		}
-		line("protocol bgp n%d { local %v as %d; neighbor %v as %d; %sipv4 { import all; export all; }; ipv6 { import all; export all; next hop address 2001:db8:ffff::1; }; }",
-			i, d.addr, daemonAS, n.addr, as[i], options)
+		line("protocol bgp n%d { local %v as %d; neighbor %v as %d; %sipv4 { %simport all; export all; }; ipv6 { %simport all; export all; next hop address 2001:db8:ffff::1; }; }",
+			i, d.addr, daemonAS, n.addr, as[i], options, paths, paths)
 	}
 	file, err := write(d, "bird.conf", 0o644, &b)
 	if err != nil {
@@ -139,6 +149,9 @@ func startGoBGP(t *testing.T, d *subject) error {
 		}
 		for _, f := range []string{"ipv4", "ipv6"} {
 			line("[[neighbors.afi-safis]]\n[neighbors.afi-safis.config]\nafi-safi-name = \"%s-unicast\"", f)
+			if most := map[kind]int{every: 255, best2: 2}[n.kind]; most != 0 {
+				line("[neighbors.afi-safis.add-paths.config]\nreceive = true\nsend-max = %d", most)
+			}
 		}
 	}
 	file, err := write(d, "gobgpd.toml", 0o644, &b)
@@ -166,6 +179,10 @@ func startOpenBGPD(t *testing.T, d *subject) error {
 			line(" tcp md5sig password %s", password)
 		case customer:
 			line(" announce policy provider")
+		case every:
+			line(" announce add-path recv yes\n announce add-path send all")
+		case best2:
+			line(" announce add-path recv yes\n announce add-path send best plus 1")
 		}
 		line("}")
 	}

@@ -50,6 +50,7 @@ type setup struct {
 	neighbors []neighbor
 	watch     neighbor // external, AS watcherAS
 	inside    neighbor // internal
+	feeder    neighbor // external, AS feederAS, with ADD-PATH
 }
 
 // command makes the program run where the daemon is to be.
@@ -69,6 +70,8 @@ type subject struct {
 	watchAddr netip.Addr
 	watch     *conn
 	inside    *conn
+	feeder    *conn
+	plural    bool // the feeder's prefixes stand behind path identifiers
 	program   *exec.Cmd
 	done      chan struct{}
 }
@@ -91,9 +94,10 @@ func layout(t *testing.T, dir string, namespaced bool) (*subject, error) {
 	}
 	n := len(d.neighbors)
 	d.setup.watch, d.setup.inside = neighbor{external, at(n), d.port}, neighbor{internal, at(n + 1), d.port}
-	d.watchAddr, d.stranger = at(n), at(n+2)
+	d.setup.feeder = neighbor{every, at(n + 2), d.port}
+	d.watchAddr, d.stranger = at(n), at(n+3)
 	if namespaced {
-		return d, d.wire(t, n+3, at)
+		return d, d.wire(t, n+4, at)
 	}
 	return d, nil
 }
@@ -286,23 +290,33 @@ func (d *subject) feed(index int) netip.Prefix {
 	return p.prefix(0)
 }
 
-// attach brings the two watching sessions up.
+// attach brings up the sessions that stay: the two that watch, and the one that sends several paths of a prefix.
 func (d *subject) attach() error {
 	for _, w := range []struct {
 		n    neighbor
 		as   uint32
 		id   string
 		keep **conn
-	}{{d.setup.watch, watcherAS, "203.0.113.2", &d.watch}, {d.setup.inside, daemonAS, "203.0.113.3", &d.inside}} {
+	}{
+		{d.setup.watch, watcherAS, "203.0.113.2", &d.watch}, {d.setup.inside, daemonAS, "203.0.113.3", &d.inside},
+		{d.setup.feeder, feederAS, "203.0.113.4", &d.feeder},
+	} {
 		p := &probe{d: d, addr: w.n.addr}
 		c, err := p.dial()
 		if err != nil {
 			return err
 		}
-		if _, err := c.wantOpen(); err != nil {
+		theirs, err := c.wantOpen()
+		if err != nil {
 			return err
 		}
-		c.send(open{id: netip.MustParseAddr(w.id)}.octets(w.as))
+		o := open{id: netip.MustParseAddr(w.id)}
+		if w.keep == &d.feeder {
+			modes := addPathModes(theirs.body)
+			d.plural = modes[1]&receives != 0 && modes[2]&receives != 0
+			o.caps = [][]byte{capMP(1, 1), capMP(2, 1), capRefresh, capAS4(w.as), capAddPath(sends, sends)}
+		}
+		c.send(o.octets(w.as))
 		if err := c.wantKeepalive(); err != nil {
 			return err
 		}
@@ -326,7 +340,7 @@ func (d *subject) reached(p netip.Prefix) func() error {
 
 // hangUp closes the watching sessions.
 func (d *subject) hangUp() {
-	for _, c := range []*conn{d.watch, d.inside} {
+	for _, c := range []*conn{d.watch, d.inside, d.feeder} {
 		if c != nil {
 			c.Close()
 		}
