@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"net/netip"
 	"testing"
 
@@ -73,6 +74,64 @@ func BenchmarkMap20(b *testing.B) {
 			r.Prefix(wire.Prefix{Hi: (20<<24 + uint64(n)<<8 + k<<8) << 32, Len: 24})
 		}
 		n++
+	}
+}
+
+// communityMap is a map of n entries that each ask for a list of 50 communities, behind one that asks for a prefix list, and tag what they
+// match; the last one matches all.
+func communityMap(n int) *Policy {
+	d := Definitions{
+		PrefixLists:    [2]map[string]*PrefixList{{"L": longList(10_000)}},
+		CommunityLists: [listKinds]map[string]*CommunityList{{}},
+		Maps:           map[string]*RouteMap{},
+	}
+	m := &RouteMap{Name: "M"}
+	m.Ensure(5).Matches = []Match{{Kind: MatchAddressPrefixList, Name: "L"}}
+	for i := range n {
+		e := m.Ensure(uint32(10 * (i + 1)))
+		e.Permit = true
+		e.Sets = []Set{{Kind: SetCommunity, Numbers: []uint32{65500<<16 | uint32(i)}, Additive: true}, {Kind: SetLocalPref, Value: 120}, {Kind: SetMetric, Value: uint32(i)}}
+		if i == n-1 {
+			break
+		}
+		l := &CommunityList{Name: fmt.Sprint("C", i)}
+		for k := range 50 {
+			l.Entries = append(l.Entries, CommunityEntry{Seq: uint32(k + 1), Permit: true, Plain: []uint32{uint32(65001+k%10)<<16 | uint32(5*i+k/10)}})
+		}
+		d.CommunityLists[0][l.Name] = l
+		e.Matches = []Match{{Kind: MatchCommunity, Name: l.Name}}
+	}
+	d.Maps["M"] = m
+	return Link(d, nil).Compile(Spec{RouteMap: "M"}, Env{})
+}
+
+// One attribute set of seven prefixes and three communities through maps that ask for communities: most sets carry none that counts.
+func BenchmarkCommunityMap(b *testing.B) {
+	for _, n := range []int{5, 19, 200} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			p := communityMap(n)
+			var sets []wire.Attrs
+			for i := range 256 {
+				e := wire.NewEditor(nil)
+				e.SetOrigin(0)
+				e.SetASPath(wire.ASPath(nil).AppendSegment(wire.SegmentSequence, 65001, uint32(i+1), 65003))
+				e.SetNextHop(netip.AddrFrom4([4]byte{10, 0, 0, 1}))
+				for k := range 3 {
+					e.AddCommunity(uint32(65001+i%10)<<16 | uint32(97*i+31*k)%400)
+				}
+				sets = append(sets, e.AppendTo(nil))
+			}
+			b.ReportAllocs()
+			var r Run
+			at := 0
+			for b.Loop() {
+				r.Begin(p, wire.IPv4Unicast, sets[at&255], wire.Local{})
+				for k := range uint64(7) {
+					r.Prefix(wire.Prefix{Hi: (100<<24 + uint64(at)<<8 + k<<8) << 32, Len: 24})
+				}
+				at++
+			}
+		})
 	}
 }
 

@@ -15,6 +15,7 @@ type compiledMap struct {
 	entries  []compiledEntry
 	uses     facts // of the map and all that it calls
 	counters *mapCounters
+	shared   *sharedIndex // of the communities that entries ask for; nil: they ask for none that an index can speak about
 	prepared atomic.Bool
 }
 
@@ -60,6 +61,7 @@ type compiledEntry struct {
 // compiledMatch is a condition with its list; without one, where one is named and not defined, it never holds.
 type compiledMatch struct {
 	Match
+	entry       int // its entry's place
 	missing     bool
 	prefixes    *prefixTable
 	access      *accessTable
@@ -131,6 +133,7 @@ func (m *compiledMap) compile(l *Library, was *compiledMap) {
 		c.MapEntry, c.call, c.hits = e, l.maps[e.Call], m.counters.entry(e.Seq)
 		for _, cond := range e.Matches {
 			c.matches = append(c.matches, l.match(cond))
+			c.matches[len(c.matches)-1].entry = i
 		}
 		slices.SortStableFunc(c.matches, func(a, b compiledMatch) int { return order(a.byPrefix()) - order(b.byPrefix()) })
 		for j := range e.Sets {

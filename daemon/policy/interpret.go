@@ -27,7 +27,8 @@ type state struct {
 	path   flatPath
 	comms  communitySet
 	single communitySet // one community at a time
-	fresh  bool         // path and comms are those of the editor's attributes
+	near   candidates
+	fresh  bool // path, comms and near are those of the editor's attributes
 }
 
 func (s *state) begin(r *Run, p wire.Prefix) {
@@ -42,7 +43,7 @@ func (s *state) refresh() {
 		a := s.editor.Attrs()
 		s.path.reset(a.ASPath())
 		s.comms.reset(a)
-		s.fresh = true
+		s.near.index, s.fresh = nil, true
 	}
 }
 
@@ -64,6 +65,10 @@ func (s *state) runMap(m *compiledMap) verdict {
 	s.run.hits = append(s.run.hits, &m.counters.invoked)
 	result := denied
 	for i := 0; i < len(m.entries); {
+		if n := s.candidate(m, i); n != i { // those between match as little
+			result, i = denied, n
+			continue
+		}
 		e := &m.entries[i]
 		if !s.matches(m, e) {
 			result = denied // also behind an entry that matched and let the route go on, as in FRR
@@ -95,6 +100,20 @@ func (s *state) runMap(m *compiledMap) verdict {
 		}
 	}
 	return result
+}
+
+// candidate gives the place of the first entry from i on that may match, as far as the map's index knows. Who wants to know why gets to see
+// every entry.
+func (s *state) candidate(m *compiledMap, i int) int {
+	if m.shared == nil || s.trace != nil {
+		s.near.index = nil
+		return i
+	}
+	s.refresh()
+	if x := m.shared.of(m); s.near.index != x {
+		s.near.gather(x, s.editor.Attrs())
+	}
+	return s.near.next(i)
 }
 
 func (s *state) call(m *compiledMap) verdict {
@@ -140,7 +159,7 @@ func (s *state) holds(c *compiledMatch) bool {
 		return a.ASPath().Length() == int(c.Value)
 	case MatchCommunity, MatchLargeCommunity, MatchExtCommunity:
 		s.refresh()
-		return c.communities.permits(&s.comms, c.Mode)
+		return s.near.decided(c.communities.list.Kind, c.entry) || c.communities.permits(&s.comms, c.Mode)
 	case MatchCommunityLimit:
 		s.refresh()
 		return s.comms.count(Communities) <= int(c.Value)

@@ -118,6 +118,7 @@ func (l *Library) linkMaps(old *Library, changed map[Ref]bool) {
 			l.maps[name].compile(l, old.maps[name])
 		}
 	}
+	l.shareIndexes(changed)
 	for name := range l.defs.Maps {
 		if changed[Ref{RefRouteMap, name}] {
 			l.maps[name].uses = l.maps[name].facts(map[*compiledMap]bool{})
