@@ -14,7 +14,8 @@ import (
 type judge struct {
 	runs   [2]*runs // by family; nil before the first route that a policy must look at
 	editor wire.Editor
-	post   []byte
+
+	results []rib.Judged // of the set being announced, by the number of the verdict
 }
 
 // runs are what a judge knows of one family.
@@ -84,30 +85,46 @@ func (j *judge) announce(im *importer, b *rib.Batch, pre wire.Attrs, f wire.Fami
 		return count
 	}
 	own := &im.families[i]
+	b.Came(f, pre)
 	j.editor.Reset(pre)
 	own.rules.before(&j.editor)
 	run, loops, asks := &j.run(i).policy, &j.run(i).loops, own.asksLoops(pre)
 	run.Begin(own.policy, f, j.editor.Attrs(), j.editor.Attrs().Local())
+	looped := unjudged
+	j.results = j.results[:0]
 	for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {
-		post, reason := wire.Attrs(nil), rib.ASLoop
-		if !asks || loops.Permits(own.loops, netip.Addr{}, f, pre, nlri.Prefix) {
-			out, _, why := run.Prefix(nlri.Prefix)
-			post, reason = out, policyReason(why)
-		}
-		if reason == 0 && own.rules.finishes(post) {
-			j.editor.Reset(post)
-			own.rules.after(&j.editor)
-			j.post = j.editor.AppendTo(j.post[:0])
-			post = j.post
-		}
-		if count++; count == 1 {
-			b.Begin(f, pre, post, reason)
-			b.Announce(nlri)
+		count++
+		if asks && !loops.Permits(own.loops, netip.Addr{}, f, pre, nlri.Prefix) {
+			if looped == unjudged {
+				looped = b.Judge(nil, rib.ASLoop)
+			}
+			b.AnnounceAs(nlri, looped)
 			continue
 		}
-		b.AnnounceAs(nlri, post, reason)
+		verdict := run.Verdict(nlri.Prefix)
+		for verdict >= len(j.results) {
+			j.results = append(j.results, unjudged)
+		}
+		if j.results[verdict] == unjudged {
+			j.results[verdict] = j.finish(own, b, verdict, i)
+		}
+		b.AnnounceAs(nlri, j.results[verdict])
 	}
 	return count
+}
+
+// unjudged stands for a verdict that a batch does not know yet.
+const unjudged rib.Judged = -1
+
+// finish gives the batch what policy said of a set in the family of index i, with the changes that follow policy.
+func (j *judge) finish(own *importFamily, b *rib.Batch, verdict, i int) rib.Judged {
+	post, _, reason := j.run(i).policy.Result(verdict)
+	if reason == policy.Accepted && own.rules.finishes(post) {
+		j.editor.Reset(post)
+		own.rules.after(&j.editor)
+		post = j.editor.Attrs()
+	}
+	return b.Judge(post, policyReason(reason))
 }
 
 // flush makes the hits counted so far visible.

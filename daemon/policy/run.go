@@ -84,8 +84,14 @@ func (r *Run) begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local, p
 // Prefix gives the verdict on one route of the set and, when it is accepted, its attributes. same reports that these are the
 // ones that came in.
 func (r *Run) Prefix(p wire.Prefix) (out wire.Attrs, same bool, reason Reason) {
+	return r.Result(r.Verdict(p))
+}
+
+// Verdict judges one route of the set and gives the number of its result, counting from 0: routes of the set with the same result have
+// the same number.
+func (r *Run) Verdict(p wire.Prefix) (n int) {
 	if r.policy == nil {
-		return r.base, true, Accepted
+		return 0
 	}
 	link := &r.root
 	r.answers = r.answers[:0]
@@ -98,9 +104,19 @@ func (r *Run) Prefix(p wire.Prefix) (out wire.Attrs, same bool, reason Reason) {
 	if *link == unknown {
 		link = r.explore(p)
 	}
-	o := &r.outcomes[-2-*link]
+	n = int(-2 - *link)
+	o := &r.outcomes[n]
 	o.n++
 	o.last = hit{r.family, p}
+	return n
+}
+
+// Result gives the result of a number that Verdict gave since the last Begin, as Prefix does.
+func (r *Run) Result(n int) (out wire.Attrs, same bool, reason Reason) {
+	if r.policy == nil {
+		return r.base, true, Accepted
+	}
+	o := &r.outcomes[n]
 	if o.kept || o.reason != Accepted {
 		return r.base, true, o.reason
 	}

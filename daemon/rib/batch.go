@@ -18,6 +18,9 @@ type Batch struct {
 	sets  []set
 	items []wire.NLRI
 	data  []byte // of the attributes
+
+	family wire.Family // of the sets being added
+	came   span        // their attributes before policy
 }
 
 // run is a stretch of items that share one fate.
@@ -50,15 +53,20 @@ func (b *Batch) Reset() {
 // Begin opens a set of announcements with equal attributes: pre before import policy, post after it. With a reason post
 // is ignored and the paths are kept as refused; a Malformed set has no attributes at all.
 func (b *Batch) Begin(f wire.Family, pre, post wire.Attrs, reason Reason) {
-	s := set{pre: b.put(pre)}
-	b.judge(&s, pre, post, reason)
-	b.sets = append(b.sets, s)
-	b.open(f, int32(len(b.sets)-1))
+	b.Came(f, pre)
+	b.open(f, int32(b.Judge(post, reason)))
 }
 
-// judge fills in the result of import.
-func (b *Batch) judge(s *set, pre, post wire.Attrs, reason Reason) {
-	switch {
+// Judged names a result of import policy in a batch.
+type Judged int32
+
+// Came begins a set of announcements that came with equal attributes, of which policy may make several.
+func (b *Batch) Came(f wire.Family, pre wire.Attrs) { b.family, b.came = f, b.put(pre) }
+
+// Judge adds a result for the set that Came began: post and reason are as for Begin.
+func (b *Batch) Judge(post wire.Attrs, reason Reason) Judged {
+	s := set{pre: b.came}
+	switch pre := b.attrs(b.came); {
 	case reason == 0 && len(pre) == 0:
 		reason = Malformed
 	case reason == 0 && bytes.Equal(pre, post):
@@ -67,6 +75,8 @@ func (b *Batch) judge(s *set, pre, post wire.Attrs, reason Reason) {
 		s.post = b.put(post)
 	}
 	s.reason = reason
+	b.sets = append(b.sets, s)
+	return Judged(len(b.sets) - 1)
 }
 
 func (b *Batch) put(a wire.Attrs) span {
@@ -89,16 +99,9 @@ func (b *Batch) Announce(n wire.NLRI) {
 	b.runs[len(b.runs)-1].end++
 }
 
-// AnnounceAs adds a prefix to the set that Begin opened, with a result of import policy of its own.
-func (b *Batch) AnnounceAs(n wire.NLRI, post wire.Attrs, reason Reason) {
-	r := b.runs[len(b.runs)-1]
-	last := b.sets[r.set]
-	if reason != last.reason || reason == 0 && !bytes.Equal(b.data[last.post.at:last.post.end], post) {
-		s := set{pre: last.pre}
-		b.judge(&s, b.data[last.pre.at:last.pre.end], post, reason)
-		b.sets = append(b.sets, s)
-		b.open(r.family, int32(len(b.sets)-1))
-	}
+// AnnounceAs adds a prefix of the set that Came began, with a result that Judge gave for it.
+func (b *Batch) AnnounceAs(n wire.NLRI, j Judged) {
+	b.open(b.family, int32(j))
 	b.Announce(n)
 }
 
@@ -151,6 +154,7 @@ func (t *table) warmSets(b *Batch, runs []run) {
 	for _, r := range runs[:min(len(runs), warmLen/4)] {
 		if r.set != withdrawals {
 			t.attrs.index.warm(b.sets[r.set].pre.hash)
+			t.attrs.index.warm(b.sets[r.set].post.hash)
 		}
 	}
 }

@@ -290,8 +290,8 @@ func (w *twin) batch() {
 			if stale {
 				post, reason = a, FirstAS // wrong on purpose
 			}
-			if byPrefix {
-				b.Begin(f, pre, pre, 0)
+			if byPrefix && !stale {
+				b.Came(f, pre)
 			} else {
 				b.Begin(f, pre, post.wire(), reason)
 			}
@@ -301,7 +301,7 @@ func (w *twin) batch() {
 				if byPrefix && !stale {
 					one := a
 					r := importMode(p.importBy, &one, n.Prefix)
-					b.AnnounceAs(n, one.wire(), r)
+					b.AnnounceAs(n, b.Judge(one.wire(), r))
 				} else {
 					b.Announce(n)
 				}
