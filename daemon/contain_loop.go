@@ -80,6 +80,20 @@ func (l *ribLoop) containImport(p rib.PeerID, f wire.Family, pre wire.Attrs, pfx
 	}
 }
 
+// unclassed catches a panic of a policy that is asked for a class: the one that it has when it is asked for its verdict is told.
+func (l *ribLoop) unclassed(class *uint32) {
+	if l.faults != nil && recover() != nil {
+		*class = rib.Unclassed
+	}
+}
+
+// unclassed is likewise for an export policy.
+func (x *exports) unclassed(class *uint32) {
+	if x.faults != nil && recover() != nil {
+		*class = rib.Unclassed
+	}
+}
+
 // contain catches a panic of an export policy: nobody of its group is sent the route, and the sessions go on.
 func (x *exports) contain(q *exporter, f wire.Family, pfx wire.Prefix, reason *rib.Reason) {
 	if x.faults == nil {

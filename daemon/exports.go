@@ -185,8 +185,11 @@ func ownEnv(f wire.Family, as, localPref uint32) policy.Env {
 	return policy.Env{Family: f, LocalAS: as, RemoteAS: as, LocalPref: localPref}
 }
 
-// byPrefix reports whether evaluate's result depends on the prefix.
-func (x *exports) byPrefix(number uint32) bool { return x.exporter(number).policy.Load().ByPrefix() }
+// class is the RIB's question what evaluate can depend on of a prefix.
+func (x *exports) class(number uint32, f wire.Family, p wire.Prefix) (class uint32) {
+	defer x.unclassed(&class)
+	return classOf(x.exporter(number).policy.Load().Class(f, p))
+}
 
 // flush makes the hits counted so far visible, on the RIB loop.
 func (x *exports) flush() {

@@ -41,10 +41,26 @@ func (f *importFamily) asksLoops(a wire.Attrs) bool {
 	return f.loops != nil && a.ASPath().Count(f.rules.ownAS) > 0
 }
 
-// byPrefix reports whether the verdict depends on the prefix.
-func (im *importer) byPrefix(f wire.Family) bool {
+// class gives what the verdict can depend on of a prefix, see rib.Config.ImportClass.
+func (im *importer) class(f wire.Family, p wire.Prefix) uint32 {
 	i := config.FamilyIndex(f)
-	return i >= 0 && (im.families[i].policy.ByPrefix() || im.families[i].loops.ByPrefix())
+	if i < 0 {
+		return 0
+	}
+	class, known := im.families[i].policy.Class(f, p)
+	if im.families[i].loops == nil || !known {
+		return classOf(class, known)
+	}
+	more, known := im.families[i].loops.Class(f, p)
+	return classOf(class|more<<16, known)
+}
+
+// classOf is a class in the RIB's terms.
+func classOf(class uint32, known bool) uint32 {
+	if !known {
+		return rib.Unclassed
+	}
+	return class
 }
 
 // equal reports whether two importers judge every route alike.

@@ -62,8 +62,8 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 		streams: map[rib.PeerID]*stream{},
 	}
 	l.queries = &mailbox[query]{wake: l.wake}
-	c.Import, c.ImportByPrefix = l.evaluateImport, l.importByPrefix
-	c.Export, c.ExportByPrefix, c.Condition = x.evaluate, x.byPrefix, x.permits
+	c.Import, c.ImportClass = l.evaluateImport, l.importClass
+	c.Export, c.ExportClass, c.Condition = x.evaluate, x.class, x.permits
 	c.Uses, l.release = x.uses, x.release
 	c.Deliver, c.Limited = l.deliver, l.limited
 	c.Enter = func(p rib.Phase) { l.watch.pulse.enter(uint32(ribPhases[p])) }
@@ -297,9 +297,14 @@ func (l *ribLoop) evaluateImport(p rib.PeerID, f wire.Family, pre wire.Attrs, pf
 	return j.evaluate(im, e, pre, f, pfx)
 }
 
-func (l *ribLoop) importByPrefix(p rib.PeerID, f wire.Family) bool {
+// importClass is the RIB's question what import of a neighbor's route can depend on of its prefix.
+func (l *ribLoop) importClass(p rib.PeerID, f wire.Family, pfx wire.Prefix) (class uint32) {
 	im := l.imports[p]
-	return im != nil && im.byPrefix(f)
+	if im == nil {
+		return 0
+	}
+	defer l.unclassed(&class)
+	return im.class(f, pfx)
 }
 
 // deliver hands a buffer of routes to the peer's connection.

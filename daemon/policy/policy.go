@@ -139,7 +139,8 @@ type Policy struct {
 	lists   []attachedList // that look at the prefix, in their order
 	paths   *pathTable
 	routes  *compiledMap
-	missing Ref // an attached list or map that is not defined, or must refuse all; zero: none
+	asks    []node // about prefixes, see Class
+	missing Ref    // an attached list or map that is not defined, or must refuse all; zero: none
 }
 
 // attachedList is a list of prefixes that every route has to pass, the neighbor's allow rules among them.
@@ -223,6 +224,7 @@ func (p *Policy) attach(l *Library) {
 		}
 	}
 	p.routes.prepare()
+	p.asks = p.questions()
 }
 
 // Spec returns a copy of what p was compiled from.
@@ -242,11 +244,6 @@ func (p *Policy) refuses() Reason {
 		return Undefined
 	}
 	return Accepted
-}
-
-// ByPrefix reports whether the result depends on the prefix. Without that, a caller may keep the result per attribute set.
-func (p *Policy) ByPrefix() bool {
-	return p != nil && p.refuses() == Accepted && (len(p.lists) > 0 || p.routes != nil && p.routes.uses.prefix)
 }
 
 // bySource reports whether the result depends on the neighbor that a route came from, and that is not the policy's own.

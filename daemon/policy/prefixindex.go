@@ -190,3 +190,12 @@ func (t *prefixIndex) permits(p wire.Prefix) bool {
 	t.hits[n].Add(1)
 	return t.list.Entries[n].Permits()
 }
+
+// holds is permits, not counted.
+func (t *prefixIndex) holds(p wire.Prefix) bool {
+	if len(t.order) == 0 {
+		return true
+	}
+	n := t.first(p)
+	return n >= 0 && t.list.Entries[n].Permits()
+}

@@ -160,3 +160,6 @@ func (t *prefixTable) resetHits(only func(place int) bool) {
 // permits gives the list's verdict and counts it at the entry. A list without entries, which a description alone makes,
 // permits, as in FRR.
 func (t *prefixTable) permits(p wire.Prefix) bool { return t.ready().permits(p) }
+
+// holds is permits, not counted.
+func (t *prefixTable) holds(p wire.Prefix) bool { return t.ready().holds(p) }

@@ -307,6 +307,7 @@ func TestMapSlowTwin(t *testing.T) {
 			}
 			in := wire.Attrs(e.AppendTo(nil))
 			r.Begin(p, wire.IPv4Unicast, in, wire.Local{})
+			classes := map[uint32]string{}
 			for range 6 {
 				pfx := prefixes.Draw(t, "x")
 				s := slowRoute{prefix: pfx, metric: metric, communities: slices.Clone(communities)}
@@ -318,6 +319,11 @@ func TestMapSlowTwin(t *testing.T) {
 				if got := told(out, reason); got != want {
 					t.Fatalf("%v\n%s: %s, want %s", mapLines(&d), pfx, got, want)
 				}
+				class, ok := p.Class(wire.IPv4Unicast, wire.PrefixFrom(pfx))
+				if had, known := classes[class]; !ok || known && had != want {
+					t.Fatalf("%v\n%s is of class %d, which had %s, and gets %s", mapLines(&d), pfx, class, had, want)
+				}
+				classes[class] = want
 				x := p.Explain(wire.IPv4Unicast, in, wire.Local{}, wire.PrefixFrom(pfx))
 				if got := told(x.Attrs, x.Reason); got != want {
 					t.Fatalf("%v\n%s: explained as %s, want %s", mapLines(&d), pfx, got, want)

@@ -30,19 +30,20 @@ type Config struct {
 	// Import judges a path again from its attributes before policy: e is Reset to pre, and holds the result when the Reason
 	// is zero. It makes all the checks that the reader made (loops, first AS, next hop, policy). nil accepts everything.
 	Import func(p PeerID, f wire.Family, pre wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason
-	// ImportByPrefix reports whether Import's result for p depends on the prefix; nil: it always does.
-	ImportByPrefix func(p PeerID, f wire.Family) bool
+	// ImportClass gives what Import can tell about the prefix of a route from p: it makes the same of equal attributes where the class is the
+	// same, but for Unclassed. nil: every prefix is Unclassed.
+	ImportClass func(p PeerID, f wire.Family, pfx wire.Prefix) uint32
 	// Export applies a group's policy: e is Reset to in and holds the attributes before the neighbor's fixed rules (own AS,
 	// next hop, ...) are applied. from is the neighbor that the route came from, invalid for one of our own. A Reason other than
 	// zero withholds the route. nil accepts everything.
 	Export func(policy uint32, from netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason
-	// ExportByPrefix reports whether Export's result for the policy depends on the prefix; nil: it always does.
-	ExportByPrefix func(policy uint32) bool
+	// ExportClass is likewise for Export, and one neighbor that routes came from.
+	ExportClass func(policy uint32, f wire.Family, pfx wire.Prefix) uint32
 	// Condition asks a map about a route in use with attributes in, from the neighbor from as in Export: whether it permits the route. Where e is not nil, the changes
 	// that the map makes are made to e, which holds the attributes of another route.
 	Condition func(policy uint32, from netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) bool
 	// Uses tells that the table uses the policy of a number once more (by is 1), or once less (-1): Export, Condition and
-	// ExportByPrefix get numbers in use only. nil: nobody counts.
+	// ExportClass get numbers in use only. nil: nobody counts.
 	Uses func(policy uint32, by int)
 	// Deliver appends encoded messages to p's send queue. buf is shared between peers and never changes; nlri counts the
 	// prefixes in it. false: the queue is over its limit (buf was taken all the same); nothing more comes until Ready.
@@ -58,6 +59,9 @@ type Config struct {
 	// nobody does.
 	Lap func(p Phase, units int)
 }
+
+// Unclassed is the class of a prefix that policy may treat like no other.
+const Unclassed = 1<<32 - 1
 
 // Phase is one kind of work of Turn.
 type Phase uint8

@@ -228,22 +228,26 @@ type memo struct {
 type memoEntry struct {
 	in    attrID
 	peer  PeerID
+	class uint32 // of prefixes
 	stamp uint32
 	out   uint32 // attributes or refused + Reason
 }
 
-const memoLen = 1 << 12
+const (
+	memoLen = 1 << 12
+	mixMemo = 0x9e5 // keeps classes of one set apart
+)
 
 // entry gives the place of a result, and whether it is known.
-func (m *memo) entry(in attrID, peer PeerID) (e *memoEntry, known bool) {
+func (m *memo) entry(in attrID, peer PeerID, class uint32) (e *memoEntry, known bool) {
 	if m.entries == nil {
 		m.entries, m.stamp = make([]memoEntry, memoLen), 1
 	}
-	e = &m.entries[(in^uint32(peer)<<8)%memoLen]
-	if e.stamp == m.stamp && e.in == in && e.peer == peer {
+	e = &m.entries[(in^uint32(peer)<<8^class*mixMemo)%memoLen]
+	if e.stamp == m.stamp && e.in == in && e.peer == peer && e.class == class {
 		return e, true
 	}
-	*e = memoEntry{in: in, peer: peer, stamp: m.stamp}
+	*e = memoEntry{in: in, peer: peer, class: class, stamp: m.stamp}
 	return e, false
 }
 
@@ -262,13 +266,14 @@ func (m *memo) forget(t *table) {
 	}
 }
 
-// exported is export with the memo, which a policy that looks at prefixes cannot use. The caller gets a reference.
+// exported is export with the memo. The caller gets a reference.
 func (t *table) exported(g *group, p *path, id destID) (attrID, Reason) {
-	if g.byDest {
+	class := t.exportClass(g.key.Policy, id)
+	if class == Unclassed {
 		return t.export(g, g.key.Policy, p, id)
 	}
 	m := &t.egress.memo
-	e, known := m.entry(p.post, t.sources.recs.at(p.src).peer)
+	e, known := m.entry(p.post, t.sources.recs.at(p.src).peer, class)
 	if !known {
 		out, why := t.export(g, g.key.Policy, p, id)
 		e.out = out
@@ -283,4 +288,15 @@ func (t *table) exported(g *group, p *path, id destID) (attrID, Reason) {
 	}
 	t.attrs.retain(e.out)
 	return e.out, 0
+}
+
+// exportClass gives what an export policy can tell about the prefix of a destination.
+func (t *table) exportClass(policy uint32, id destID) uint32 {
+	switch {
+	case policy == 0 || t.config.Export == nil:
+		return 0
+	case t.config.ExportClass == nil:
+		return Unclassed
+	}
+	return t.config.ExportClass(policy, t.family, t.prefix(id))
 }

@@ -222,7 +222,7 @@ func TestPolicyPlace(t *testing.T) {
 			e.AddCommunity(wire.CommunityNoExport)
 			return 0
 		},
-		ExportByPrefix: func(uint32) bool { return false },
+		ExportClass: func(uint32, wire.Family, wire.Prefix) uint32 { return 0 },
 	})
 	from := w.peer(false, nil)
 	to := w.peer(false, func(s *Session) { s.Families[0].Group.Policy = 42 })

@@ -19,7 +19,6 @@ type group struct {
 	losses  cursor // with an interval: destinations that lost their best path
 	members []*member
 	addrs   map[netip.Addr]int // the members' addresses, for third-party next hops
-	byDest  bool               // the policy's result depends on the prefix
 
 	defaultIf *condition // of default-originate; nil: none
 	sendIf    *condition // of Treatment.Conditional; nil: none
@@ -215,7 +214,6 @@ func (t *table) groupOf(key GroupKey) *group {
 	t.egress.numbers++
 	g := &group{key: key, number: t.egress.numbers, addrs: map[netip.Addr]int{}}
 	g.column.wide = key.Encoding.AddPath
-	g.byDest = t.exportByPrefix(key.Policy)
 	t.usesOf(&key, 1)
 	if key.Default {
 		t.pinDefault()
@@ -244,11 +242,6 @@ func (t *table) uses(policy uint32, by int) {
 	if policy != 0 && t.config.Uses != nil {
 		t.config.Uses(policy, by)
 	}
-}
-
-// exportByPrefix reports whether the result of an export policy depends on the prefix.
-func (t *table) exportByPrefix(policy uint32) bool {
-	return policy != 0 && t.config.Export != nil && (t.config.ExportByPrefix == nil || t.config.ExportByPrefix(policy))
 }
 
 // enter makes m one of the group's members.

@@ -236,7 +236,6 @@ func (r *RIB) ExportChanged(policy uint32) {
 		for _, g := range t.groups {
 			switch policy {
 			case g.key.Policy:
-				g.byDest = t.exportByPrefix(policy)
 				g.cursor.fill(&t.dests)
 			case g.key.Unsuppress, g.key.Conditional:
 				g.cursor.fill(&t.dests)

@@ -221,7 +221,7 @@ func TestImportChanged(t *testing.T) {
 			e.SetUint32(wire.AttrLocalPref, 300)
 			return 0
 		},
-		ImportByPrefix: func(PeerID, wire.Family) bool { return false },
+		ImportClass: func(PeerID, wire.Family, wire.Prefix) uint32 { return 0 },
 	})
 	p, to := w.peer(false, nil), w.peer(true, nil)
 	prefixes := many(500)

@@ -189,10 +189,14 @@ func (t *table) judge(a *adj, pre attrID, post uint32, pfx wire.Prefix) uint32 {
 	case t.config.Import == nil || a.id == Local:
 		t.attrs.retain(pre)
 		return pre
-	case t.config.ImportByPrefix == nil || t.config.ImportByPrefix(a.id, t.family):
+	case t.config.ImportClass == nil:
 		return t.imported(a, pre, pfx)
 	}
-	e, known := t.sweep.memo.entry(pre, a.id)
+	class := t.config.ImportClass(a.id, t.family, pfx)
+	if class == Unclassed {
+		return t.imported(a, pre, pfx)
+	}
+	e, known := t.sweep.memo.entry(pre, a.id, class)
 	if !known {
 		out := t.imported(a, pre, pfx)
 		if out < refused {

@@ -33,6 +33,17 @@ type twin struct {
 	log      []string
 }
 
+// classMode is the class of a prefix: what an import or export policy of mode 1 asks about it. A policy of mode 2 does not tell.
+func classMode(mode int, asks uint32) uint32 {
+	switch {
+	case byPrefixMode(mode):
+		return asks
+	case mode == 2:
+		return Unclassed
+	}
+	return 0
+}
+
 var families = [2]wire.Family{wire.IPv4Unicast, wire.IPv6Unicast}
 
 func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
@@ -50,14 +61,18 @@ func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
 			e.Reset(a.wire())
 			return reason
 		},
-		ImportByPrefix: func(p PeerID, f wire.Family) bool { return byPrefixMode(w.model.peers[p].importBy) },
+		ImportClass: func(p PeerID, f wire.Family, pfx wire.Prefix) uint32 {
+			return classMode(w.model.peers[p].importBy, uint32(pfx.Len%2))
+		},
 		Export: func(policy uint32, _ netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
 			a := readAttrs(e.Attrs())
 			reason := exportMode(w.model.exportBy[policy], &a, pfx)
 			e.Reset(a.wire())
 			return reason
 		},
-		ExportByPrefix: func(policy uint32) bool { return byPrefixMode(w.model.exportBy[policy]) },
+		ExportClass: func(policy uint32, f wire.Family, pfx wire.Prefix) uint32 {
+			return classMode(w.model.exportBy[policy], uint32(pfx.Len%3))
+		},
 		Deliver: func(p PeerID, f wire.Family, buf []byte, nlri int) bool {
 			return w.heard[p].take(f, buf, nlri)
 		},
