@@ -20,6 +20,7 @@ type prefixIndex struct {
 	starts []uint64 // for the search, of each place in order: Hi, which for IPv4 leaves room for the length behind it
 	spans  []uint32 // by the first bits, of starts less the first: the place at which they begin; one more than there are
 	shift  uint8    // that leaves these bits
+	cover  prefixCover
 	hits   []atomic.Uint32
 }
 
@@ -41,6 +42,7 @@ func newPrefixIndex(l *PrefixList) *prefixIndex {
 		t.parent[i] = int32(p)
 	}
 	t.divide()
+	t.cover.fill(l)
 	return t
 }
 
@@ -165,6 +167,9 @@ func (t *prefixIndex) contains(i int, p wire.Prefix) bool {
 
 // first gives the number in the list of the entry that decides about p, -1 where none matches.
 func (t *prefixIndex) first(p wire.Prefix) int {
+	if !t.cover.may(p) {
+		return -1
+	}
 	best, full := -1, t.list.Bits()
 	i := t.last(p)
 	for i >= 0 && !t.contains(i, p) {
