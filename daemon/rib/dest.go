@@ -6,32 +6,24 @@ import (
 	"bgpsh/wire"
 )
 
-// dest4 is an IPv4 destination, 32 bytes: key is the address in the upper half and the prefix length in the low byte.
-type dest4 struct {
-	key uint64
+// dest is a destination, 32 bytes. hi is the upper half of its address, and the low byte of slot.flags the length of its prefix.
+// The lower half is zero unless the prefix is longer than lowFrom; then it is kept beside.
+type dest struct {
+	hi uint64
 	slot
 }
 
-// dest6 is an IPv6 destination, 40 bytes. The low byte of slot.flags is the prefix length.
-type dest6 struct {
-	hi, lo uint64
-	slot
-}
-
-// is reports whether d is the destination of p.
-func (d *dest6) is(p wire.Prefix) bool {
-	return d.hi == p.Hi && d.lo == p.Lo && uint8(d.flags) == p.Len
-}
+const lowFrom = 64 // bits of a prefix from where on the lower half of its address counts
 
 // destID names a destination of one table; 0 is none.
 type destID = uint32
 
-// dests holds the destinations of a table and finds them. One of the two arenas is in use.
+// dests holds the destinations of a table and finds them.
 type dests struct {
 	six     bool
 	seed    uint64
-	v4      arena[dest4]
-	v6      arena[dest6]
+	all     arena[dest]
+	lows    lows
 	index   index
 	lengths [129]uint32 // destinations with paths, by prefix length
 	tombs   tombList
@@ -43,110 +35,61 @@ func (t *dests) init(six bool, seed uint64) {
 }
 
 // slot gives what the destination knows of its paths.
-func (t *dests) slot(id destID) *slot {
-	if t.six {
-		return &t.v6.at(id).slot
-	}
-	return &t.v4.at(id).slot
-}
+func (t *dests) slot(id destID) *slot { return &t.all.at(id).slot }
 
 // prefix gives the destination's prefix.
 func (t *dests) prefix(id destID) wire.Prefix {
-	if t.six {
-		d := t.v6.at(id)
-		return wire.Prefix{Hi: d.hi, Lo: d.lo, Len: uint8(d.flags)}
+	d := t.all.at(id)
+	p := wire.Prefix{Hi: d.hi, Len: uint8(d.flags)}
+	if p.Len > lowFrom {
+		p.Lo = t.lows.get(id)
 	}
-	key := t.v4.at(id).key
-	return wire.Prefix{Hi: key &^ 0xffffffff, Len: uint8(key)}
+	return p
+}
+
+// is reports whether destination id, which is in use, is that of p.
+func (t *dests) is(id destID, p *wire.Prefix) bool {
+	d := t.all.at(id)
+	return d.hi == p.Hi && uint8(d.flags) == p.Len && (p.Len <= lowFrom || t.lows.get(id) == p.Lo)
 }
 
 // rank orders prefixes as far as one word does: never against their order.
-func (t *dests) rank(p wire.Prefix) uint64 {
-	if t.six {
-		return p.Hi
-	}
-	return p.Hi | uint64(p.Len)
-}
+func (t *dests) rank(p wire.Prefix) uint64 { return p.Hi }
 
 // rankOf is rank of a destination.
-func (t *dests) rankOf(id destID) uint64 {
-	if t.six {
-		return t.v6.at(id).hi
-	}
-	return t.v4.at(id).key
-}
+func (t *dests) rankOf(id destID) uint64 { return t.all.at(id).hi }
 
-func (t *dests) hash(p wire.Prefix) uint32 {
-	if t.six {
-		return hashKey(t.seed^uint64(p.Len)<<56, p.Hi, p.Lo)
-	}
-	return hashKey(t.seed, p.Hi|uint64(p.Len), 0)
-}
+func (t *dests) hash(p wire.Prefix) uint32 { return hashKey(t.seed^uint64(p.Len)<<56, p.Hi, p.Lo) }
 
 func (t *dests) hashOf(id destID) uint32 { return t.hash(t.prefix(id)) }
 
-func (t *dests) has(id destID) bool {
-	if t.six {
-		return t.v6.has(id)
-	}
-	return t.v4.has(id)
-}
+func (t *dests) has(id destID) bool { return t.all.has(id) }
 
 // limit is above every number in use.
-func (t *dests) limit() destID {
-	if t.six {
-		return t.v6.limit()
-	}
-	return t.v4.limit()
-}
+func (t *dests) limit() destID { return t.all.limit() }
 
 // used gives the bits of the destinations in use, by chunk.
-func (t *dests) used(chunk uint32) *[liveWords]uint64 {
-	if t.six {
-		return &t.v6.use[chunk].bits
-	}
-	return &t.v4.use[chunk].bits
-}
+func (t *dests) used(chunk uint32) *[liveWords]uint64 { return &t.all.use[chunk].bits }
 
 // find gives the destination of p, 0 when there is none.
 func (t *dests) find(p wire.Prefix) destID { return t.lookup(p, t.hash(p)) }
 
 func (t *dests) lookup(p wire.Prefix, h uint32) destID {
-	id := t.look(&t.index.probes, p, h)
+	id := t.look(&t.index.probes, &p, h)
 	if id == 0 && t.index.old.slots != nil {
-		id = t.look(&t.index.old, p, h)
+		id = t.look(&t.index.old, &p, h)
 	}
 	return id
 }
 
-func (t *dests) look(x *probes, p wire.Prefix, h uint32) destID {
-	if t.six {
-		return t.look6(x, p, h)
-	}
-	key := p.Hi | uint64(p.Len)
-	if id, sure := x.likely(h); sure || id != 0 && t.v4.at(id).key == key {
+func (t *dests) look(x *probes, p *wire.Prefix, h uint32) destID {
+	if id, sure := x.likely(h); sure || id != 0 && t.is(id, p) {
 		return id
 	}
 	pos, tag := x.start(h)
 	for v := x.slots[pos]; v != 0; v = x.slots[pos] {
-		if id := v & x.idMask; v&^x.low == tag && id != x.idMask && t.v4.at(id).key == key {
+		if id := v & x.idMask; v&^x.low == tag && id != x.idMask && t.is(id, p) {
 			return id
-		}
-		pos = x.after(pos)
-	}
-	return 0
-}
-
-func (t *dests) look6(x *probes, p wire.Prefix, h uint32) destID {
-	if id, sure := x.likely(h); sure || id != 0 && t.v6.at(id).is(p) {
-		return id
-	}
-	pos, tag := x.start(h)
-	for v := x.slots[pos]; v != 0; v = x.slots[pos] {
-		if id := v & x.idMask; v&^x.low == tag && id != x.idMask {
-			if t.v6.at(id).is(p) {
-				return id
-			}
 		}
 		pos = x.after(pos)
 	}
@@ -155,14 +98,11 @@ func (t *dests) look6(x *probes, p wire.Prefix, h uint32) destID {
 
 // create makes the destination of p, which find did not have.
 func (t *dests) create(p wire.Prefix, h uint32) destID {
-	var id destID
-	if t.six {
-		id = t.v6.alloc()
-		d := t.v6.at(id)
-		d.hi, d.lo, d.flags = p.Hi, p.Lo, uint16(p.Len)
-	} else {
-		id = t.v4.alloc()
-		t.v4.at(id).key = p.Hi | uint64(p.Len)
+	id := t.all.alloc()
+	d := t.all.at(id)
+	d.hi, d.flags = p.Hi, uint16(p.Len)
+	if p.Len > lowFrom {
+		t.lows.put(id, p.Lo)
 	}
 	t.index.insert(h, id)
 	return id
@@ -171,11 +111,53 @@ func (t *dests) create(p wire.Prefix, h uint32) destID {
 // destroy frees a destination that has no paths and that nothing refers to.
 func (t *dests) destroy(id destID) {
 	t.index.remove(t.hashOf(id), id)
-	if t.six {
-		t.v6.free(id)
-	} else {
-		t.v4.free(id)
+	if uint8(t.all.at(id).flags) > lowFrom {
+		t.lows.drop(id)
 	}
+	t.all.free(id)
+}
+
+// bytes is the memory of the destinations.
+func (t *dests) bytes() uint64 { return t.all.bytes() + t.lows.bytes() }
+
+// lows holds the lower halves of addresses, in pages that exist where there are any.
+type lows struct {
+	pages []*[chunkLen]uint64
+	used  []uint16 // of a page
+}
+
+func (l *lows) get(id destID) uint64 { return l.pages[id>>chunkBits][id&chunkMask] }
+
+// put notes the lower half of a destination that had none.
+func (l *lows) put(id destID, low uint64) {
+	n := int(id >> chunkBits)
+	for n >= len(l.pages) {
+		l.pages = append(l.pages, nil)
+		l.used = append(l.used, 0)
+	}
+	if l.pages[n] == nil {
+		l.pages[n] = new([chunkLen]uint64)
+	}
+	l.pages[n][id&chunkMask] = low
+	l.used[n]++
+}
+
+// drop forgets it.
+func (l *lows) drop(id destID) {
+	n := id >> chunkBits
+	if l.used[n]--; l.used[n] == 0 {
+		l.pages[n] = nil
+	}
+}
+
+func (l *lows) bytes() uint64 {
+	n := uint64(0)
+	for _, p := range l.pages {
+		if p != nil {
+			n += 8 * chunkLen
+		}
+	}
+	return n
 }
 
 // longest gives the most specific destination for address a that want accepts. It asks once for each prefix length that

@@ -137,7 +137,7 @@ func (x *index) warm(h uint32) {
 func (x *index) insert(h, id uint32) {
 	x.put(h, id)
 	x.step()
-	if x.count++; x.count+x.gone > len(x.slots)/4*3 {
+	if x.count++; x.count+x.gone > len(x.slots)/16*13 {
 		x.rebuild(x.larger())
 	}
 }

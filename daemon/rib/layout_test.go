@@ -19,8 +19,7 @@ func TestSizes(t *testing.T) {
 	}{
 		{"path", unsafe.Sizeof(path{}), 16},
 		{"slot", unsafe.Sizeof(slot{}), 24},
-		{"dest4", unsafe.Sizeof(dest4{}), 32},
-		{"dest6", unsafe.Sizeof(dest6{}), 40},
+		{"dest", unsafe.Sizeof(dest{}), 32},
 		{"single", unsafe.Sizeof(single{}), 20},
 		{"block", unsafe.Sizeof(block{}), 52},
 		{"attr", unsafe.Sizeof(attr{}), 32},
@@ -36,7 +35,7 @@ func TestSizes(t *testing.T) {
 
 // TestNoPointers finds pointers in what arenas and columns hold: the garbage collector would have to read them all.
 func TestNoPointers(t *testing.T) {
-	for _, v := range []any{dest4{}, dest6{}, single{}, block{}, attr{}, source{}, entry{}, lane{}, chunkUse{}, memoEntry{}, change{}} {
+	for _, v := range []any{dest{}, single{}, block{}, attr{}, source{}, entry{}, lane{}, chunkUse{}, memoEntry{}, change{}} {
 		if at := pointer(reflect.TypeOf(v)); at != "" {
 			t.Errorf("%T has a pointer: %s", v, at)
 		}

@@ -48,7 +48,7 @@ func (t *table) sizes(sizes *[KindCount]Size) {
 		sizes[k].Objects += objects
 		sizes[k].Bytes += bytes
 	}
-	add(KindDestinations, uint64(t.v4.live+t.v6.live), t.v4.bytes()+t.v6.bytes())
+	add(KindDestinations, uint64(t.all.live), t.dests.bytes())
 	add(KindPaths, uint64(t.npaths-t.ndests), t.paths.singles.bytes()+t.paths.blocks.bytes())
 	sets := uint64(t.attrs.recs.live)
 	add(KindAttributes, sets, t.attrs.recs.bytes())

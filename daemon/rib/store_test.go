@@ -331,11 +331,42 @@ func TestIndexSettles(t *testing.T) {
 	x := &r.tables[0].index
 	for i := 0; !x.moving(); i++ {
 		p := wire.Prefix{Hi: uint64(i) << 40, Len: 24}
-		x.insert(r.tables[0].hash(p), r.tables[0].v4.alloc())
+		x.insert(r.tables[0].hash(p), r.tables[0].all.alloc())
 	}
 	for r.Turn(512) {
 	}
 	if x.moving() {
 		t.Fatal("an index at rest is still being rebuilt")
+	}
+}
+
+// TestLongPrefixes holds destinations apart that differ in the lower half of the address alone, and gives the memory of these halves
+// back with the last of them.
+func TestLongPrefixes(t *testing.T) {
+	var d dests
+	d.init(true, 7)
+	const n = 3 * chunkLen
+	prefix := func(i int) wire.Prefix { return wire.Prefix{Hi: 0x20010db8 << 32, Lo: uint64(i) << 32, Len: 96} }
+	short := d.create(wire.Prefix{Hi: 0x20010db8 << 32, Len: 64}, d.hash(wire.Prefix{Hi: 0x20010db8 << 32, Len: 64}))
+	if d.lows.bytes() != 0 {
+		t.Error("a short prefix takes memory for the lower half")
+	}
+	ids := make([]destID, n)
+	for i := range ids {
+		ids[i] = d.create(prefix(i), d.hash(prefix(i)))
+	}
+	for i, id := range ids {
+		if got := d.find(prefix(i)); got != id || d.prefix(id) != prefix(i) {
+			t.Fatalf("%v is destination %d with %v, not %d", prefix(i), got, d.prefix(id), id)
+		}
+	}
+	if got := d.find(wire.Prefix{Hi: 0x20010db8 << 32, Lo: n << 32, Len: 96}); got != 0 {
+		t.Errorf("destination %d for a prefix that is not there", got)
+	}
+	for _, id := range ids {
+		d.destroy(id)
+	}
+	if d.lows.bytes() != 0 || d.find(wire.Prefix{Hi: 0x20010db8 << 32, Len: 64}) != short {
+		t.Errorf("%d bytes of lower halves left, destination %d", d.lows.bytes(), d.find(wire.Prefix{Hi: 0x20010db8 << 32, Len: 64}))
 	}
 }

@@ -515,8 +515,8 @@ func runTwin(tb testing.TB, seed uint64, prefixes, burst, steps int) {
 	w.drain()
 	w.compare()
 	for _, t := range w.rib.tables {
-		if t.v4.live+t.v6.live != 0 || t.attrs.recs.live != 0 || t.paths.singles.live+t.paths.blocks.live+t.lanes.recs.live != 0 || t.sources.recs.live != 1 {
-			tb.Fatalf("left behind: %d %d destinations, %d attribute sets, %d sources", t.v4.live, t.v6.live, t.attrs.recs.live, t.sources.recs.live)
+		if t.all.live != 0 || t.attrs.recs.live != 0 || t.paths.singles.live+t.paths.blocks.live+t.lanes.recs.live != 0 || t.sources.recs.live != 1 {
+			tb.Fatalf("left behind: %d destinations, %d attribute sets, %d sources", t.all.live, t.attrs.recs.live, t.sources.recs.live)
 		}
 	}
 }

@@ -207,7 +207,7 @@ func (t *table) verifyRefs(tb testing.TB, attrs map[attrID]uint32, sources map[s
 
 func (t *table) verifyIndexes(tb testing.TB) {
 	tb.Helper()
-	dests := t.v4.live + t.v6.live
+	dests := t.all.live
 	if t.index.count != dests || t.attrs.index.count != t.attrs.recs.live || t.sources.index.count != t.sources.recs.live {
 		tb.Fatalf("indexes count %d %d %d, arenas %d %d %d", t.index.count, t.attrs.index.count, t.sources.index.count,
 			dests, t.attrs.recs.live, t.sources.recs.live)
