@@ -13,31 +13,62 @@ import (
 const (
 	garbageShare = 30       // percent of what is in use,
 	garbageLeast = 8 << 20  // but no less,
-	garbageMost  = 32 << 20 // and no more;
+	garbageMost  = 32 << 20 // and no more; and so much while there is much work
 	percentLeast = 20       // percent of what is in use, whatever the rest says
 	percentMost  = 200
+	garbageFloor = 4 << 20 // what Go takes a smaller heap for
 )
 
-// paceCollector keeps the garbage in proportion from now on: after each collection it says when the next one is due. A GOGC
-// of the operator's counts instead.
-func paceCollector() {
-	if os.Getenv("GOGC") == "" {
-		pace()
+// A collector keeps the garbage of the process in proportion. A GOGC of the operator's counts instead: then it is nil, and does
+// nothing.
+type collector struct {
+	busy atomic.Bool // the loop has much work: most garbage there may be, since memory is given back once it rests
+}
+
+// paceCollector keeps the garbage in proportion from now on: after each collection it says when the next one is due.
+func paceCollector() *collector {
+	if os.Getenv("GOGC") != "" {
+		return nil
 	}
+	c := new(collector)
+	c.pace()
+	return c
 }
 
 // pace sets the next collection, and is called again after it: by then the canary is garbage.
-func pace() {
+func (c *collector) pace() {
+	c.set()
+	canary := new([16]byte)
+	runtime.AddCleanup(canary, func(struct{}) { c.pace() }, struct{}{})
+}
+
+// set says when the next collection is due. It waits for one that is under way.
+func (c *collector) set() {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
-	debug.SetGCPercent(garbagePercent(live[0].Value.Uint64()))
-	canary := new([16]byte)
-	runtime.AddCleanup(canary, func(struct{}) { pace() }, struct{}{})
+	debug.SetGCPercent(garbagePercent(live[0].Value.Uint64(), c.busy.Load()))
+}
+
+// work says that the loop has much work from now on. It does not wait.
+func (c *collector) work() {
+	if c != nil && !c.busy.Swap(true) {
+		go c.set()
+	}
+}
+
+// rest says that it has done it. The collection that follows has to be begun by the caller.
+func (c *collector) rest() {
+	if c != nil {
+		c.busy.Store(false)
+	}
 }
 
 // garbagePercent is how much may be allocated until the next collection where live bytes are in use, as Go wants it.
-func garbagePercent(live uint64) int {
+func garbagePercent(live uint64, busy bool) int {
 	live = max(live, 1)
+	if busy {
+		return int(max(garbageMost*100/max(live, garbageFloor), percentLeast))
+	}
 	allowed := min(max(live/100*garbageShare, garbageLeast), garbageMost)
 	return int(min(max(allowed*100/live, percentLeast), percentMost))
 }
@@ -63,18 +94,29 @@ type rest struct {
 	set     uint64 // work when the alarm was set
 	armed   bool   // the alarm is set
 	alarm   *time.Timer
-	release func()
+	begin   func() // there is much work now
+	release func() // it is done
+	much    bool   // between the two
 }
 
-func newRest(release func()) *rest {
-	r := &rest{alarm: time.NewTimer(time.Hour), release: release}
+func newRest(begin, release func()) *rest {
+	r := &rest{alarm: time.NewTimer(time.Hour), begin: begin, release: release}
 	r.alarm.Stop()
 	return r
 }
 
+// worked says that the loop goes on.
+func (r *rest) worked(work, paths uint64) {
+	if !r.much && work-r.given >= restWork+paths/restShare {
+		r.much = true
+		r.begin()
+	}
+}
+
 // idle says that the loop has nothing to do.
 func (r *rest) idle(work, paths uint64) {
-	if r.armed || work-r.given < restWork+paths/restShare {
+	r.worked(work, paths)
+	if r.armed || !r.much {
 		return
 	}
 	r.armed, r.set = true, work
@@ -89,15 +131,16 @@ func (r *rest) idle(work, paths uint64) {
 func (r *rest) rang(work, paths uint64) {
 	r.armed = false
 	if work-r.set < restNoise {
-		r.given, r.held = work, paths
+		r.given, r.held, r.much = work, paths, false
 		r.release()
 	}
 }
 
 // releaser gives a function that returns unused memory to the system, without waiting for it.
-func releaser() func() {
+func (c *collector) releaser() func() {
 	var busy atomic.Bool
 	return func() {
+		c.rest()
 		if busy.CompareAndSwap(false, true) {
 			go func() {
 				debug.FreeOSMemory()

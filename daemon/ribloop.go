@@ -25,6 +25,8 @@ type ribLoop struct {
 	wake   chan struct{}
 	faults *faults // nil in a simulation
 
+	collector *collector // nil: the operator's, or none
+
 	queries   *mailbox[query]
 	seed      uint64
 	units     int // turnUnits, or what a test wants
@@ -76,12 +78,13 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
 	defer l.contain()
-	rest, again, due := newRest(releaser()), time.NewTimer(0), time.NewTimer(0)
+	rest, again, due := newRest(l.collector.work, l.collector.releaser()), time.NewTimer(0), time.NewTimer(0)
 	for {
 		for l.turn(time.Now()) && !l.resting {
 			if ctx.Err() != nil {
 				return
 			}
+			rest.worked(l.worked(), l.rib.Paths())
 		}
 		if l.resting {
 			again.Reset(floodGap)
