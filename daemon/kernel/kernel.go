@@ -12,8 +12,11 @@ type Interface struct {
 	// Addrs are our own addresses with the length of their subnet, in the kernel's order but deprecated ones last; host bits
 	// are kept. IPv6 addresses under or after failed duplicate detection are left out.
 	Addrs []netip.Prefix
-	// Peers are the far ends of point-to-point addresses.
+	// Peers are the far ends of point-to-point addresses, and Near our own addresses that belong to them, in their order.
 	Peers []netip.Prefix
+	Near  []netip.Addr
+	// VRF: the interface is one, or in one, so that what is connected to it is not in the main table.
+	VRF bool
 }
 
 // Family picks an address family.

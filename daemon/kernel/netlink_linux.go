@@ -17,6 +17,8 @@ import (
 const (
 	// refreshGap is the least time between two reads of the kernel: a storm of changes costs at most 20 reads a second.
 	refreshGap = 50 * time.Millisecond
+	// dumpShare bounds what reads may take of a processor: behind one there is a pause of so many times as long.
+	dumpShare = 10
 	// retryGap is how long a failed read waits for the next one.
 	retryGap = time.Second
 	// dumpTries is how often a dump that changed under the kernel's hands is repeated at once.
@@ -45,6 +47,7 @@ func Netlink(ctx context.Context) (*Watcher, error) {
 		return nil, fmt.Errorf("read links and addresses: %w", err)
 	}
 	w := newWatcher(v)
+	w.ctx, w.openRoutes = ctx, w.watchRoutes
 	changed := make(chan struct{}, 1)
 	context.AfterFunc(ctx, events.Close) // ends listen
 	w.running.Go(func() {
@@ -52,7 +55,14 @@ func Netlink(ctx context.Context) (*Watcher, error) {
 	})
 	w.running.Go(func() {
 		defer h.Close()
-		w.refresh(ctx, changed, func() (*View, error) { return read(h) })
+		refresh(ctx, changed, func() error {
+			v, err := read(h)
+			w.setErr(err)
+			if err == nil {
+				w.publish(v)
+			}
+			return err
+		})
 	})
 	return w, nil
 }
@@ -75,8 +85,9 @@ func listen(ctx context.Context, receive func() error, changed chan<- struct{}) 
 	}
 }
 
-// refresh publishes what dump gives, after each changed, until ctx ends.
-func (w *Watcher) refresh(ctx context.Context, changed <-chan struct{}, dump func() (*View, error)) {
+// refresh carries read out after each changed, and again after it failed, until ctx ends. The pause between two reads grows
+// with what one takes.
+func refresh(ctx context.Context, changed <-chan struct{}, read func() error) {
 	var again <-chan time.Time
 	for {
 		select {
@@ -85,15 +96,13 @@ func (w *Watcher) refresh(ctx context.Context, changed <-chan struct{}, dump fun
 		case <-changed:
 		case <-again:
 		}
-		v, err := dump()
-		w.setErr(err)
+		begun := time.Now()
+		err := read()
 		again = nil
 		if err != nil {
 			again = time.After(retryGap)
-		} else {
-			w.publish(v)
 		}
-		if !pause(ctx, refreshGap) {
+		if !pause(ctx, max(refreshGap, dumpShare*time.Since(begun))) {
 			return
 		}
 	}
@@ -130,12 +139,18 @@ func readOnce(h *netlink.Handle) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
+	vrfs := map[int]bool{}
+	for _, l := range links {
+		if l.Type() == "vrf" {
+			vrfs[l.Attrs().Index] = true
+		}
+	}
 	list := make([]Interface, 0, len(links))
 	place := make(map[int]int, len(links))
 	for _, l := range links {
 		a := l.Attrs()
 		place[a.Index] = len(list)
-		list = append(list, Interface{Name: a.Name, Index: a.Index, Up: isUp(a)})
+		list = append(list, Interface{Name: a.Name, Index: a.Index, Up: isUp(a), VRF: vrfs[a.Index] || vrfs[a.MasterIndex]})
 	}
 	slices.SortStableFunc(addrs, func(a, b netlink.Addr) int { // what is about to go comes last
 		return a.Flags&syscall.IFA_F_DEPRECATED - b.Flags&syscall.IFA_F_DEPRECATED
@@ -151,7 +166,7 @@ func readOnce(h *netlink.Handle) (*View, error) {
 		}
 		list[at].Addrs = append(list[at].Addrs, own)
 		if far, ok := prefixOf(a.Peer); ok && far != own {
-			list[at].Peers = append(list[at].Peers, far)
+			list[at].Peers, list[at].Near = append(list[at].Peers, far), append(list[at].Near, own.Addr())
 		}
 	}
 	return NewView(list), nil

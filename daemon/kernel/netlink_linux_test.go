@@ -216,11 +216,14 @@ func TestFailedDumpIsRepeated(t *testing.T) {
 		changed := make(chan struct{}, 1)
 		broken := errors.New("no memory")
 		dumps := 0
-		go w.refresh(ctx, changed, func() (*View, error) {
+		go refresh(ctx, changed, func() error {
 			if dumps++; dumps < 3 {
-				return nil, broken
+				w.setErr(broken)
+				return broken
 			}
-			return NewView([]Interface{{Name: "new", Index: 1}}), nil
+			w.setErr(nil)
+			w.publish(NewView([]Interface{{Name: "new", Index: 1}}))
+			return nil
 		})
 		changed <- struct{}{}
 		elapse(retryGap / 2)

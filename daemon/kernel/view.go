@@ -167,7 +167,7 @@ func (v *View) first(iface string, fits func(netip.Addr) bool) (netip.Addr, bool
 // equal reports whether nothing that a consumer can see differs.
 func (v *View) equal(w *View) bool {
 	return slices.EqualFunc(v.interfaces, w.interfaces, func(a, b Interface) bool {
-		return a.Name == b.Name && a.Index == b.Index && a.Up == b.Up && slices.Equal(a.Addrs, b.Addrs) &&
-			slices.Equal(a.Peers, b.Peers)
+		return a.Name == b.Name && a.Index == b.Index && a.Up == b.Up && a.VRF == b.VRF && slices.Equal(a.Addrs, b.Addrs) &&
+			slices.Equal(a.Peers, b.Peers) && slices.Equal(a.Near, b.Near)
 	})
 }

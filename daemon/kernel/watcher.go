@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"net/netip"
 	"slices"
 	"sync"
@@ -17,10 +18,19 @@ type Watcher struct {
 
 	mu     sync.Mutex // one publisher at a time
 	failed error      // why the kernel could not be read the last time
+
+	routes       atomic.Pointer[Routes]
+	routeChanges chan struct{}
+
+	wanting    sync.Mutex // one Want at a time
+	wanted     []Selection
+	ctx        context.Context // of all that reads the kernel
+	openRoutes func(context.Context, []Selection) (ended <-chan struct{}, err error)
+	endRoutes  func() // nil: none are read
 }
 
 func newWatcher(v *View) *Watcher {
-	w := &Watcher{changes: make(chan struct{}, 1)}
+	w := &Watcher{changes: make(chan struct{}, 1), routeChanges: make(chan struct{}, 1)}
 	w.view.Store(v)
 	return w
 }

@@ -189,7 +189,7 @@ func (s *state) holds(c *compiledMatch) bool {
 	case MatchSourcePeer:
 		return c.names(s.source(), s.source().Zone()) // the interface is the name of a neighbor without an address
 	case MatchProtocol:
-		return c.Name == "bgp"
+		return c.Name == Protocol(s.local.Kind).String()
 	case MatchNextHopBlackhole:
 		return false
 	case MatchSourceList, MatchSourcePrefixList:

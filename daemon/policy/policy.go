@@ -103,7 +103,7 @@ type Env struct {
 	Internal  bool       // the session is internal
 	Peer      netip.Addr // of the neighbor; zero: none, the route is our own
 	Name      string     // of the neighbor as configured, where it is an interface
-	Interface string     // that the session runs over; empty: not known
+	Interface string     // that the session runs over, or of a redistributed route that packets leave by; empty: not known
 	LocalAS   uint32     // as the neighbor knows us
 	RemoteAS  uint32
 	LocalPref uint32 // of routes without one

@@ -30,7 +30,7 @@ const (
 
 	hasLocalPref = 1 << (iota + 1)
 	hasMED
-	hasWeight
+	hasWeight // or may be of our own
 	hasOriginator
 	hasClusters
 	hasNoExport    // not beyond this AS, or this confederation
@@ -103,7 +103,7 @@ func (r *attr) extract(a wire.Attrs) {
 	a.All(func(t wire.AttrType, _ uint8, value []byte) bool {
 		switch t {
 		case wire.AttrLocal:
-			if a.Local().Weight != 0 {
+			if l := a.Local(); l.Weight != 0 || l.Kind != 0 {
 				r.bits |= hasWeight
 			}
 		case wire.AttrOrigin:
