@@ -94,6 +94,8 @@ func (c *controller) loop(ctx context.Context) {
 			}
 		case <-c.kernel.Changes():
 			c.turn(time.Now(), linksChanged{})
+		case <-c.kernel.RouteChanges():
+			c.turn(time.Now(), routesChanged{})
 		case <-ctx.Done():
 			for _, m := range c.inbox.close() {
 				c.refuse(m, stopping())
@@ -116,6 +118,8 @@ func (c *controller) step(now time.Time, m any) {
 		c.reload(now, m)
 	case linksChanged:
 		c.onLinksChanged(now)
+	case routesChanged:
+		c.onRoutesChanged()
 	case dynamicCall:
 		c.onDynamicCall(now, m)
 	case dynamicGone:
@@ -440,6 +444,7 @@ func (c *controller) onLinksChanged(now time.Time) {
 	if c.running.Router != nil && (c.identity.routerID == 0 || c.foundOther()) {
 		c.install(now, c.running, nil, nil)
 	}
+	c.installRedistributed(c.running)
 	for _, name := range slices.Sorted(maps.Keys(c.sessions)) {
 		c.sessions[name].inbox.post(linksChanged{})
 	}

@@ -59,10 +59,12 @@ type controller struct {
 	dynamic   map[string]*config.Neighbor // accepted from a listen range
 	numbered  uint32                      // sessions made so far
 	local     localSettings
-	networks  [2]map[netip.Prefix]ownNetwork // that the RIB was told of
+	networks  [2]map[netip.Prefix]ownRoute // that the RIB was told of
 	// aggregates are those that the RIB was told of.
-	aggregates [2][]rib.Aggregate
-	identity   identity
+	aggregates     [2][]rib.Aggregate
+	redistributed  redistributing
+	nRedistributed atomic.Int64 // routes of it; any goroutine may read it
+	identity       identity
 	// configuredID: the identifier in force is a configured one.
 	configuredID bool
 	startup      startup
@@ -130,6 +132,7 @@ func (c *controller) install(now time.Time, next *config.Config, effects map[str
 	c.link(next)
 	c.installNetworks(next)
 	c.installAggregates(next)
+	c.installRedistributed(next)
 	c.installNeighbors(now, next)
 	c.installOpening(next)
 	c.edge.listen(listenAddresses(next), c.directory())
@@ -326,9 +329,6 @@ func newController(sh *shared, edge controllerEdge, c Config) *controller {
 	}
 	out.identity.version = c.Version
 	sh.toController = out.inbox.post
-	for i := range out.networks {
-		out.networks[i] = map[netip.Prefix]ownNetwork{}
-	}
 	out.publish()
 	return out
 }

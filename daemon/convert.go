@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"bgpsh/daemon/policy"
 	"bgpsh/daemon/rib"
 	"bgpsh/ipc/api"
 	"bgpsh/wire"
@@ -90,7 +91,7 @@ func (n *peerNames) route(r *rib.RouteView, view api.View, detail bool) api.Rout
 func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 	attrs := shownAttrs(p, ribViews[view])
 	out := api.Path{
-		Valid: p.Reason == 0, Best: p.Best, Multipath: p.Multi, Stale: p.Stale, LongLived: p.LongLived, Local: p.Local, Internal: p.Internal, Confederation: p.Confed, PathID: p.PathID, SentID: p.SentID,
+		Valid: p.Reason == 0, Best: p.Best, Multipath: p.Multi, Stale: p.Stale, LongLived: p.LongLived, Local: p.Local, Internal: p.Internal, Confederation: p.Confed, PathID: receivedID(p), SentID: p.SentID,
 	}
 	if p.Best {
 		out.Selection = p.Step.String()
@@ -100,6 +101,9 @@ func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 	}
 	if p.Local {
 		out.Hostname = n.identity.hostname
+		if p.PathID == rib.RedistributedID {
+			out.Redistributed = policy.Protocol(p.Pre.Local().Kind).String()
+		}
 	} else {
 		out.Peer = p.Addr
 		if v := n.byID[p.Peer]; v != nil {
@@ -117,6 +121,14 @@ func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 		n.alias(&out)
 	}
 	return out
+}
+
+// receivedID is the identifier that a neighbor gave the path; those of our own routes are nobody's business.
+func receivedID(p *rib.PathView) uint32 {
+	if p.Local {
+		return 0
+	}
+	return p.PathID
 }
 
 // describeAttrs fills the attributes that every list shows.

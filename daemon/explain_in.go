@@ -152,8 +152,10 @@ func (x *explainer) explainImport(c *rib.Candidate, im *importer) policy.Explana
 // passedBy names the rule of import policy that let a path pass; empty where no policy restricts it.
 func (x *explainer) passedBy(c *rib.Candidate) string {
 	im := x.importers[c.Peer]
-	if c.Peer == rib.Local && x.ownMap(c) != "" {
-		return x.explainOwn(c).String()
+	if c.Peer == rib.Local {
+		if name, _ := x.ownMap(c); name != "" {
+			return x.explainOwn(c).String()
+		}
 	}
 	if im == nil || c.Local {
 		return ""

@@ -9,23 +9,33 @@ import (
 	"bgpsh/wire"
 )
 
-// ownMap is the map behind a path of our own: of its network statement or of its aggregate; empty for none.
-func (x *explainer) ownMap(c *rib.Candidate) string {
-	i := config.FamilyIndex(x.family)
-	if c.PathID != 0 {
-		return x.pub.config.Router.Aggregates[i][x.found.Prefix].Map
+// ownMap is the map behind a path of our own: of its network statement, of its aggregate or of what redistributes it; empty for
+// none. link is the interface that a redistributed route goes by.
+func (x *explainer) ownMap(c *rib.Candidate) (name, link string) {
+	r, i := x.pub.config.Router, config.FamilyIndex(x.family)
+	switch c.PathID {
+	case rib.NetworkID:
+		return r.Networks[i][x.found.Prefix].Map, ""
+	case rib.RedistributedID:
+		from, ok := x.redistributed()
+		if !ok || from.origin.Protocol != policy.Protocol(c.Pre.Local().Kind) {
+			return "", ""
+		}
+		return r.Redistributions[i][from.origin].Map, from.link
 	}
-	return x.pub.config.Router.Networks[i][x.found.Prefix].Map
+	return r.Aggregates[i][x.found.Prefix].Map, ""
 }
 
 // explainOwn asks the map behind a path of our own about it.
 func (x *explainer) explainOwn(c *rib.Candidate) policy.Explanation {
-	return x.explainMap(x.ownMap(c), netip.Addr{}, c.Pre)
+	name, link := x.ownMap(c)
+	return x.explainMap(name, link, netip.Addr{}, c.Pre)
 }
 
 // explainMap asks a map that no neighbor has to do with about the prefix, as it came from source; invalid: it is our own.
-func (x *explainer) explainMap(name string, source netip.Addr, in wire.Attrs) policy.Explanation {
+func (x *explainer) explainMap(name, link string, source netip.Addr, in wire.Attrs) policy.Explanation {
 	env := ownEnv(x.family, x.pub.config.Router.AS, x.pub.config.DefaultLocalPref())
+	env.Interface = link
 	return x.pub.library.Compile(policy.Spec{RouteMap: name}, env).ExplainSent(source, x.family, in, in.Local(), in.ASPath(), wire.PrefixFrom(x.found.Prefix))
 }
 
@@ -47,7 +57,7 @@ func (x *explainer) suppressedBy(best *rib.Candidate) string {
 		case ok && a.SummaryOnly:
 			return "suppressed by aggregate " + p.String() + " (summary-only)"
 		case ok && a.Suppress != "":
-			if why := x.explainMap(a.Suppress, best.Addr, best.Post); why.Reason == policy.Accepted {
+			if why := x.explainMap(a.Suppress, "", best.Addr, best.Post); why.Reason == policy.Accepted {
 				return "suppressed by aggregate " + p.String() + ", suppress-map: " + why.String()
 			}
 		}

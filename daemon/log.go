@@ -220,3 +220,8 @@ func jitter(j config.Jitter) *logline.JitterRange {
 	}
 	return &logline.JitterRange{Min: j.Min, Max: j.Max}
 }
+
+// notRedistributed says that the kernel's routes cannot be read.
+func (g *daemonLog) notRedistributed(err error) {
+	g.say(logline.Error, "The kernel's routes are not redistributed; the next change of an interface or of the configuration tries again", field("error", err.Error()))
+}

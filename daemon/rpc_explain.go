@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"bgpsh/daemon/config"
@@ -29,6 +30,8 @@ type explainer struct {
 	exports   *exports
 	found     rib.Explanation
 	counts    map[*session]rib.Counters // where no path was found
+	// redistributed tells where the route to the prefix comes from that is redistributed now; false: there is none.
+	redistributed func() (originated, bool)
 }
 
 func (d *Daemon) explain(ctx context.Context, _ *ipc.Caller, p api.ExplainParams) (api.Explanation, error) {
@@ -55,6 +58,7 @@ func (d *Daemon) explain(ctx context.Context, _ *ipc.Caller, p api.ExplainParams
 		pub: pub, peers: newPeerNames(pub), family: q.Family, exports: d.controller.exports,
 		sessions: map[rib.PeerID]*session{}, importers: map[rib.PeerID]*importer{}, counts: map[*session]rib.Counters{},
 	}
+	x.redistributed = sync.OnceValues(func() (originated, bool) { return d.redistributedAs(pub.config, x.found.Prefix) })
 	if err := d.loop.ask(ctx, func(r *rib.RIB) { x.read(r, d.loop, q, to) }); err != nil {
 		return api.Explanation{}, err
 	}
@@ -149,6 +153,9 @@ func (x *explainer) nameOf(p rib.PeerID) string {
 // verdict puts one candidate into the operator's terms.
 func (x *explainer) verdict(c *rib.Candidate) api.PathVerdict {
 	v := api.PathVerdict{Path: x.peers.path(&c.PathView, api.ViewTable, true)}
+	if from, ok := x.redistributed(); ok && v.Redistributed == from.origin.Protocol.String() {
+		v.Redistributed, v.Interface = from.origin.String(), from.link
+	}
 	if c.Reason != 0 {
 		v.Outcome, v.Refusal = api.OutcomeRefused, x.refusal(c)
 		return v
@@ -164,7 +171,7 @@ func (x *explainer) verdict(c *rib.Candidate) api.PathVerdict {
 	v.Step, v.Rule = c.Step.String(), x.passedBy(c)
 	if c.Versus >= 0 {
 		other := &x.found.Candidates[c.Versus]
-		v.Versus, v.VersusID = x.nameOf(other.Peer), other.PathID
+		v.Versus, v.VersusID = x.nameOf(other.Peer), receivedID(&other.PathView)
 		v.Own, v.Other = rungText(c.Step, c.Own), rungText(c.Step, c.Other)
 	}
 	return v
@@ -204,7 +211,11 @@ func (x *explainer) absent(p *api.ExplainParams, from *session) []string {
 		what = p.Address.String()
 	}
 	if p.From == localName {
-		return []string{what + " is not originated here: no network statement of " + x.family.String() + " has it"}
+		text := what + " is not originated here: no network statement of " + x.family.String() + " has it"
+		if len(x.pub.config.Router.Redistributions[config.FamilyIndex(x.family)]) > 0 {
+			text += ", nor has anything that is redistributed"
+		}
+		return []string{text}
 	}
 	if from != nil {
 		return []string{x.silent(from, what)}

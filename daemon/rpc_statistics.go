@@ -204,6 +204,7 @@ func (d *Daemon) memory(ctx context.Context, _ *ipc.Caller, _ api.None) (api.Mem
 			out.Networks += len(pub.config.Router.Networks[i])
 		}
 	})
+	out.Networks += int(d.controller.nRedistributed.Load())
 	if err != nil {
 		return out, err
 	}

@@ -128,7 +128,12 @@ func allRefused(n int) string {
 
 // source names where a path comes from.
 func source(v *api.PathVerdict) string {
-	if v.Local {
+	switch {
+	case v.Redistributed != "" && v.Interface != "":
+		return fmt.Sprintf("this router, redistributed from %s (%s)", v.Redistributed, printable(v.Interface))
+	case v.Redistributed != "":
+		return "this router, redistributed from " + v.Redistributed
+	case v.Local:
 		return "this router"
 	}
 	name := v.Neighbor

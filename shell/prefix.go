@@ -148,7 +148,7 @@ func traits(path *api.Path) []string {
 	switch {
 	case path.Local:
 		add(true, "sourced")
-		add(true, "local")
+		add(path.Redistributed == "", "local")
 	default:
 		add(true, "%s", origination(path))
 	}
@@ -202,7 +202,7 @@ func detailPath(r *api.Route, p *api.Path) *object {
 	o.when(p.AIGP != nil, "aigpMetric", deref(p.AIGP))
 	o.when(p.Weight > 0, "weight", p.Weight).when(p.Tag > 0, "tag", p.Tag)
 	o.set("valid", p.Valid).set("version", r.Version)
-	o.flag("sourced", p.Local).flag("local", p.Local).flag("atomicAggregate", p.AtomicAggregate)
+	o.flag("sourced", p.Local).flag("local", p.Local && p.Redistributed == "").flag("atomicAggregate", p.AtomicAggregate)
 	o.when(p.OTC != nil, "otc", value(p.OTC)).flag("multipath", p.Multipath)
 	if p.Best {
 		o.set("bestpath", (&object{}).set("overall", true).set("selectionReason", p.Selection))

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// ownUses are the places that name maps for routes of our own: networks and aggregates.
+// ownUses are the places that name maps for routes of our own: networks, aggregates and what is redistributed.
 func (c *Config) ownUses() (out []use) {
 	for i := range Families {
 		networks, aggregates := c.Router.Networks[i], c.Router.Aggregates[i]
@@ -26,7 +26,7 @@ func (c *Config) ownUses() (out []use) {
 			}
 		}
 	}
-	return out
+	return append(out, c.redistributeUses()...)
 }
 
 // mapUses are the places of a neighbor in a family that name maps beside its policies.

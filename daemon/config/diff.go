@@ -50,6 +50,7 @@ func diff(old, new *Config) []Change {
 	d.ranges()
 	d.networks()
 	d.aggregates()
+	d.redistributions()
 	return d.out
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -107,8 +108,11 @@ type Router struct {
 	Networks [2]map[netip.Prefix]Network // by family
 
 	Aggregates [2]map[netip.Prefix]Aggregate // by family
-	Neighbors  map[string]*Neighbor          // by Name: addresses and interfaces
-	Groups     map[string]*Neighbor          // by Name: peer-groups
+
+	Redistributions [2]map[Origin]Redistribution // by family
+
+	Neighbors map[string]*Neighbor // by Name: addresses and interfaces
+	Groups    map[string]*Neighbor // by Name: peer-groups
 
 	Ranges      map[netip.Prefix]string // `bgp listen range`: the peer-group of callers from there
 	ListenLimit Opt[uint16]             // dynamic neighbors at a time
@@ -281,6 +285,9 @@ func (r *Router) clone() *Router {
 	}
 	for i := range r.Aggregates {
 		out.Aggregates[i] = cloneAggregates(r.Aggregates[i])
+	}
+	for i := range r.Redistributions {
+		out.Redistributions[i] = maps.Clone(r.Redistributions[i])
 	}
 	out.Ranges = cloneMap(r.Ranges, func(group string) string { return group })
 	out.Neighbors = cloneMap(r.Neighbors, (*Neighbor).clone)

@@ -102,6 +102,11 @@ var examples = map[string][]example{
 	"neighbor.export.community":        {{line: "neighbor 192.0.2.1 export community 65000:2 no-export 65000:1", prints: "neighbor 192.0.2.1 export community 65000:1 65000:2 no-export", no: "no neighbor 192.0.2.1 export community"}},
 	"neighbor.import.local-preference": {{line: "neighbor 192.0.2.1 import local-preference 4294967295"}},
 	"neighbor.allow":                   {{line: "neighbor 192.0.2.1 allow any in"}, {line: "neighbor PG allow any out"}},
+	"redistribute":                     redistributes("connected"),
+	"redistribute.ipv4":                redistributes("ospf"),
+	"redistribute.ipv6":                redistributes("ospf6"),
+	"redistribute.table":               redistributes("table 100"),
+	"redistribute.ospf":                redistributes("ospf 2"),
 	"neighbor.soft-reconfiguration":    {{line: "neighbor 192.0.2.1 soft-reconfiguration inbound"}},
 	"neighbor.send-community": {
 		{line: "no neighbor 192.0.2.1 send-community all", no: "-"},
@@ -110,6 +115,12 @@ var examples = map[string][]example{
 		{line: "neighbor 192.0.2.1 send-community extended", prints: "-", no: "-"},
 		{line: "no neighbor 192.0.2.1 send-community both", prints: "no neighbor 192.0.2.1 send-community extended", no: "-"},
 	},
+}
+
+// redistributes are examples of one statement, with each option; line goes behind the word.
+func redistributes(line string) []example {
+	line = "redistribute " + line
+	return []example{{line: line, no: "no " + line}, {line: line + " route-map RM metric 5", prints: line + " metric 5 route-map RM", no: "no " + line + " metric 7"}}
 }
 
 // networks are the examples whose prefix depends on the family.

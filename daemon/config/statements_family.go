@@ -11,10 +11,10 @@ import (
 )
 
 // familyStatements are those of an address family itself, in the order of printing.
-var familyStatements = []statement{
+var familyStatements = append([]statement{
 	{id: "network", set: setNetwork, unset: unsetNetwork, lines: networkLines},
 	aggregates,
-}
+}, redistributions...)
 
 func setNetwork(e *edit, c grammar.Command) error {
 	p, err := e.masked(c)

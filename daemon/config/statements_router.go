@@ -111,6 +111,7 @@ func newRouter(as uint32) *Router {
 	for i := range r.Networks {
 		r.Networks[i] = map[netip.Prefix]Network{}
 		r.Aggregates[i] = map[netip.Prefix]Aggregate{}
+		r.Redistributions[i] = map[Origin]Redistribution{}
 	}
 	return r
 }

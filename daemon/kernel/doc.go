@@ -1,5 +1,5 @@
 // Package kernel shows the system's links and addresses: what is connected, what is ours, which address of an interface
-// may stand in a next hop. It writes nothing and needs no privilege.
+// may stand in a next hop; and of its routes those that somebody wants. It writes nothing and needs no privilege.
 //
 // A View is one moment, immutable: a list of interfaces and questions about it. A Watcher holds the newest View and a
 // channel that says when there is a newer one. So a consumer never sees half of a change, and asking costs neither a lock
@@ -11,7 +11,11 @@
 // bounded by a pause between dumps. The sockets are opened by the caller's thread, so they stay in its network namespace
 // whichever thread the goroutines run on later.
 //
+// Routes are read the same way, while a Watcher is told by Want which ones, of which tables and protocols. There may be a
+// million others: the kernel is asked for the wanted ones alone, and drops notices of others by a filter on the socket. The
+// pause between dumps grows with what a dump takes.
+//
 // Fake gives a Watcher that tests set.
 //
-// Reading order: kernel.go, view.go, watcher.go, netlink_linux.go.
+// Reading order: kernel.go, view.go, subnets.go, watcher.go, netlink_linux.go, routes.go, routes_linux.go, message_linux.go.
 package kernel

@@ -9,8 +9,12 @@ import (
 	"bgpsh/wire"
 )
 
-// aggregateID is the path identifier of the router's aggregates, which keeps them apart from its networks.
-const aggregateID = 1
+// Path identifiers that keep the router's own routes to one prefix apart. Where all else is equal the lowest is preferred.
+const (
+	NetworkID       = 0
+	aggregateID     = 1
+	RedistributedID = 2
+)
 
 // ownWeight is the weight of routes that the router makes itself, as in FRR.
 const ownWeight = 32768

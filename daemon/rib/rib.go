@@ -276,10 +276,11 @@ func (r *RIB) Originate(f wire.Family, p wire.Prefix, a wire.Attrs, now time.Tim
 	t.attrs.release(pre)
 }
 
-// OriginateJudged is Originate for a network with a map of its own: post is what the map made of pre, when reason is zero.
-func (r *RIB) OriginateJudged(f wire.Family, p wire.Prefix, pre, post wire.Attrs, reason Reason, now time.Time) {
+// OriginateJudged is Originate for a route with a map of its own: post is what the map made of pre, when reason is zero. The
+// path identifier is NetworkID or RedistributedID.
+func (r *RIB) OriginateJudged(f wire.Family, n wire.NLRI, pre, post wire.Attrs, reason Reason, now time.Time) {
 	if t := r.table(f); t != nil {
-		t.announceOwn(wire.NLRI{Prefix: p}, pre, post, reason, r.arrival(now))
+		t.announceOwn(n, pre, post, reason, r.arrival(now))
 	}
 }
 
@@ -299,10 +300,10 @@ func (t *table) announceOwn(n wire.NLRI, pre, post wire.Attrs, reason Reason, no
 	t.attrs.release(before)
 }
 
-// Unoriginate takes it back.
-func (r *RIB) Unoriginate(f wire.Family, p wire.Prefix) {
+// Unoriginate takes a route back that Originate or OriginateJudged announced.
+func (r *RIB) Unoriginate(f wire.Family, n wire.NLRI) {
 	if t := r.table(f); t != nil {
-		t.withdraw(t.adjs[Local], wire.NLRI{Prefix: p})
+		t.withdraw(t.adjs[Local], n)
 	}
 }
 

@@ -405,7 +405,7 @@ func (w *twin) originate() {
 	if w.chance(50) {
 		w.note("unoriginate %v", n)
 		w.model.withdraw(Local, six, n)
-		w.rib.Unoriginate(families[six], n.Prefix)
+		w.rib.Unoriginate(families[six], n)
 		return
 	}
 	a := modelAttrs{med: -1, localPref: -1, nextHop: netip.IPv4Unspecified()}
@@ -508,7 +508,7 @@ func runTwin(tb testing.TB, seed uint64, prefixes, burst, steps int) {
 	}
 	for i, f := range families {
 		for _, pfx := range w.prefixes[i] {
-			w.rib.Unoriginate(f, pfx)
+			w.rib.Unoriginate(f, wire.NLRI{Prefix: pfx})
 			w.model.withdraw(Local, i, wire.NLRI{Prefix: pfx})
 		}
 	}

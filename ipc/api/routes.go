@@ -85,7 +85,10 @@ type Path struct {
 	Stale     bool `json:"stale,omitempty"`
 	LongLived bool `json:"longLived,omitempty"` // stale for so long that it is used last (RFC 9494)
 	Local     bool `json:"local,omitempty"`     // originated here
-	Internal  bool `json:"internal,omitempty"`  // from an internal neighbor
+	// Redistributed is the protocol that a route of our own is from:
+	// "connected"; absent for others.
+	Redistributed string `json:"redistributed,omitempty"`
+	Internal      bool   `json:"internal,omitempty"` // from an internal neighbor
 	// Confederation: from a neighbor of our confederation; not Internal: of
 	// another AS of it.
 	Confederation bool `json:"confederation,omitempty"`
@@ -98,7 +101,7 @@ type Path struct {
 
 	Neighbor  string     `json:"neighbor,omitempty"`     // its name; absent when Local
 	Peer      netip.Addr `json:"peer,omitzero"`          // its address; absent when Local
-	Interface string     `json:"interface,omitempty"`    // of an unnumbered or link-local neighbor
+	Interface string     `json:"interface,omitempty"`    // of an unnumbered or link-local neighbor; of an explained route that is redistributed the one that packets leave by
 	Hostname  string     `json:"hostname,omitempty"`     // the neighbor's
 	ShowName  bool       `json:"showHostname,omitempty"` // Hostname is shown before Neighbor
 	PathID    uint32     `json:"pathId,omitempty"`       // ADD-PATH identifier, received

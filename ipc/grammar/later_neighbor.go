@@ -21,8 +21,6 @@ var familyLater = []Statement{
 	later("neighbor.dampening", "neighbor <peer> dampening ~ [<half:1-45> [<reuse:1-20000> <suppress:1-50000> <max:1-255>]]", "Hold down routes that flap"),
 	later("network.options", "network <prefix> label-index <label:0-1048560> {route-map <name:routemap>|backdoor}", "Announce a prefix with a label"),
 	later("network.map.options", "network <prefix> route-map <name:routemap> (label-index <label:0-1048560> [backdoor]|backdoor [label-index <label:0-1048560>])", "Announce a prefix with a label, or as internal"),
-	later("redistribute", "redistribute protocol:(kernel|connected|local|static|rip|ripng|ospf6|isis|eigrp|nhrp|babel|sharp|openfabric|vnc|vnc-direct) ~ {metric <metric:0-4294967295>|route-map <name:routemap>}", "Announce routes of another protocol"),
-	later("redistribute.instance", "redistribute protocol:(ospf|table|table-direct) ~ [<instance:1-65535>] {metric <metric:0-4294967295>|route-map <name:routemap>}", "Announce routes of another protocol's instance"),
 	later("distance.bgp", "distance bgp ~ <external:1-255> <internal:1-255> <local:1-255>", "Set the distance of installed routes"),
 	later("distance", "distance <distance:1-255> <prefix> [<list>]", "Set the distance of some routes"),
 	later("bgp.dampening", "bgp dampening ~ [<half:1-45> [<reuse:1-20000> <suppress:1-50000> <max:1-255>]]", "Hold down routes that flap"),

@@ -234,13 +234,13 @@ func tables(mode Mode) []table {
 		return []table{{Config, configGlobal}, {Config, configLists}, {Config, configForeign}, {Config, configLater}, {Config, everyMode}}
 	case Router:
 		return []table{{Router, configBGP}, {Router, configKnobs}, {Router, configRestart}, {Router, configMultipath}, {Router, configNeighbor}, {Router, routerPolicy}, {Router, neighborKnobs}, {Router, neighborRestart}, {Router, bgpLater}, {Router, neighborLater}, {Router, everyMode},
-			{AF4, configFamily}, {AF4, familyPolicy}, {AF4, familyKnobs}, {AF4, configFamilyMultipath}, {AF4, configFamily4}, {AF4, familyLater}, {AF4, familyLater4}, {AF4, leaveFamily}}
+			{AF4, configFamily}, {AF4, familyPolicy}, {AF4, familyKnobs}, {AF4, configFamilyMultipath}, {AF4, configFamily4}, {AF4, redistribute}, {AF4, redistribute4}, {AF4, familyLater}, {AF4, familyLater4}, {AF4, leaveFamily}}
 	case routerOwn:
 		return []table{{Router, configBGP}, {Router, configKnobs}, {Router, configRestart}, {Router, configMultipath}, {Router, configNeighbor}, {Router, routerPolicy}, {Router, neighborKnobs}, {Router, neighborRestart}, {Router, bgpLater}, {Router, neighborLater}}
 	case AF4:
-		return []table{{AF4, configFamily}, {AF4, familyPolicy}, {AF4, familyKnobs}, {AF4, configFamilyMultipath}, {AF4, configFamily4}, {AF4, familyLater}, {AF4, familyLater4}, {AF4, leaveFamily}, {AF4, everyMode}}
+		return []table{{AF4, configFamily}, {AF4, familyPolicy}, {AF4, familyKnobs}, {AF4, configFamilyMultipath}, {AF4, configFamily4}, {AF4, redistribute}, {AF4, redistribute4}, {AF4, familyLater}, {AF4, familyLater4}, {AF4, leaveFamily}, {AF4, everyMode}}
 	case AF6:
-		return []table{{AF6, configFamily}, {AF6, familyPolicy}, {AF6, familyKnobs}, {AF6, configFamilyMultipath}, {AF6, familyLater}, {AF6, leaveFamily}, {AF6, everyMode}}
+		return []table{{AF6, configFamily}, {AF6, familyPolicy}, {AF6, familyKnobs}, {AF6, configFamilyMultipath}, {AF6, redistribute}, {AF6, redistribute6}, {AF6, familyLater}, {AF6, leaveFamily}, {AF6, everyMode}}
 	case RouteMap:
 		return []table{{RouteMap, mapMatch}, {RouteMap, mapSet}, {RouteMap, everyMode}}
 	case anywhere:

@@ -46,7 +46,7 @@ var onlyIn = map[string][]string{
 	"github.com/creachadair/jrpc2":        {"ipc"},
 	"github.com/vishvananda/netlink":      {"daemon/kernel"},
 	"github.com/vishvananda/netns":        {"daemon/kernel"},
-	"golang.org/x/sys":                    {"daemon/transport", "ipc", "shell"},
+	"golang.org/x/sys":                    {"daemon/transport", "daemon/kernel", "ipc", "shell"},
 	"golang.org/x/term":                   {"shell"},
 	"pgregory.net/rapid":                  {},
 	"go.uber.org/goleak":                  {},
