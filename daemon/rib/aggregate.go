@@ -197,6 +197,13 @@ func (t *table) aggregateSome(units int) (done int) {
 	return done
 }
 
+// reaggregate has all aggregates looked at again.
+func (t *table) reaggregate() {
+	for _, g := range t.aggregates {
+		g.dirty, t.aggregating = true, true
+	}
+}
+
 // announceAggregate puts the aggregate into the table as it is now.
 func (t *table) announceAggregate(g *aggregate) {
 	e := &t.editor

@@ -104,6 +104,7 @@ func (t *table) conditionSome(units int) (done int) {
 			touched = touched || id == first
 		}
 		done += len(t.egress.ids)
+		t.reapable += len(t.egress.ids) // tombs that waited for it
 		c.known = c.known || c.cursor.count == 0
 		now, sure := c.holds()
 		t.conditioned(c, now != met || sure != known, touched || c.witness() != first)

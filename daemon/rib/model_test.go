@@ -25,6 +25,8 @@ type modelAttrs struct {
 	large       []wire.LargeCommunity
 	originator  uint32
 	clusters    []uint32
+	atomic      bool
+	aggregator  string // the attribute's octets
 }
 
 // wire gives the canonical bytes.
@@ -56,13 +58,19 @@ func (m *modelAttrs) wire() wire.Attrs {
 	for _, c := range slices.Backward(m.clusters) {
 		e.PrependCluster(c)
 	}
+	if m.atomic {
+		e.Set(wire.AttrAtomicAggregate, wire.FlagTransitive, nil)
+	}
+	if m.aggregator != "" {
+		e.Set(wire.AttrAggregator, wire.AttrAggregator.DefaultFlags(), []byte(m.aggregator))
+	}
 	return slices.Clone(e.Attrs())
 }
 
 // String is what two sets are compared by.
 func (m modelAttrs) String() string {
-	return fmt.Sprintf("origin %d path %v nh %v %v med %d lp %d com %x large %v orig %d clusters %v",
-		m.origin, m.path, m.nextHop, m.linkLocal, m.med, m.localPref, m.communities, m.large, m.originator, m.clusters)
+	return fmt.Sprintf("origin %d path %v nh %v %v med %d lp %d com %x large %v orig %d clusters %v atomic %v aggregator %x",
+		m.origin, m.path, m.nextHop, m.linkLocal, m.med, m.localPref, m.communities, m.large, m.originator, m.clusters, m.atomic, m.aggregator)
 }
 
 // readAttrs turns received bytes into a value.
@@ -92,6 +100,9 @@ func readAttrs(a wire.Attrs) modelAttrs {
 	for i, c := 0, a.ClusterList(); i < c.Len(); i++ {
 		m.clusters = append(m.clusters, c.At(i))
 	}
+	_, m.atomic = a.Get(wire.AttrAtomicAggregate)
+	aggregator, _ := a.Get(wire.AttrAggregator)
+	m.aggregator = string(aggregator)
 	return m
 }
 
@@ -137,6 +148,7 @@ type model struct {
 	peers     map[PeerID]*modelPeer
 	paths     [2]map[wire.Prefix][]*modelPath
 	exportBy  map[uint32]int // mode of each export policy
+	own       [2]ownRoutes
 }
 
 // importMode is what an import policy does; also used by the RIB's callback, on bytes.
@@ -315,6 +327,10 @@ func (m *model) exportPath(to *modelPeer, six int, pfx wire.Prefix, best *modelP
 	if best.peer == to.id {
 		return modelAttrs{}, SplitHorizon
 	}
+	policy, reason := m.exportPolicy(to, six, pfx, best)
+	if reason != 0 {
+		return modelAttrs{}, reason
+	}
 	a := best.post
 	fromInternal := best.peer != Local && m.peers[best.peer].facts.Internal
 	aged := best.lastResort()
@@ -331,8 +347,8 @@ func (m *model) exportPath(to *modelPeer, six int, pfx wire.Prefix, best *modelP
 	if !k.Internal && best.peer != Local {
 		a.med = -1
 	}
-	if k.Policy != 0 {
-		if reason := exportMode(m.exportBy[k.Policy], &a, pfx); reason != 0 {
+	if policy != 0 {
+		if reason := exportMode(m.exportBy[policy], &a, pfx); reason != 0 {
 			return a, reason
 		}
 	}

@@ -313,9 +313,7 @@ func (r *RIB) SetBest(b BestPath) {
 	for _, t := range r.tables {
 		t.best = b
 		t.redecide()
-		for _, g := range t.aggregates {
-			g.dirty, t.aggregating = true, true
-		}
+		t.reaggregate() // what a missing MED counts as
 	}
 }
 
@@ -327,6 +325,7 @@ func (r *RIB) SetLocal(as, routerID, defaultLocalPref uint32) {
 		t.adjs[Local].router = routerID
 		t.defaultLocalPref = r.config.DefaultLocalPref
 		t.redecide()
+		t.reaggregate() // who the aggregator is
 		for _, g := range t.groups {
 			g.cursor.fill(&t.dests)
 		}

@@ -28,6 +28,8 @@ type twin struct {
 	versions map[PeerID]uint32
 	sessions uint32
 	prefixes [2][]wire.Prefix
+	wider    [2][]wire.Prefix     // of them, those for aggregates
+	uses     map[uint32]int       // of policies, by the table
 	ids      map[[3]uint32]uint32 // see compareID
 	burst    int                  // prefixes of one announcement at most
 	log      []string
@@ -47,7 +49,8 @@ func classMode(mode int, asks uint32) uint32 {
 var families = [2]wire.Family{wire.IPv4Unicast, wire.IPv6Unicast}
 
 func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
-	w := &twin{TB: tb, rnd: rand.New(rand.NewPCG(seed, 7)), heard: map[PeerID]*heard{}, now: start, versions: map[PeerID]uint32{}, burst: burst, ids: map[[3]uint32]uint32{}}
+	w := &twin{TB: tb, rnd: rand.New(rand.NewPCG(seed, 7)), heard: map[PeerID]*heard{}, now: start, versions: map[PeerID]uint32{}, burst: burst, ids: map[[3]uint32]uint32{},
+		uses: map[uint32]int{}}
 	w.model = model{localPref: 100, routerID: 0x0a000001, peers: map[PeerID]*modelPeer{}, exportBy: map[uint32]int{}}
 	for i := range w.model.paths {
 		w.model.paths[i] = map[wire.Prefix][]*modelPath{}
@@ -66,6 +69,7 @@ func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
 		},
 		Export: func(policy uint32, _ netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
 			a := readAttrs(e.Attrs())
+			a.weight = e.Attrs().Local().Weight
 			reason := exportMode(w.model.exportBy[policy], &a, pfx)
 			e.Reset(a.wire())
 			return reason
@@ -73,6 +77,11 @@ func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
 		ExportClass: func(policy uint32, f wire.Family, pfx wire.Prefix) uint32 {
 			return classMode(w.model.exportBy[policy], uint32(pfx.Len%3))
 		},
+		Condition: func(policy uint32, _ netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) bool {
+			a := readAttrs(in)
+			return conditionMode(w.model.exportBy[policy], &a, pfx)
+		},
+		Uses: func(policy uint32, by int) { w.uses[policy] += by },
 		Deliver: func(p PeerID, f wire.Family, buf []byte, nlri int) bool {
 			return w.heard[p].take(f, buf, nlri)
 		},
@@ -83,6 +92,7 @@ func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
 		w.prefixes[0] = append(w.prefixes[0], wire.PrefixFrom(v4.Netip(wire.IPv4Unicast)))
 		w.prefixes[1] = append(w.prefixes[1], wire.PrefixFrom(v6.Netip(wire.IPv6Unicast)))
 	}
+	w.widen()
 	for i := range w.prefixes {
 		slices.SortFunc(w.prefixes[i], wire.Prefix.Compare)
 		w.prefixes[i] = slices.Compact(w.prefixes[i])
@@ -150,6 +160,12 @@ func (w *twin) key(p PeerID, f wire.Family, internal bool) GroupKey {
 		k.NextHopSelf = true
 	}
 	k.LongLived = w.chance(40)
+	if w.chance(20) {
+		k.Unsuppress = uint32(1 + w.rnd.IntN(2))
+	}
+	if w.chance(25) {
+		k.Conditional, k.If, k.Unless = uint32(1+w.rnd.IntN(2)), uint32(firstCondition+w.rnd.IntN(conditions)), w.chance(50)
+	}
 	if w.chance(50) { // the usual, so that groups have several members
 		k = GroupKey{Family: f, Internal: internal, LocalAS: 65000, Encoding: wire.Encoding{AS4: true},
 			NextHop4: netip.MustParseAddr("10.1.0.1"), NextHop6: netip.MustParseAddr("2001:db8:1::1")}
@@ -336,7 +352,9 @@ func (w *twin) batch() {
 func (w *twin) step() {
 	w.now = w.now.Add(time.Duration(w.rnd.IntN(3000)) * time.Millisecond)
 	w.rib.At(w.now)
-	switch n := w.rnd.IntN(112); {
+	switch n := w.rnd.IntN(117); {
+	case n >= 112:
+		w.ownStep()
 	case n >= 100:
 		w.retain()
 	case n < 50:
@@ -487,6 +505,7 @@ func (w *twin) drain() {
 			}
 		}
 	}
+	w.model.settle()
 }
 
 func runTwin(tb testing.TB, seed uint64, prefixes, burst, steps int) {
@@ -511,9 +530,16 @@ func runTwin(tb testing.TB, seed uint64, prefixes, burst, steps int) {
 			w.rib.Unoriginate(f, wire.NLRI{Prefix: pfx})
 			w.model.withdraw(Local, i, wire.NLRI{Prefix: pfx})
 		}
+		w.rib.SetAggregates(f, nil)
+		w.model.own[i] = ownRoutes{}
 	}
 	w.drain()
 	w.compare()
+	for policy, n := range w.uses {
+		if n != 0 {
+			tb.Fatalf("policy %d is used %d times at the end", policy, n)
+		}
+	}
 	for _, t := range w.rib.tables {
 		if t.all.live != 0 || t.attrs.recs.live != 0 || t.paths.singles.live+t.paths.blocks.live+t.lanes.recs.live != 0 || t.sources.recs.live != 1 {
 			tb.Fatalf("left behind: %d destinations, %d attribute sets, %d sources", t.all.live, t.attrs.recs.live, t.sources.recs.live)
@@ -521,7 +547,7 @@ func runTwin(tb testing.TB, seed uint64, prefixes, burst, steps int) {
 	}
 }
 
-// TestTwin runs random histories of sessions, routes, refreshes, policy changes and slow neighbors, and compares the RIB
+// TestTwin runs random histories of sessions, routes, aggregates, conditions, refreshes, policy changes and slow neighbors, and compares the RIB
 // with its slow twin after each stretch: every neighbor's view, rebuilt from the bytes it was sent; every path, counter,
 // verdict and reference.
 func TestTwin(t *testing.T) {

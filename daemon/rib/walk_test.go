@@ -110,6 +110,7 @@ func (w *twin) compareStatistics(f wire.Family, six int) {
 		want.Covered += uint64(bit(covered))
 		for _, p := range list {
 			want.Paths++
+			want.Atomic += uint64(bit(p.post.atomic))
 			hops := uint64(len(p.post.path))
 			bytes := uint64(len(p.post.wire().ASPath()))
 			want.Hops, want.MaxHops = want.Hops+hops, max(want.MaxHops, hops)
