@@ -1,21 +1,32 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
-	"net/http"
-	"net/http/pprof"
 	"os"
+	"runtime"
+	"runtime/pprof"
+	"runtime/trace"
+	"strings"
 	"syscall"
 	"time"
 )
 
-// serveProfiles answers Go's profiler on the Unix socket at path until ctx ends:
+const (
+	profileAsk  = 5 * time.Second // for a client to say what it wants
+	profileLine = 64              // octets of that
+)
+
+// serveProfiles answers Go's profiler on the Unix socket at path until ctx ends. A client says in one line what it wants, cpu or trace with
+// how long, or the name of one of Go's profiles, and reads it until the end:
 //
-//	curl --unix-socket PATH 'http://bgpd/debug/pprof/profile?seconds=10' >cpu.pprof
+//	echo cpu 10s | nc -NU PATH >cpu.pprof
+//	echo heap | nc -NU PATH >heap.pprof
 //
 // Only the daemon's own user may connect. A socket that an earlier daemon left is replaced, any other file is an error.
 func serveProfiles(ctx context.Context, path string) error {
@@ -31,13 +42,62 @@ func serveProfiles(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("pprof-socket: %w", err)
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() { server.Close() })
-	go server.Serve(listener)
+	context.AfterFunc(ctx, func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go answerProfile(ctx, conn)
+		}
+	}()
+	return nil
+}
+
+// answerProfile serves one client, and tells it in words what is wrong.
+func answerProfile(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(profileAsk))
+	line, err := bufio.NewReader(io.LimitReader(conn, profileLine)).ReadString('\n')
+	if err == nil {
+		err = writeProfile(ctx, conn, strings.Fields(line))
+	}
+	if err != nil {
+		fmt.Fprintf(conn, "bgpd: no profile: %v\n", err)
+	}
+}
+
+// writeProfile writes what the words ask for.
+func writeProfile(ctx context.Context, w io.Writer, words []string) error {
+	switch {
+	case len(words) == 2 && words[0] == "cpu":
+		return during(ctx, words[1], func() error { return pprof.StartCPUProfile(w) }, pprof.StopCPUProfile)
+	case len(words) == 2 && words[0] == "trace":
+		return during(ctx, words[1], func() error { return trace.Start(w) }, trace.Stop)
+	case len(words) != 1 || pprof.Lookup(words[0]) == nil:
+		return fmt.Errorf("%q is none of: cpu DURATION, trace DURATION, the name of a profile", strings.Join(words, " "))
+	case words[0] == "heap":
+		runtime.GC() // a heap profile is as of the last collection
+	}
+	return pprof.Lookup(words[0]).WriteTo(w, 0)
+}
+
+// during does something for a time, at most until ctx ends.
+func during(ctx context.Context, duration string, start func() error, stop func()) error {
+	long, err := time.ParseDuration(duration)
+	if err != nil {
+		return err
+	}
+	if err := start(); err != nil {
+		return err
+	}
+	defer stop()
+	timer := time.NewTimer(long)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 	return nil
 }

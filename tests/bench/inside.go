@@ -1,11 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,36 +53,31 @@ func (sc *scene) profile(step string) (end func() error) {
 	}
 	name := filepath.Join(sc.profiles, sc.work+"-"+strings.ReplaceAll(step, " ", "-"))
 	done := make(chan error, 1)
-	go func() { done <- sc.fetch("profile?seconds=4", name+".cpu") }()
+	go func() { done <- sc.fetch("cpu 4s", name+".cpu") }()
 	return func() error {
 		if err := <-done; err != nil {
 			return err
 		}
-		return sc.fetch("heap?gc=1", name+".heap")
+		return sc.fetch("heap", name+".heap")
 	}
 }
 
 // fetch reads one profile from the daemon's socket into a file.
 func (sc *scene) fetch(what, path string) error {
-	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", sc.pprofSocket())
-	}}}
-	defer client.CloseIdleConnections()
-	answer, err := client.Get("http://bgpd/debug/pprof/" + what)
+	conn, err := net.Dial("unix", sc.pprofSocket())
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", what, answer.Status)
+	defer conn.Close()
+	if _, err := fmt.Fprintln(conn, what); err != nil {
+		return err
 	}
-	f, err := os.Create(path)
+	data, err := io.ReadAll(conn)
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(f, answer.Body); err != nil {
-		f.Close()
-		return err
+	if !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) { // what Go writes is packed
+		return fmt.Errorf("%s: %s", what, data)
 	}
-	return f.Close()
+	return os.WriteFile(path, data, 0o644)
 }
