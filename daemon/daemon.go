@@ -14,6 +14,7 @@ import (
 	"bgpsh/daemon/rib"
 	"bgpsh/daemon/transport"
 	"bgpsh/ipc"
+	"bgpsh/ipc/grammar"
 	"bgpsh/ipc/logline"
 )
 
@@ -105,7 +106,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("startup configuration: %w", err)
 	}
-	d.world.wg.Go(func() { record(); d.controller.loop(d.world.ctx) }) // callers may wait for it already
+	d.world.wg.Go(func() { record(); grammar.Forget(); d.controller.loop(d.world.ctx) }) // callers may wait for it already
 	d.serve()
 	err = d.wait(ctx)
 	if err != nil { // without taking leave: see faults.leave

@@ -7,6 +7,8 @@ import (
 	"runtime/metrics"
 	"sync/atomic"
 	"time"
+
+	"bgpsh/ipc/grammar"
 )
 
 // How much may be allocated until the next collection (docs/decisions/0012-garbage-by-the-size-of-the-heap.md has the figures).
@@ -136,13 +138,14 @@ func (r *rest) rang(work, paths uint64) {
 	}
 }
 
-// releaser gives a function that returns unused memory to the system, without waiting for it.
+// releaser gives a function that returns unused memory to the system, and what can be made again, without waiting for it.
 func (c *collector) releaser() func() {
 	var busy atomic.Bool
 	return func() {
 		c.rest()
 		if busy.CompareAndSwap(false, true) {
 			go func() {
+				grammar.Forget()
 				debug.FreeOSMemory()
 				busy.Store(false)
 			}()

@@ -62,6 +62,16 @@ func parseCached(s *Statement, mode Mode) *part {
 	return p
 }
 
+// Forget drops what was compiled of the language, about a MiB. The next use compiles what it needs anew, which takes some milliseconds.
+func Forget() {
+	rootsLock.Lock()
+	roots = map[Mode]*Node{}
+	rootsLock.Unlock()
+	catalogLock.Lock()
+	specs = map[specKey]*part{}
+	catalogLock.Unlock()
+}
+
 // statementOf finds a statement by ID. An empty mode finds it in the first mode that has it.
 func statementOf(id string, mode Mode) *Statement {
 	catalogLock.Lock()

@@ -300,3 +300,23 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// TestForget compiles the language anew, also while others use it.
+func TestForget(t *testing.T) {
+	want, err := Match(Router, "neighbor 10.0.0.1 remote-as 65001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for range 5 {
+				Forget()
+				if got, err := Match(Router, "neighbor 10.0.0.1 remote-as 65001"); err != nil || got.String() != want.String() {
+					t.Errorf("%q, %v, not %q", got.String(), err, want.String())
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
