@@ -99,9 +99,8 @@ func (c *setup) importRules(f *config.FamilySettings, n *fsm.Negotiated) importR
 	return r
 }
 
-// refuse gives the reason why no policy may take the route, 0 for none.
-func (r *importRules) refuse(a wire.Attrs) rib.Reason {
-	path := a.ASPath()
+// refuse gives the reason why no policy may take a route with attributes a and their path, 0 for none.
+func (r *importRules) refuse(a wire.Attrs, path wire.ASPath) rib.Reason {
 	if n := path.Count(r.ownAS); n > r.times && !(r.origin && originates(path, r.ownAS)) {
 		return rib.ASLoop
 	}
@@ -170,7 +169,10 @@ func (r *importRules) before(e *wire.Editor) {
 		l.Weight = r.weight
 		e.SetLocal(l)
 	}
-	if _, marked := e.Attrs().OTC(); r.hasRole && !marked {
+	if !r.hasRole {
+		return
+	}
+	if _, marked := e.Attrs().OTC(); !marked {
 		switch r.role { // from above or from the side (RFC 9234 5)
 		case wire.RoleCustomer, wire.RolePeer, wire.RoleRSClient:
 			e.SetUint32(wire.AttrOTC, r.remoteAS)

@@ -79,20 +79,18 @@ func (im *importer) equal(other *importer) bool {
 	return true
 }
 
-// check makes the judgements that no policy can change, in the family of index i.
+// check makes the judgements that no policy can change, in the family of index i, but for that of the next hop.
 func (im *importer) check(a wire.Attrs, i int) rib.Reason {
-	if reason := im.families[i].rules.refuse(a); reason != 0 {
+	path := a.ASPath()
+	if reason := im.families[i].rules.refuse(a, path); reason != 0 {
 		return reason
 	}
-	if reason := im.checkPath(a); reason != 0 {
-		return reason
-	}
-	return im.checkNextHop(a)
+	return im.checkPath(a, path)
 }
 
 // checkPath finds routes that were reflected by this router already (RFC 4456 8) and paths that do not begin with the
 // neighbor's AS (RFC 4271 6.3).
-func (im *importer) checkPath(a wire.Attrs) rib.Reason {
+func (im *importer) checkPath(a wire.Attrs, path wire.ASPath) rib.Reason {
 	if im.internal {
 		if id, ok := a.OriginatorID(); ok && id == im.routerID {
 			return rib.OriginatorLoop
@@ -103,22 +101,14 @@ func (im *importer) checkPath(a wire.Attrs) rib.Reason {
 		return 0
 	}
 	if im.firstAS {
-		if first, ok := a.ASPath().First(); !ok || first != im.remoteAS {
+		if first, ok := path.First(); !ok || first != im.remoteAS {
 			return rib.FirstAS
 		}
 	}
 	return 0
 }
 
-// checkNextHop refuses next hops that lead nowhere or back to this router.
-func (im *importer) checkNextHop(a wire.Attrs) rib.Reason {
-	if im.hopFault(a.NextHop().Unmap()) != "" {
-		return rib.NextHop
-	}
-	return 0
-}
-
-// hopFault says what is wrong with a next hop, behind its address; empty: nothing.
+// hopFault says what is wrong with a next hop that leads nowhere or back to this router, behind its address; empty: nothing.
 func (im *importer) hopFault(nh netip.Addr) string {
 	switch {
 	case !nh.IsValid():

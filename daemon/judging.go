@@ -15,6 +15,9 @@ type judge struct {
 	runs   [2]*runs // by family; nil before the first route that a policy must look at
 	editor wire.Editor
 
+	hop     netip.Addr // a next hop that is fine
+	fineFor *importer  // whose judgement that is
+
 	results []rib.Judged // of the set being announced, by the number of the verdict
 }
 
@@ -40,10 +43,16 @@ const (
 
 // constant gives the verdict on a set of attributes where neither policy nor anything else changes or distinguishes its
 // routes; false where it does.
-func (im *importer) constant(pre wire.Attrs, i int) (rib.Reason, bool) {
+func (j *judge) constant(im *importer, pre wire.Attrs, i int) (rib.Reason, bool) {
 	own := &im.families[i]
 	if reason := im.check(pre, i); reason != 0 {
 		return reason, true
+	}
+	if hop := pre.NextHop(); hop != j.hop || im != j.fineFor { // mostly a neighbor's routes have one
+		if im.hopFault(hop.Unmap()) != "" {
+			return rib.NextHop, true
+		}
+		j.hop, j.fineFor = hop, im
 	}
 	if own.asksLoops(pre) {
 		return rib.ASLoop, own.loops.Plain() && own.loops.Judge() != policy.Accepted
@@ -57,7 +66,7 @@ func (j *judge) evaluate(im *importer, e *wire.Editor, pre wire.Attrs, f wire.Fa
 	if i < 0 {
 		return rib.NotNegotiated
 	}
-	if reason, constant := im.constant(pre, i); constant {
+	if reason, constant := j.constant(im, pre, i); constant {
 		return reason
 	}
 	own := &im.families[i]
@@ -75,7 +84,7 @@ func (j *judge) evaluate(im *importer, e *wire.Editor, pre wire.Attrs, f wire.Fa
 // announce judges the prefixes of an UPDATE that came with attributes pre, and adds them to a batch.
 func (j *judge) announce(im *importer, b *rib.Batch, pre wire.Attrs, f wire.Family, n wire.NLRIs) (count int) {
 	i := config.FamilyIndex(f)
-	reason, constant := im.constant(pre, i)
+	reason, constant := j.constant(im, pre, i)
 	if constant {
 		b.Begin(f, pre, pre, reason)
 		for nlri, ok := n.Next(); ok; nlri, ok = n.Next() {

@@ -213,14 +213,24 @@ func (e *Editor) DeleteLargeCommunity(c LargeCommunity) {
 
 // addElement adds one element to a list of elements of its size.
 func (e *Editor) addElement(t AttrType, element []byte) bool {
-	old, _ := e.Attrs().Get(t)
-	for at := 0; at+len(element) <= len(old); at += len(element) {
-		if bytes.Equal(old[at:at+len(element)], element) {
+	at, size := e.Attrs().seek(t)
+	if size == 0 {
+		return e.Set(t, t.DefaultFlags(), element)
+	}
+	old := e.Attrs()[at+canonicalHeader : at+size]
+	for i := 0; i+len(element) <= len(old); i += len(element) {
+		if bytes.Equal(old[i:i+len(element)], element) {
 			return true
 		}
 	}
-	e.scratch = append(append(e.scratch[:0], old...), element...)
-	return e.setScratch(t, e.flagsFor(t))
+	length := len(old) + len(element)
+	if length > maxValue {
+		return false
+	}
+	e.resize(at+size, 0, len(element))
+	copy(e.buf[at+size:], element)
+	binary.BigEndian.PutUint16(e.buf[at+2:], uint16(length))
+	return true
 }
 
 // deleteElement removes an element from a list of elements of its size.

@@ -21,7 +21,10 @@ func (s *state) apply(c *compiledSet) {
 	case SetPrepend, SetExclude, SetReplace:
 		s.changePath(c)
 	case SetLocalPref:
-		now, ok := e.Attrs().LocalPref()
+		now, ok := uint32(0), true
+		if c.Op != Assign {
+			now, ok = e.Attrs().LocalPref()
+		}
 		if !ok {
 			now = s.policy.env.LocalPref
 		}
@@ -31,7 +34,10 @@ func (s *state) apply(c *compiledSet) {
 		if c.RTT {
 			by = s.policy.env.RTT
 		}
-		now, _ := e.Attrs().MED()
+		now := uint32(0)
+		if c.Op != Assign {
+			now, _ = e.Attrs().MED()
+		}
 		e.SetUint32(wire.AttrMED, c.amountFrom(now, by))
 	case SetMinMetric:
 		if now, ok := e.Attrs().MED(); !ok || now < c.Value {

@@ -11,7 +11,7 @@ func (r *Run) Permits(p *Policy, source netip.Addr, f wire.Family, in wire.Attrs
 	if p.Plain() {
 		return p.Judge() == Accepted
 	}
-	r.begin(p, f, in, in.Local(), in.ASPath(), source)
+	r.begin(p, f, in, in.Local(), in, source)
 	_, _, reason := r.Prefix(pfx)
 	return reason == Accepted
 }

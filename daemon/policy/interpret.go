@@ -28,7 +28,8 @@ type state struct {
 	comms  communitySet
 	single communitySet // one community at a time
 	near   candidates
-	fresh  bool // path, comms and near are those of the editor's attributes
+	fresh  bool // comms and near are those of the editor's attributes,
+	parted bool // and path is
 }
 
 func (s *state) begin(r *Run, p wire.Prefix) {
@@ -40,10 +41,8 @@ func (s *state) begin(r *Run, p wire.Prefix) {
 
 func (s *state) refresh() {
 	if !s.fresh {
-		a := s.editor.Attrs()
-		s.path.reset(a.ASPath())
-		s.comms.reset(a)
-		s.near.index, s.fresh = nil, true
+		s.comms.reset(s.editor.Attrs())
+		s.near.index, s.parted, s.fresh = nil, false, true
 	}
 }
 
@@ -153,7 +152,10 @@ func (s *state) holds(c *compiledMatch) bool {
 	a, env := s.editor.Attrs(), &s.policy.env
 	switch c.Kind {
 	case MatchASPath:
-		s.refresh()
+		if s.refresh(); !s.parted {
+			s.path.reset(a.ASPath())
+			s.parted = true
+		}
 		return c.paths.permits(&s.path)
 	case MatchASPathCount:
 		return a.ASPath().Length() == int(c.Value)

@@ -64,12 +64,17 @@ const tallyMax = 64
 // Begin turns to the routes of a family with attributes in. For routes to be sent, in is what they are sent with so far, and
 // local the values that were attached to them here. p may be nil. When all is as before nothing is lost.
 func (r *Run) Begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local) {
-	r.begin(p, f, in, local, in.ASPath(), netip.Addr{})
+	r.begin(p, f, in, local, in, netip.Addr{})
 }
 
-func (r *Run) begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local, path wire.ASPath, source netip.Addr) {
+// begin is Begin with the attributes whose path filter lists look at.
+func (r *Run) begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local, came wire.Attrs, source netip.Addr) {
 	if !p.bySource() {
 		source = netip.Addr{}
+	}
+	var path wire.ASPath
+	if p != nil && p.paths != nil {
+		path = came.ASPath()
 	}
 	if r.policy == p && r.family == f && r.local == local && r.source == source && bytes.Equal(r.base, in) && bytes.Equal(r.path, path) {
 		return
@@ -239,7 +244,7 @@ func (r *Run) EvalSent(p *Policy, e *wire.Editor, source netip.Addr, f wire.Fami
 	if p.Plain() {
 		return p.Judge()
 	}
-	r.begin(p, f, e.Attrs(), came.Local(), came.ASPath(), source)
+	r.begin(p, f, e.Attrs(), came.Local(), came, source)
 	out, same, reason := r.Prefix(pfx)
 	if !same {
 		e.Reset(out)

@@ -2,6 +2,7 @@ package rib
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"bgpsh/wire"
 )
@@ -39,6 +40,8 @@ const (
 	hasNoLLGR      // not to be kept for long
 	hasLocalAS     // NO_EXPORT_SUBCONFED: not beyond this AS, even within a confederation
 	hasConfed      // the AS_PATH has segments of a confederation
+
+	bare = 1 << 31 // nothing was extracted: the set was never the result of policy
 )
 
 // attrStore interns attribute sets: equal sets have equal numbers.
@@ -64,6 +67,29 @@ func attrHash(seed uint64, a wire.Attrs) uint32 {
 
 // intern gives the number of a, with one reference for the caller. a has 1 to 65535 bytes.
 func (s *attrStore) intern(a wire.Attrs, hash uint32) attrID {
+	id := s.keep(a, hash)
+	s.facts(id)
+	return id
+}
+
+// facts gives what was extracted from a set.
+func (s *attrStore) facts(id attrID) *attr {
+	r := s.recs.at(id)
+	if r.bits&bare != 0 {
+		r.extract(s.data.get(r.offset, int(r.size)))
+	}
+	return r
+}
+
+// learn takes over what was extracted from a set elsewhere.
+func (s *attrStore) learn(id attrID, has *attr) {
+	if r := s.recs.at(id); r.bits&bare != 0 {
+		r.pathLen, r.localPref, r.med, r.neighborAS, r.bits = has.pathLen, has.localPref, has.med, has.neighborAS, has.bits
+	}
+}
+
+// keep is intern for a set of which the bytes alone are wanted: as it came, or as it is sent.
+func (s *attrStore) keep(a wire.Attrs, hash uint32) attrID {
 	id := s.find(&s.index.probes, a, hash)
 	if id == 0 && s.index.old.slots != nil {
 		id = s.find(&s.index.old, a, hash)
@@ -74,8 +100,7 @@ func (s *attrStore) intern(a wire.Attrs, hash uint32) attrID {
 	}
 	id = s.recs.alloc()
 	r := s.recs.at(id)
-	*r = attr{hash: hash, refs: 1, offset: s.data.put(a), size: uint16(len(a))}
-	r.extract(a)
+	*r = attr{hash: hash, refs: 1, offset: s.data.put(a), size: uint16(len(a)), bits: bare}
 	s.index.insert(hash, id)
 	return id
 }
@@ -107,14 +132,16 @@ func (r *attr) extract(a wire.Attrs) {
 				r.bits |= hasWeight
 			}
 		case wire.AttrOrigin:
-			r.bits = r.bits&^originMask | uint32(a.Origin())&originMask
+			if len(value) == 1 {
+				r.bits = r.bits&^originMask | uint32(value[0])&originMask
+			}
 		case wire.AttrASPath:
 			r.extractPath(wire.ASPath(value))
 		case wire.AttrMED:
-			r.med, _ = a.MED()
+			r.med = number(value)
 			r.bits |= hasMED
 		case wire.AttrLocalPref:
-			r.localPref, _ = a.LocalPref()
+			r.localPref = number(value)
 			r.bits |= hasLocalPref
 		case wire.AttrCommunities:
 			r.extractCommunities(wire.Communities(value))
@@ -125,6 +152,14 @@ func (r *attr) extract(a wire.Attrs) {
 		}
 		return true
 	})
+}
+
+// number is the value of an attribute of four octets, 0 of any other.
+func number(value []byte) uint32 {
+	if len(value) != 4 {
+		return 0
+	}
+	return binary.BigEndian.Uint32(value)
 }
 
 func (r *attr) extractPath(path wire.ASPath) {

@@ -36,6 +36,7 @@ const withdrawals = -1
 type set struct {
 	pre, post span
 	reason    Reason
+	has       attr // what is extracted from post, without a reason
 }
 
 // span is a stretch of Batch.data with its hash.
@@ -74,7 +75,9 @@ func (b *Batch) Judge(post wire.Attrs, reason Reason) Judged {
 	case reason == 0:
 		s.post = b.put(post)
 	}
-	s.reason = reason
+	if s.reason = reason; reason == 0 {
+		s.has.extract(post)
+	}
 	b.sets = append(b.sets, s)
 	return Judged(len(b.sets) - 1)
 }
@@ -161,17 +164,20 @@ func (t *table) warmSets(b *Batch, runs []run) {
 
 // announceSet announces prefixes with equal attributes.
 func (t *table) announceSet(a *adj, b *Batch, s *set, items []wire.NLRI, now uint32) {
-	pre := t.internSpan(b, s.pre)
+	pre := t.keepSpan(b, s.pre)
 	post := refused + uint32(s.reason)
 	switch {
 	case pre == 0 && s.reason == 0:
 		post = refused + uint32(TooLong)
 	case s.reason == 0 && s.post.at == s.pre.at:
 		post = pre
+		t.attrs.learn(post, &s.has)
 		t.attrs.retain(post)
 	case s.reason == 0:
-		if post = t.internSpan(b, s.post); post == 0 {
+		if post = t.keepSpan(b, s.post); post == 0 {
 			post = refused + uint32(TooLong)
+		} else {
+			t.attrs.learn(post, &s.has)
 		}
 	}
 	if b.PolicyVersion == a.version {
@@ -199,9 +205,9 @@ func (t *table) announceJudged(a *adj, n wire.NLRI, pre attrID, post uint32, now
 	}
 }
 
-// internSpan interns attributes of a batch, with a reference for the caller; 0 for none, and for more than a message can
+// keepSpan interns attributes of a batch, with a reference for the caller; 0 for none, and for more than a message can
 // have.
-func (t *table) internSpan(b *Batch, s span) attrID {
+func (t *table) keepSpan(b *Batch, s span) attrID {
 	a := b.attrs(s)
 	if len(a) == 0 || len(a) >= 1<<16 {
 		return 0
@@ -209,7 +215,7 @@ func (t *table) internSpan(b *Batch, s span) attrID {
 	if b.Seed != t.attrs.seed {
 		s.hash = t.attrs.hash(a)
 	}
-	return t.attrs.intern(a, s.hash)
+	return t.attrs.keep(a, s.hash)
 }
 
 // internResult interns what a policy made, with a reference for the caller, or refuses it.

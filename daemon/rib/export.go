@@ -37,7 +37,7 @@ func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Rea
 	if len(out) >= 1<<16 || !g.fits(t, out) {
 		return 0, TooLong
 	}
-	return t.attrs.intern(out, t.attrs.hash(out)), 0
+	return t.attrs.keep(out, t.attrs.hash(out)), 0
 }
 
 // refuses applies the rules that need no look at the attribute bytes.

@@ -92,7 +92,7 @@ func (a *adj) present() bool { return a.up || a.paused }
 func (t *table) age(p *path, post uint32) (uint32, bool) {
 	bits := uint32(0)
 	if p.pre != 0 {
-		bits = t.attrs.recs.at(p.pre).bits
+		bits = t.attrs.facts(p.pre).bits
 	}
 	if post < refused {
 		bits |= t.attrs.recs.at(post).bits & hasNoLLGR

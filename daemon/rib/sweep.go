@@ -187,6 +187,7 @@ func (t *table) judge(a *adj, pre attrID, post uint32, pfx wire.Prefix) uint32 {
 	case pre == 0:
 		return post // malformed: no policy can mend it
 	case t.config.Import == nil || a.id == Local:
+		t.attrs.facts(pre)
 		t.attrs.retain(pre)
 		return pre
 	case t.config.ImportClass == nil:

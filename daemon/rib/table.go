@@ -216,6 +216,9 @@ func (t *table) hold(p *path) {
 	if p.usable() && p.post != p.pre {
 		t.attrs.retain(p.post)
 	}
+	if checked && p.usable() && t.attrs.recs.at(p.post).bits&bare != 0 {
+		panic("rib: a path with attributes of which nothing was extracted")
+	}
 }
 
 // drop gives them back.
