@@ -204,7 +204,11 @@ func routeOf(prefix netip.Prefix, path *rib.PathView) *sim.Route {
 	}
 	for s := range a.ASPath().Segments {
 		for i := range s.Len() {
-			r.Path = append(r.Path, s.At(i))
+			if s.Type == wire.SegmentConfedSequence {
+				r.Confed = append(r.Confed, s.At(i))
+			} else {
+				r.Path = append(r.Path, s.At(i))
+			}
 		}
 	}
 	if v, ok := a.LocalPref(); ok {
@@ -257,6 +261,9 @@ func (p *player) mirrored() error {
 					return fmt.Errorf("link %d: %s sent %d routes, the other has %d", l.N, p.name(l, side), len(sent), len(got))
 				}
 				for prefix, a := range sent {
+					if _, inside := a.LocalPref(); l.Ends[side].Relation != sim.Internal && (inside || a.ASPath().HasConfed()) {
+						return fmt.Errorf("link %d: %s sent %s out of its AS with %x", l.N, p.name(l, side), prefix, a)
+					}
 					if !bytes.Equal(a, got[prefix]) {
 						return fmt.Errorf("link %d: %s sent %s with %x, the other has %x", l.N, p.name(l, side), prefix, a, got[prefix])
 					}

@@ -37,6 +37,7 @@ func (g *generator) event(st *State) Event {
 		}
 		end := g.change(*st.End(l.N, e.Side), e.Side)
 		end.Passive = end.Passive && !l.Dynamic
+		end.Client = end.Client && !st.Crosses(l)
 		if calls, _ := st.calling(end.Router); calls != nil && l.Hub == end.Router {
 			end.Absent = false // it would be a dynamic neighbor
 		}

@@ -101,20 +101,59 @@ func (g *generator) link(a, b int, relation Relation) *Link {
 	return &g.s.Links[len(g.s.Links)-1]
 }
 
-// inside joins the routers of an AS: all to all, or over reflectors of one or two levels.
+// inside joins the routers of an AS: all to all, over reflectors of one or two levels, or as a confederation.
 func (g *generator) inside(i int) {
 	m := g.ases[i]
+	if len(m) > 1 && g.chance(30) {
+		g.confederate(m)
+	} else {
+		g.reflect(m)
+	}
+	for k := range g.s.Links {
+		l := &g.s.Links[k]
+		for side := range l.Ends {
+			if l.Ends[side].Relation == Internal && g.s.Router(l.Ends[side].Router).AS == g.s.Router(m[0]).AS {
+				l.Ends[side].NextHopSelf = g.selfHop[i]
+			}
+		}
+	}
+}
+
+// mesh joins routers of an AS all to all.
+func (g *generator) mesh(m []int) {
+	for a := range m {
+		for b := range a {
+			g.link(m[b], m[a], Internal)
+		}
+	}
+}
+
+// confederate splits an AS into members in a star: the one in the middle may have several routers, of which the last has the sessions
+// to the others. Each other member is one router: as a router prefers what another member tells it to what its own member knows
+// (which RFC 5065 leaves open), two members of several routers could each wait for the other's route, and there would be two answers.
+// All confederations number their members alike, which nobody outside may notice.
+func (g *generator) confederate(m []int) {
+	outer := 1 + g.IntN(min(len(m)-1, 3))
+	middle := m[:len(m)-outer]
+	g.mesh(middle)
+	for _, r := range middle {
+		g.s.Router(r).Member = 64601
+	}
+	for k, r := range m[len(middle):] {
+		g.s.Router(r).Member = 64602 + uint32(k)
+		g.link(middle[len(middle)-1], r, Internal)
+	}
+}
+
+// reflect joins the routers of an AS all to all, or over reflectors.
+func (g *generator) reflect(m []int) {
 	client := func(reflector, client int) {
 		l := g.link(reflector, client, Internal)
 		l.Ends[0].Client = true
 	}
 	switch style := g.IntN(3); {
 	case len(m) < 3 || style == 0 && len(m) < 6:
-		for a := range m {
-			for b := range a {
-				g.link(m[b], m[a], Internal)
-			}
-		}
+		g.mesh(m)
 	case style == 1 || len(m) < 5: // two reflectors, often in one cluster
 		g.link(m[0], m[1], Internal)
 		if g.chance(40) {
@@ -133,14 +172,6 @@ func (g *generator) inside(i int) {
 			client(m[1+k%2], c)
 			if g.chance(30) {
 				client(m[2-k%2], c)
-			}
-		}
-	}
-	for k := range g.s.Links {
-		l := &g.s.Links[k]
-		for side := range l.Ends {
-			if l.Ends[side].Relation == Internal && g.s.Router(l.Ends[side].Router).AS == g.s.Router(m[0]).AS {
-				l.Ends[side].NextHopSelf = g.selfHop[i]
 			}
 		}
 	}

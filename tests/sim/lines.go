@@ -36,8 +36,14 @@ func (st *State) Config(router int) []string {
 			}
 		}
 	}
-	lines = append(lines, fmt.Sprintf("router bgp %d", r.AS), "bgp router-id "+address(r.ID()), "bgp bestpath compare-routerid",
+	lines = append(lines, fmt.Sprintf("router bgp %d", r.Inside()), "bgp router-id "+address(r.ID()), "bgp bestpath compare-routerid",
 		"bgp deterministic-med")
+	if r.Member != 0 {
+		lines = append(lines, fmt.Sprintf("bgp confederation identifier %d", r.AS))
+		for _, as := range st.members(r) {
+			lines = append(lines, fmt.Sprintf("bgp confederation peers %d", as))
+		}
+	}
 	if st.Rules.Graceful {
 		lines = append(lines, "bgp graceful-restart", "bgp graceful-restart restart-time 60", "bgp graceful-restart stalepath-time 90",
 			"bgp graceful-restart select-defer-time 45")
@@ -106,7 +112,7 @@ func (st *State) Describe(e *Event) (router int, lines []string) {
 }
 
 func (st *State) enter(router int) []string {
-	return []string{fmt.Sprintf("router bgp %d", st.Router(router).AS)}
+	return []string{fmt.Sprintf("router bgp %d", st.Router(router).Inside())}
 }
 
 func originate(prefix string, on bool) []string {
@@ -265,7 +271,7 @@ func (st *State) session(l *Link, side int, e, old *End) (lines []string) {
 	was := *old
 	if old.Absent {
 		was = End{}
-		lines = append(lines, fmt.Sprintf("%s remote-as %d", peer, st.Router(st.End(l.N, 1-side).Router).AS))
+		lines = append(lines, fmt.Sprintf("%s remote-as %d", peer, st.remoteAS(l, side)))
 		if e.Role {
 			lines = append(lines, peer+" local-role "+[]string{Customer: "provider", Peer: "peer", Provider: "customer"}[e.Relation])
 		}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -41,6 +42,7 @@ type Rules struct {
 type Router struct {
 	N         int // its name, from 1
 	AS        uint32
+	Member    uint32 `json:",omitempty"` // its member AS, where AS is a confederation (RFC 5065)
 	Cluster   uint32 `json:",omitempty"` // 0: its own identifier
 	Multipath int    `json:",omitempty"` // 0: not configured
 	// Sums are aggregates that the router announces while it has a more specific route, Alone without those.
@@ -50,6 +52,9 @@ type Router struct {
 
 // ID is the router's BGP identifier.
 func (r *Router) ID() uint32 { return 10<<24 | 255<<16 | uint32(r.N) }
+
+// Inside is the AS that the router says it is within its own one.
+func (r *Router) Inside() uint32 { return cmp.Or(r.Member, r.AS) }
 
 // Name is what the router is called.
 func (r *Router) Name() string { return fmt.Sprintf("r%d", r.N) }

@@ -56,6 +56,32 @@ func (st *State) Wanted(link int) bool {
 	return ends != nil && !slices.ContainsFunc(ends[:], func(e End) bool { return e.Absent || e.Shutdown })
 }
 
+// Crosses reports a session between two members of a confederation.
+func (st *State) Crosses(l *Link) bool {
+	a, b := st.Router(l.Ends[0].Router), st.Router(l.Ends[1].Router)
+	return a.AS == b.AS && a.Member != b.Member
+}
+
+// remoteAS is the AS of the far end of a link as the near one has to know it.
+func (st *State) remoteAS(l *Link, side int) uint32 {
+	near, far := st.Router(st.End(l.N, side).Router), st.Router(st.End(l.N, 1-side).Router)
+	if near.AS == far.AS {
+		return far.Inside()
+	}
+	return far.AS
+}
+
+// members are the other members of a router's confederation, in order.
+func (st *State) members(r *Router) (out []uint32) {
+	for i := range st.Routers {
+		if o := &st.Routers[i]; o.AS == r.AS && o.Member != r.Member {
+			out = append(out, o.Member)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Wide reports whether a router gets several paths of a prefix.
 func (st *State) Wide(router int) bool {
 	return slices.ContainsFunc(st.Links, func(l Link) bool { return l.AddPath && l.Ends[1].Router == router })

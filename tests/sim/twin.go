@@ -13,6 +13,7 @@ type Route struct {
 	Prefix     netip.Prefix
 	Link       int // over which it came; 0: the router's own
 	External   bool
+	Confed     []uint32 // members of the confederation that it came through
 	Path       []uint32
 	LocalPref  uint32
 	MED        int // -1: none
@@ -21,6 +22,8 @@ type Route struct {
 	Community  []string
 	Originator uint32 // 0: none
 	Clusters   []uint32
+
+	crossed bool // it came from another member of the confederation
 
 	from uint32     // identifier of the neighbor
 	addr netip.Addr // of the neighbor
@@ -32,6 +35,9 @@ func (r *Route) Text(from netip.Addr) string {
 		return r.Prefix.String() + " own"
 	}
 	text := fmt.Sprintf("%s from %s path %v pref %d med %d origin %d hop %s", r.Prefix, from, r.Path, r.LocalPref, r.MED, r.Origin, r.NextHop)
+	if len(r.Confed) > 0 {
+		text += fmt.Sprintf(" through %v", r.Confed)
+	}
 	if len(r.Community) > 0 {
 		text += " community " + strings.Join(r.Community, " ")
 	}
@@ -224,7 +230,11 @@ func export(st *State, l *Link, side int, best *Route) *Route {
 		self = l.Addr6(side)
 	}
 	if e.Relation == Internal {
-		if best.Link != 0 && !best.External {
+		crosses, inner := st.Crosses(l), best.Link != 0 && !best.External && !best.crossed
+		switch {
+		case crosses: // a cluster is of one AS (RFC 5065 4)
+			r.Confed, r.Originator, r.Clusters = append([]uint32{me.Member}, best.Confed...), 0, nil
+		case inner:
 			if !e.Client && !fromClient(st, me, best) {
 				return nil
 			}
@@ -233,10 +243,10 @@ func export(st *State, l *Link, side int, best *Route) *Route {
 			}
 			r.Clusters = append([]uint32{clusterOf(me)}, best.Clusters...)
 		}
-		if best.Link == 0 || best.External && e.NextHopSelf {
+		if best.Link == 0 || e.NextHopSelf && (crosses || !inner) {
 			r.NextHop = self
 		}
-		r.Link, r.External = l.N, false
+		r.Link, r.External, r.crossed = l.N, false, crosses
 		return &r
 	}
 	if st.denied(&e.Out, &r) || st.Rules.Economy && e.Relation != Customer &&
@@ -259,8 +269,8 @@ func export(st *State, l *Link, side int, best *Route) *Route {
 	if !l.onSubnet(r.NextHop) { // else the neighbor reaches it itself (RFC 4271 5.1.3)
 		r.NextHop = self
 	}
-	r.LocalPref, r.Originator, r.Clusters = 100, 0, nil
-	r.Link, r.External = l.N, true
+	r.LocalPref, r.Originator, r.Clusters, r.Confed = 100, 0, nil, nil
+	r.Link, r.External, r.crossed = l.N, true, false
 	return &r
 }
 
@@ -274,7 +284,7 @@ func (l *Link) onSubnet(a netip.Addr) bool {
 func admit(st *State, l *Link, side int, r *Route) bool {
 	e, me := st.End(l.N, side), st.Router(st.End(l.N, side).Router)
 	switch {
-	case slices.Contains(r.Path, me.AS), r.Originator == me.ID(), slices.Contains(r.Clusters, clusterOf(me)):
+	case slices.Contains(r.Path, me.AS), slices.Contains(r.Confed, me.Member), r.Originator == me.ID(), slices.Contains(r.Clusters, clusterOf(me)):
 		return false
 	case st.owns(me, r.NextHop):
 		return false
@@ -339,6 +349,7 @@ func order(a, b *Route, med bool) int {
 	}
 	return cmp.Or(
 		cmp.Compare(bit(b.External), bit(a.External)),
+		cmp.Compare(bit(b.crossed), bit(a.crossed)), // as in FRR; RFC 5065 counts both as internal
 		cmp.Compare(cmp.Or(a.Originator, a.from), cmp.Or(b.Originator, b.from)),
 		cmp.Compare(len(a.Clusters), len(b.Clusters)),
 		a.addr.Compare(b.addr),
