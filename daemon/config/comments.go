@@ -83,7 +83,7 @@ type located struct {
 
 // repeatable are the statements that may stand several times about the same thing, so that another value is another
 // statement.
-var repeatable = []string{"network", "neighbor.allow", "bgp.listen-address"}
+var repeatable = []string{"network", "aggregate-address", "neighbor.allow", "bgp.listen-address"}
 
 // locator tells the place of each line of a file, which it is given in their order.
 type locator struct{ *grammar.Scanner }
@@ -169,7 +169,7 @@ func locateCommand(mode string, c grammar.Command) located {
 	}
 	l := located{exact: string(c.Mode) + ": " + c.String()}
 	if !slices.Contains(repeatable, c.ID) {
-		l.key = string(c.Mode) + ": " + c.ID + " " + c.Args.Text("peer") + c.Args.Text("group")
+		l.key = string(c.Mode) + ": " + c.ID + " " + c.Args.Text("peer") + c.Args.Text("group") + c.Args.Text("protocol") + c.Args.Text("instance")
 	}
 	return l
 }

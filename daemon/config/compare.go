@@ -218,13 +218,24 @@ func prefixListOf(l placed) (string, bool) {
 	return "", false
 }
 
-// severalTimes are the statements that may stand several times, so that each is an object of its own.
-var severalTimes = map[string]bool{
-	"network": true, "bgp.listen-address": true, "bgp.listen.range": true, "aggregate-address": true, "redistribute": true,
+// thingOf names the thing that a statement is about which may stand several times, each about another thing: by the words up to
+// what tells them apart. Its other values belong to it. Empty: it is no such statement.
+func thingOf(cmd grammar.Command, text string) string {
+	name, _, _ := strings.Cut(cmd.ID, ".")
+	switch {
+	case name == "redistribute":
+		return cmd.Family() + " redistribute " + originOf(cmd).String()
+	case cmd.ID == "network", cmd.ID == "aggregate-address", cmd.ID == "bgp.listen.range":
+		return throughName(unsigned(words(text)), cmd.Args.Text("prefix"))
+	case cmd.ID == "bgp.listen-address":
+		return strings.TrimPrefix(text, "no ")
+	}
+	return ""
 }
 
 // objectOf names what a command is about. entry is the route map that it stands in.
 func objectOf(cmd grammar.Command, entry, text string) string {
+	thing := thingOf(cmd, text)
 	switch peer := nameOf(cmd.Args.Peer("peer")); {
 	case entry != "":
 		return "route-map " + entry
@@ -232,7 +243,9 @@ func objectOf(cmd grammar.Command, entry, text string) string {
 		return "neighbor " + peer
 	case cmd.ID == "peer-group":
 		return "neighbor " + cmd.Args.Text("group")
-	case cmd.Empty() || severalTimes[cmd.ID]:
+	case thing != "":
+		return thing
+	case cmd.Empty():
 		return strings.TrimPrefix(text, "no ")
 	case cmd.Mode == grammar.Config && cmd.ID != "hostname" && cmd.Args.Has("name"):
 		return throughName(unsigned(words(text)), cmd.Args.Text("name"))

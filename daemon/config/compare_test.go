@@ -118,6 +118,18 @@ func TestMerge(t *testing.T) {
 		"the same value": {
 			mine: []string{"bgp router-id 2.2.2.2"}, theirs: []string{"bgp router-id 3.3.3.3"}, conflicts: []string{"bgp router-id"},
 		},
+		"the map of a network": {
+			mine: []string{"network 10.1.0.0/16 route-map M"}, theirs: []string{"network 10.1.0.0/16 route-map T"},
+			conflicts: []string{"network 10.1.0.0/16"}, want: []string{"network 10.1.0.0/16 route-map M"},
+		},
+		"what is redistributed": {
+			mine: []string{"redistribute connected", "redistribute static"}, theirs: []string{"redistribute connected route-map T", "redistribute table 7"},
+			conflicts: []string{"ipv4 redistribute connected"}, want: []string{"redistribute connected", "redistribute static", "redistribute table 7"},
+		},
+		"other origins": {
+			mine: []string{"redistribute ospf metric 1", "aggregate-address 10.0.0.0/8"}, theirs: []string{"redistribute ospf 2 metric 2", "aggregate-address 172.16.0.0/12"},
+			want: []string{"redistribute ospf metric 1", "redistribute ospf 2 metric 2", "aggregate-address 10.0.0.0/8", "aggregate-address 172.16.0.0/12"},
+		},
 		"a group that is gone": {
 			mine: []string{"neighbor 10.0.0.3 peer-group G"}, theirs: []string{"no neighbor G peer-group"}, conflicts: []string{"neighbor 10.0.0.3 peer-group G"},
 		},

@@ -192,6 +192,9 @@ func (c *Config) active(n *Neighbor, i int) bool {
 // family of its address (an interface neighbor in IPv4 unicast), in FRR's in those of `bgp default`.
 func (c *Config) activeByDefault(n *Neighbor, i int) bool {
 	d, knobs := c.Profile.Defaults(), &c.Router.Knobs
+	if i == IPv6 && knobs.DefaultIPv6 {
+		return true
+	}
 	if knobs.DefaultIPv4.Set || !d.FamilyByAddress {
 		return i == IPv4 && knobs.DefaultIPv4.Else(d.DefaultIPv4)
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,9 @@ func TestEffective(t *testing.T) {
 		{"activated in the group", " address-family ipv6 unicast\n  neighbor PG activate", func(s Settings) any { return s.Families[IPv6].Active }, "true"},
 		{"deactivated here", " address-family ipv6 unicast\n  neighbor PG activate\n  no neighbor 10.0.0.1 activate", func(s Settings) any { return s.Families[IPv6].Active }, "false"},
 		{"IPv4 for all", " bgp default ipv4-unicast\n neighbor 2001:db8::1 remote-as 65002", func(s Settings) any { return s.Families[IPv4].Active }, "true"},
+		{"IPv6 too", " no neighbor 10.0.0.1\n bgp default ipv6-unicast\n neighbor 10.0.0.1 remote-as 65001", func(s Settings) any {
+			return fmt.Sprint(s.Families[IPv4].Active, s.Families[IPv6].Active)
+		}, "true true"},
 		{"own rules replace the group's", " neighbor PG allow any in\n neighbor 10.0.0.1 allow 10.0.0.0/8 in", func(s Settings) any { return s.Families[IPv4].In.Allow }, "[10.0.0.0/8]"},
 		{"the group's rules", " neighbor PG allow any out", func(s Settings) any { return fmt.Sprint(s.Families[IPv4].PolicyIn, s.Families[IPv4].PolicyOut) }, "false true"},
 		{"communities of the group", " neighbor PG export community 65000:1", func(s Settings) any { return s.Families[IPv4].Out.AddCommunities }, "[4259840001]"},
@@ -99,7 +103,8 @@ func TestPolicyPresence(t *testing.T) {
 
 // A change of the defaults leaves the neighbors that exist as they are, as in FRR.
 func TestDefaultsChangeLeavesNeighborsAlone(t *testing.T) {
-	for _, line := range []string{"frr defaults traditional", "router bgp 65000\n no bgp default ipv4-unicast", "router bgp 65000\n bgp default ipv4-unicast"} {
+	for _, line := range []string{"frr defaults traditional", "router bgp 65000\n no bgp default ipv4-unicast", "router bgp 65000\n bgp default ipv4-unicast",
+		"router bgp 65000\n bgp default ipv6-unicast"} {
 		before := parsed(t, sample)
 		after := applyTo(t, before, line)
 		for _, n := range []string{"eth0", "192.0.2.1", "2001:db8::1"} {
@@ -110,6 +115,41 @@ func TestDefaultsChangeLeavesNeighborsAlone(t *testing.T) {
 		if again := parsed(t, printed(after)); familiesOf(again, "2001:db8::1") != "IPv6 Unicast" {
 			t.Errorf("%s: reads back active in %s:\n%s", line, familiesOf(again, "2001:db8::1"), printed(after))
 		}
+	}
+}
+
+// Under `bgp default ipv6-unicast` what FRR prints is what differs from it.
+func TestDefaultIPv6PrintsAsInFRR(t *testing.T) {
+	c := parsed(t, `frr defaults traditional
+router bgp 65001
+ bgp default ipv6-unicast
+ neighbor PG peer-group
+ neighbor PG remote-as 65010
+ neighbor 192.0.2.10 peer-group PG
+ neighbor d0 interface remote-as external
+ neighbor 192.0.2.9 remote-as 65009
+ neighbor 2001:db8::9 remote-as 65009
+ address-family ipv4 unicast
+  no neighbor 192.0.2.9 activate
+ exit-address-family
+ address-family ipv6 unicast
+  no neighbor 2001:db8::9 activate
+`)
+	for _, n := range []string{"192.0.2.10", "d0", "192.0.2.9", "2001:db8::9"} {
+		want := map[string]string{"192.0.2.9": "IPv6 Unicast", "2001:db8::9": "IPv4 Unicast"}[n]
+		if want == "" {
+			want = "IPv4 Unicast, IPv6 Unicast"
+		}
+		if got := familiesOf(c, n); got != want {
+			t.Errorf("%s is active in %s, want %s", n, got, want)
+		}
+	}
+	if text := printed(c); strings.Count(text, "activate") != 2 || !strings.Contains(text, " bgp default ipv6-unicast\n") {
+		t.Errorf("prints\n%s", text)
+	}
+	off := applyTo(t, c, "router bgp 65001\n no bgp default ipv6-unicast\n neighbor 192.0.2.19 remote-as 65019")
+	if strings.Contains(printed(off), "ipv6-unicast") || familiesOf(off, "192.0.2.9") != "IPv6 Unicast" || familiesOf(off, "192.0.2.19") != "IPv4 Unicast" {
+		t.Errorf("without it prints\n%s", printed(off))
 	}
 }
 

@@ -138,6 +138,7 @@ type Knobs struct {
 	MultipathMixed     Opt[bool] // external and internal paths are
 	ImportCheck        Opt[bool] // `bgp network import-check`: kept, not enforced
 	DefaultIPv4        Opt[bool] // `bgp default ipv4-unicast`; unset in our own profile: the family of the address
+	DefaultIPv6        bool      // `bgp default ipv6-unicast`: beside that, IPv6 unicast
 	Handling
 }
 

@@ -38,6 +38,7 @@ var examples = map[string][]example{
 	"bgp.cluster-id":                    {{line: "bgp cluster-id 192.0.2.9"}, {line: "bgp cluster-id 257", prints: "bgp cluster-id 0.0.1.1"}},
 	"bgp.listen-address":                {{line: "bgp listen-address 192.0.2.200"}, {line: "bgp listen-address :: port 1790"}, {line: "bgp listen-address 0.0.0.0 port 179", prints: "bgp listen-address 0.0.0.0"}},
 	"bgp.session-dscp":                  {{line: "bgp session-dscp 0"}},
+	"bgp.default.ipv6-unicast":          {{line: "bgp default ipv6-unicast"}},
 	"bgp.default.ipv4-unicast":          {{line: "bgp default ipv4-unicast", leaves: "no bgp default ipv4-unicast"}},
 	"bgp.default.local-preference":      {{line: "bgp default local-preference 0", no: "no bgp default local-preference"}},
 	"bgp.log-neighbor-changes":          {{line: "no bgp log-neighbor-changes", no: "bgp log-neighbor-changes"}},

@@ -154,6 +154,9 @@ var routerStatements = []statement{
 			return signed(grammar.Make("bgp.default.ipv4-unicast", grammar.Router), o.Value)
 		})
 	}},
+	{id: "bgp.default.ipv6-unicast", set: defaultIPv6(true), unset: defaultIPv6(false), lines: func(v view) []grammar.Command {
+		return one(v.c.Router.Knobs.DefaultIPv6, func() grammar.Command { return grammar.Make("bgp.default.ipv6-unicast", grammar.Router) })
+	}},
 	routerValue("bgp.default.local-preference", func(r *Router) *Opt[uint32] { return &r.LocalPref },
 		func(c grammar.Command) (uint32, error) { return c.Args.Uint32("value"), nil },
 		func(c grammar.Command, v uint32) grammar.Command { return c.With("value", v) }),
@@ -188,6 +191,13 @@ func importCheck() statement {
 func defaultIPv4(on bool) func(*edit, grammar.Command) error {
 	return func(e *edit, _ grammar.Command) error {
 		e.keepFamilies(func() { e.config.Router.Knobs.DefaultIPv4 = Some(on) })
+		return nil
+	}
+}
+
+func defaultIPv6(on bool) func(*edit, grammar.Command) error {
+	return func(e *edit, _ grammar.Command) error {
+		e.keepFamilies(func() { e.config.Router.Knobs.DefaultIPv6 = on })
 		return nil
 	}
 }

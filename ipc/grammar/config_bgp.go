@@ -7,6 +7,7 @@ var configBGP = []Statement{
 	own("bgp.listen-address", "bgp listen-address <addr> [port <port:1-65535>]", "Accept connections at this address; repeatable, replaces 0.0.0.0 and ::"),
 	own("bgp.session-dscp", "bgp session-dscp ~ <dscp:0-63>", "Set the DSCP of all sessions (default 48)"),
 	own("bgp.default.ipv4-unicast", "bgp default ipv4-unicast", "Make every neighbor active in IPv4 unicast").holdsNo(HoldFamily),
+	own("bgp.default.ipv6-unicast", "bgp default ipv6-unicast", "Make every neighbor active in IPv6 unicast too"),
 	own("bgp.default.local-preference", "bgp default local-preference ~ <value:0-4294967295>", "Set the local preference of routes from external neighbors (default 100)"),
 	own("bgp.log-neighbor-changes", "bgp log-neighbor-changes", "Log when a neighbor comes up or goes down"),
 	own("bgp.ebgp-requires-policy", "bgp ebgp-requires-policy", "Pass no route to or from an external neighbor without policy (RFC 8212)"),

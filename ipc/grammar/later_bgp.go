@@ -5,7 +5,7 @@ var bgpLater = []Statement{
 	later("bgp.bestpath.as-path", "bgp bestpath as-path multipath-relax as-set", "Make AS sets of multipaths"),
 	later("bgp.fast-convergence", "bgp fast-convergence", "Reset any session when its interface goes down"),
 	later("bgp.bestpath.aigp", "bgp bestpath aigp", "Compare the accumulated IGP metric"),
-	later("bgp.default.family", "bgp default family:(ipv4-multicast|ipv4-vpn|ipv4-labeled-unicast|ipv4-flowspec|ipv6-unicast|ipv6-multicast|ipv6-vpn|ipv6-labeled-unicast|ipv6-flowspec|l2vpn-evpn)", "Make every neighbor active in another family"),
+	later("bgp.default.family", "bgp default family:(ipv4-multicast|ipv4-vpn|ipv4-labeled-unicast|ipv4-flowspec|ipv6-multicast|ipv6-vpn|ipv6-labeled-unicast|ipv6-flowspec|l2vpn-evpn)", "Make every neighbor active in another family"),
 	later("bgp.default.show-nexthop-hostname", "bgp default show-nexthop-hostname", "Show host names of next hops"),
 	later("bgp.default.capability", "bgp default what:(software-version-capability|link-local-capability|dynamic-capability)", "Offer a capability to all"),
 	later("bgp.default.subgroup-pkt-queue-max", "bgp default subgroup-pkt-queue-max ~ <packets:20-100>", "Limit a queue of packets"),

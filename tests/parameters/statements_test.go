@@ -139,6 +139,26 @@ func TestDefaultFamily(t *testing.T) {
 	}
 }
 
+// Under `bgp default ipv6-unicast` new neighbors speak IPv6 unicast too; those that are there stay as they are.
+func TestDefaultIPv6(t *testing.T) {
+	t.Parallel()
+	both := []wire.Family{wire.IPv4Unicast, wire.IPv6Unicast}
+	s := &station{as: 65002, asks: both}
+	l := newLab(t, []*station{s}, "bgp default ipv6-unicast")
+	speaks := func(what string, want int) {
+		t.Helper()
+		l.until(what, func() bool { n := l.neighbor("10.0.0.2"); return n.State == api.Established && len(n.Families) == want })
+	}
+	speaks("the neighbor was there", 1)
+	again := []string{"no neighbor 10.0.0.2", "neighbor 10.0.0.2 remote-as 65002", "neighbor 10.0.0.2 passive", "neighbor 10.0.0.2 timers idle-hold 0"}
+	l.apply(again...)
+	speaks("a new one", 2)
+	l.apply("no bgp default ipv6-unicast")
+	speaks("it stays as it is", 2)
+	l.apply(again...)
+	speaks("a new one without it", 1)
+}
+
 // An external neighbor must be on a connected subnet, unless a statement says otherwise.
 func TestConnectedCheck(t *testing.T) {
 	t.Parallel()
