@@ -34,7 +34,7 @@ var configForeign = []Statement{
 	foreign("vni", "vni <rest:line>", "EVPN network of the default VRF"),
 	foreign("router.other", "router protocol:(ospf|ospf6|isis|rip|ripng|eigrp|babel|openfabric|pim|pim6) [<rest:line>]", "Other routing protocols").enters(Skip),
 	foreign("key.chain", "key chain <name:word>", "Keys of other routing protocols").enters(Skip),
-	foreign("segment-routing", "segment-routing", "Segment routing").enters(Skip),
+	foreign("segment-routing", "segment-routing [<rest:line>]", "Segment routing").enters(Skip),
 	foreign("pbr-map", "pbr-map <rest:line>", "Policy based routing").enters(Skip),
 	foreign("nexthop-group", "nexthop-group <name:word>", "Next hop groups").enters(Skip),
 	foreign("affinity-map", "affinity-map <rest:line>", "Link affinities of other routing protocols"),
