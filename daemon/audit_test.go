@@ -140,6 +140,31 @@ func TestEveryChangeIsAudited(t *testing.T) {
 	}
 }
 
+// What one client has handed over leaves less for the others, until it commits, abandons it or is gone.
+func TestDraftsOfAllClientsAreBounded(t *testing.T) {
+	text := strings.Repeat("hostname r1\n", 100)
+	drafts := drafts{limit: 2*len(text) + lineCost}
+	ann, bob := &ipc.Caller{}, &ipc.Caller{}
+	add := func(c *ipc.Caller, p api.AppendParams) error {
+		_, err := drafts.add(c, p)
+		return err
+	}
+	drafts.open = map[draftKey]*draft{{ann, 1}: {}, {bob, 1}: {}, {bob, 2}: {}}
+	for _, c := range []*ipc.Caller{ann, bob} {
+		if err := add(c, api.AppendParams{Transaction: 1, Text: text}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := add(bob, api.AppendParams{Transaction: 2, Lines: []api.Line{{Text: "!"}}})
+	if codeOf(err) != api.CodeRefused || !strings.Contains(err.Error(), "of all clients") {
+		t.Errorf("one line too many gives %v", err)
+	}
+	drafts.forget(ann)
+	if err := add(bob, api.AppendParams{Transaction: 2, Text: text}); err != nil {
+		t.Errorf("when the other client is gone: %v", err)
+	}
+}
+
 func TestDraftsOfAClientAreBounded(t *testing.T) {
 	r := start(t, Config{Network: memPair().Node("a"), Kernel: eth("10.0.0.1/24"), Socket: filepath.Join(t.TempDir(), "s")})
 	defer r.end()

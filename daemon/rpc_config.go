@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"fmt"
@@ -22,6 +23,8 @@ const (
 	maxText        = 256 << 20 // bytes of one that is text
 	maxPart        = 8 << 20   // bytes that a packed part of it may have, unpacked
 	maxDrafts      = 8         // open ones of a client
+	maxHeld        = 512 << 20 // bytes of the open ones of all clients
+	lineCost       = 64        // bytes of a line beside its text
 )
 
 // A draft is a transaction that a client hands over in parts. It ends with its connection.
@@ -30,6 +33,7 @@ type draft struct {
 	lines []api.Line
 	text  []byte // instead of lines
 	count int    // of lines
+	size  int    // bytes that it holds
 }
 
 // all are the lines of a draft, also where it is text.
@@ -47,9 +51,10 @@ func (dr *draft) all() []api.Line {
 
 // drafts are the open transactions of all clients.
 type drafts struct {
-	mu   sync.Mutex
-	last map[*ipc.Caller]uint64 // numbers a client's transactions from 1
-	open map[draftKey]*draft
+	mu    sync.Mutex
+	last  map[*ipc.Caller]uint64 // numbers a client's transactions from 1
+	open  map[draftKey]*draft
+	limit int // bytes that all may hold; 0: maxHeld
 }
 
 type draftKey struct {
@@ -101,8 +106,11 @@ func (t *drafts) add(c *ipc.Caller, p api.AppendParams) (int, error) {
 	if dr == nil {
 		return 0, noTransaction(p.Transaction)
 	}
-	count := dr.count + len(p.Lines) + bytes.Count(text, []byte{'\n'})
-	switch {
+	count, size := dr.count+len(p.Lines)+bytes.Count(text, []byte{'\n'}), len(text)
+	for _, l := range p.Lines {
+		size += lineCost + len(l.Text)
+	}
+	switch limit := cmp.Or(t.limit, maxHeld); {
 	case len(text) > 0 && text[len(text)-1] != '\n':
 		return 0, badParam("text", "text is whole lines, each with its end")
 	case len(text) > 0 && (len(p.Lines) > 0 || dr.lines != nil), len(p.Lines) > 0 && dr.text != nil:
@@ -111,9 +119,20 @@ func (t *drafts) add(c *ipc.Caller, p api.AppendParams) (int, error) {
 		return 0, ipc.Errorf(api.CodeTooLong, "transaction %d would have more than %d lines", p.Transaction, maxTransaction)
 	case len(dr.text)+len(text) > maxText:
 		return 0, ipc.Errorf(api.CodeTooLong, "transaction %d would have more than %d MiB of text", p.Transaction, maxText>>20)
+	case t.held()+size > limit:
+		return 0, &ipc.Error{Code: api.CodeRefused, Message: fmt.Sprintf("the open transactions of all clients hold %d MiB, no more than %d are taken", t.held()>>20, limit>>20),
+			Data: api.ErrorData{What: "transaction", Remedy: "config.abandon, or the end of a client that left one open, makes room"}}
 	}
-	dr.lines, dr.text, dr.count = append(dr.lines, p.Lines...), append(dr.text, text...), count
+	dr.lines, dr.text, dr.count, dr.size = append(dr.lines, p.Lines...), append(dr.text, text...), count, dr.size+size
 	return count, nil
+}
+
+// held is how many bytes the open transactions hold.
+func (t *drafts) held() (n int) {
+	for _, dr := range t.open {
+		n += dr.size
+	}
+	return n
 }
 
 // textOf is the text of a part; nil for none.
