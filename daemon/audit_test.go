@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"bgpsh/ipc"
 	"bgpsh/ipc/api"
 )
 
