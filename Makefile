@@ -50,9 +50,10 @@ bench-page:
 bench-exchange:
 	@$(GO) run ./tests/bench -size full -targets ours,bird -work exchange $(BENCH)
 
-# Loads under a route map of 20 entries with a prefix list of 10,000, both ways, in ours and in BIRD, and the map replaced at that table.
+# Loads under a route map of 20 entries with a prefix list of 10,000, both ways, in ours and in BIRD, and the map replaced at that table, alone and
+# beside a probe that changes routes of its own. FRR too: make bench-policy BENCH="-targets frr -work policy10,swap10"
 bench-policy:
-	@$(GO) run ./tests/bench -size full -targets ours,bird -work load2,policy2,load10,policy10 $(BENCH)
+	@$(GO) run ./tests/bench -size full -targets ours,bird -work load2,policy2,load10,policy10,swap10 $(BENCH)
 
 # The parts by themselves, with allocations: parse, intern, apply, decide, flush, list.
 bench-parts:

@@ -68,6 +68,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	c.Export, c.ExportClass, c.Condition = x.evaluate, x.class, x.permits
 	c.Uses, l.release = x.uses, x.release
 	c.Deliver, c.Limited = l.deliver, l.limited
+	c.Awaited = l.awaited
 	c.Enter = func(p rib.Phase) { l.watch.pulse.enter(uint32(ribPhases[p])) }
 	c.Lap = func(p rib.Phase, units int) { l.watch.lap(ribPhases[p], units) }
 	l.seed = c.Seed
@@ -85,6 +86,9 @@ func (l *ribLoop) run(ctx context.Context) {
 				return
 			}
 			rest.worked(l.worked(), l.rib.Paths())
+			if l.flood.routes < floodRoutes { // in a flood every thread has its part
+				offerCore()
+			}
 		}
 		if l.resting {
 			again.Reset(floodGap)
@@ -140,6 +144,20 @@ func (l *ribLoop) turn(now time.Time) (more bool) {
 	l.endOver()
 	l.resting = hold && !more
 	return more || hold
+}
+
+// awaited reports whether something came in that is not a part of a flood, or somebody asked: neither shall wait behind work on the whole
+// table.
+func (l *ribLoop) awaited() bool {
+	if l.queries.len() > 0 {
+		return true
+	}
+	if l.flood.routes >= floodRoutes {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.active) > 0
 }
 
 // answer performs some of the questions and commands that wait.

@@ -53,6 +53,9 @@ type Config struct {
 	// Limited is called when a neighbor's number of prefixes passes a bound of its limit. Whether the session ends, the caller
 	// decides. nil: nobody asks.
 	Limited func(p PeerID, f wire.Family, l PrefixLimit, e LimitEvent, n uint32)
+	// Awaited reports whether somebody waits for the Turn to end: work on the whole table by policy then makes a break. It is asked
+	// many times a Turn. nil: nobody waits.
+	Awaited func() bool
 	// Enter is called before each piece of work of a Turn, so that one that does not end has a name. nil: nobody asks.
 	Enter func(p Phase)
 	// Lap is called after each piece of work of a Turn, with what was done: whoever has a clock measures the phases. nil:

@@ -34,14 +34,23 @@ func (c *cursor) has(id destID) bool {
 	return w < len(c.words) && c.words[w]>>(id&63)&1 != 0
 }
 
-// add puts id into the set.
+// add puts id into the set, and into the ring.
 func (c *cursor) add(id destID) {
-	c.fit(id)
-	if w := &c.words[id>>6]; *w>>(id&63)&1 == 0 {
-		*w |= 1 << (id & 63)
-		c.count++
+	if c.mark(id) {
 		c.push(id)
 	}
+}
+
+// mark puts id into the set, and reports whether that is news.
+func (c *cursor) mark(id destID) bool {
+	c.fit(id)
+	w := &c.words[id>>6]
+	if *w>>(id&63)&1 != 0 {
+		return false
+	}
+	*w |= 1 << (id & 63)
+	c.count++
+	return true
 }
 
 // drop takes id out of the set, and reports whether it was in it.

@@ -34,6 +34,8 @@ type egress struct {
 	memo memo
 	turn int  // of the groups
 	held bool // groups wait, see RIB.Hold
+	// gather: groups wait with what the walk over the table finds, see table.gather.
+	gather bool
 	// deferred: groups wait, and so does End-of-RIB, see RIB.Defer.
 	deferred bool
 	quiet    bool      // likewise, see RIB.Quiet

@@ -102,16 +102,19 @@ func (t *table) updateOne(g *group, id destID) {
 }
 
 // updateSome brings about n destinations up to date, and reports the work.
-func (t *table) updateSome(g *group, n int) int {
+func (t *table) updateSome(g *group, n int) (done int) {
 	if g.column.wide {
 		return t.updateWide(g, n)
 	}
 	e := &t.egress
-	e.ids = g.cursor.take(e.ids[:0], n)
-	for _, id := range e.ids {
-		t.update(g, id)
+	for done < n && g.cursor.count > 0 && (done == 0 || !t.awaited()) {
+		e.ids = g.cursor.take(e.ids[:0], min(n-done, pieceUnits))
+		for _, id := range e.ids {
+			t.update(g, id)
+		}
+		done += len(e.ids)
 	}
-	return len(e.ids)
+	return done
 }
 
 // update brings the group's entry of one destination up to date and notes who must hear what.

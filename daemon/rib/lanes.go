@@ -181,6 +181,6 @@ func (t *table) nlri(wide bool, id spot) wire.NLRI {
 // spread sets the destination's bit for every group with ADD-PATH: whichever of its paths changed, it may be one they have.
 func (t *table) spread(id destID) {
 	for _, g := range t.wide {
-		g.cursor.add(id)
+		t.concern(g, id)
 	}
 }

@@ -344,12 +344,17 @@ func (t *table) serveAll(units int) (done int) {
 // forward does egress: each group in turn, then the members behind.
 func (t *table) forward(units int) (done int) {
 	e := &t.egress
+	t.gather()
+	if !e.held && !e.waits() {
+		done = t.tellFresh(units)
+	}
 	for n := len(t.groups); n > 0 && !e.held && !e.waits() && done < max(units*3/4, 1); n-- {
 		e.turn = (e.turn + 1) % len(t.groups)
 		switch g := t.groups[e.turn]; {
 		case t.pending(g) == 0:
 		case g.key.Interval > 0:
 			done += t.pace(g, units-done)
+		case e.gather && g.cursor.count < gatherLen:
 		default:
 			done += t.flush(g, units-done)
 		}

@@ -12,6 +12,8 @@ type sweep struct {
 	jobs int    // neighbors with a job, plus one for redo
 	at   destID // next destination
 	redo job    // decide every destination again
+	on   bool   // it is walking: what changes now was found by it
+	work int    // since groups were told what it found; see gather
 	memo memo   // of import
 	srcs []sourceID
 }
@@ -48,10 +50,20 @@ func (t *table) rejudge(a *adj) {
 // redecide begins to decide all destinations again.
 func (t *table) redecide() { t.begin(&t.sweep.redo) }
 
-// sweepSome does about units of work on the jobs and reports how much.
+// pieceUnits is how much work a walk that policy takes part in does between two questions whether somebody waits for its end.
+const pieceUnits = 128
+
+// sweepSome does about units of work on the jobs and reports how much. It does a piece, and more while nobody waits.
 func (t *table) sweepSome(units int) (done int) {
 	s := &t.sweep
-	for s.jobs > 0 && done < units {
+	s.on = true
+	for piece := 0; s.jobs > 0 && done < units; {
+		if done >= piece {
+			if done > 0 && t.awaited() {
+				break
+			}
+			piece = done + pieceUnits
+		}
 		if s.at >= t.limit() {
 			s.at = 0
 			t.endJobs(func(j *job) bool { j.wrapped = true; return j.last < 0 })
@@ -61,8 +73,7 @@ func (t *table) sweepSome(units int) (done int) {
 		if n := s.at >> chunkBits; s.at&chunkMask == 0 && !t.wanted(n) {
 			s.at += chunkLen
 		} else {
-			done += t.sweepWord(s.at >> 6)
-			s.at += 64
+			done += t.sweepWord(min(piece, units) - done)
 		}
 		if s.at&chunkMask == 0 {
 			n := int(s.at>>chunkBits) - 1
@@ -70,6 +81,8 @@ func (t *table) sweepSome(units int) (done int) {
 		}
 		done++
 	}
+	s.on = false
+	s.work += done
 	s.memo.forget(t)
 	t.reapable += done
 	return done
@@ -120,15 +133,27 @@ func (t *table) wanted(chunk uint32) bool {
 	return false
 }
 
-// sweepWord works on 64 destinations and reports the work done beside looking.
-func (t *table) sweepWord(word uint32) (done int) {
-	used := t.used(word / liveWords)[word%liveWords]
+// awaited reports whether the Turn is to end soon.
+func (t *table) awaited() bool { return t.config.Awaited != nil && t.config.Awaited() }
+
+// sweepWord works on the rest of 64 destinations, no more than units if one destination is not more than that, and reports the work done
+// beside looking.
+func (t *table) sweepWord(units int) (done int) {
+	s := &t.sweep
+	word := s.at >> 6
+	used := t.used(word / liveWords)[word%liveWords] & (^uint64(0) << (s.at & 63))
 	if word == 0 {
 		used &^= 1
 	}
 	for ; used != 0; used &= used - 1 {
-		done += t.sweepDest(word<<6 | uint32(bits.TrailingZeros64(used)))
+		id := word<<6 | uint32(bits.TrailingZeros64(used))
+		if done >= units && done > 0 {
+			s.at = id
+			return done
+		}
+		done += t.sweepDest(id)
 	}
+	s.at = (word + 1) << 6
 	return done
 }
 

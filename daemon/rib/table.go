@@ -375,7 +375,7 @@ func (t *table) publish(id destID, d, before *slot) {
 		t.contributed(id, before, d, had, has)
 	}
 	for _, g := range t.groups {
-		g.cursor.add(id)
+		t.concern(g, id)
 	}
 	for _, c := range t.conditions {
 		c.cursor.add(id)

@@ -17,7 +17,7 @@ func TestOurs(t *testing.T) {
 	results := filepath.Join(t.TempDir(), "results")
 	var out strings.Builder
 	args := []string{"-targets", "ours", "-size", "tiny", "-loopback", "-results", results}
-	for _, more := range [][]string{nil, {"-work", "policy2,policy10"}} {
+	for _, more := range [][]string{nil, {"-work", "policy2,policy10,swap10"}} {
 		if err := run(t.Context(), append(args, more...), &out); err != nil {
 			t.Fatalf("%v\n%s", err, out.String())
 		}
@@ -167,7 +167,7 @@ func TestPercentiles(t *testing.T) {
 		list = append(list, time.Duration(1000-i)*time.Millisecond)
 	}
 	var r record
-	if r.times(list); r.P50 != 501 || r.P99 != 991 || r.Count != 1000 {
+	if r.times(list); r.P50 != 501 || r.P99 != 991 || r.Max != 1000 || r.Count != 1000 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -17,6 +17,8 @@ type filter struct {
 	list    []wire.Prefix // of the prefix list
 	ases    int           // neighbors whose communities the lists name, from 65001 on
 	variant int           // added to the tags: two filters that differ by it change every route
+	probe   int           // the number of the neighbor that is a probe, its receiver aside comes next; 0: none
+	split   int           // FRR gets so many lists of equal meaning instead of one; 0: one
 	listed  map[wire.Prefix]bool
 }
 
@@ -47,7 +49,12 @@ func newFilter(t *table, ases, entries int) *filter {
 	return f
 }
 
-func (f *filter) names(int) (in, out string) { return "LOADIN", "LOADOUT" }
+func (f *filter) names(i int) (in, out string) {
+	if f.probe > 0 && i >= f.probe {
+		return "PROBEIN", "PROBEOUT"
+	}
+	return "LOADIN", "LOADOUT"
+}
 
 // tags are the numbers that a map tags routes with.
 func (f *filter) tags() (list []int) {
@@ -59,9 +66,7 @@ func (f *filter) tags() (list []int) {
 
 func (f *filter) frr(b *strings.Builder) {
 	line := lines(b)
-	for i, p := range f.list {
-		line("ip prefix-list LIST seq %d permit %s", 5*(i+1), prefixText(p))
-	}
+	f.frrLists(line)
 	line("bgp as-path access-list VIA seq 5 permit _10[0-9][0-9][0-9][0-9]_")
 	for k := range filterLists {
 		seq := 0
@@ -77,9 +82,41 @@ func (f *filter) frr(b *strings.Builder) {
 		line("bgp community-list standard T%d seq 10 permit %d:%d", k, tagAS, k+variantStep)
 	}
 	f.frrIn(b)
-	line("route-map LOADOUT deny 10\n match ip address prefix-list LIST\nexit")
+	f.frrRefusal(line, "LOADOUT")
 	for i, k := range f.tags() {
-		line("route-map LOADOUT permit %d\n match community T%d\n set metric %d\nexit", 20+10*i, k, k+1)
+		line("route-map LOADOUT permit %d\n match community T%d\n set metric %d\nexit", f.seq(2+i), k, k+1)
+	}
+	if f.probe > 0 {
+		line("ip prefix-list PROBES seq 5 permit %d.0.0.0/8 ge 24 le 24", probeOctet)
+		line("route-map PROBEIN permit 10\n set community %d:%d additive\nexit", tagAS, tagRest)
+		line("route-map PROBEOUT permit 10\n match ip address prefix-list PROBES\nexit")
+	}
+}
+
+// seq numbers the nth entry of a map, from 1 on; the refusals by several lists are the first.
+func (f *filter) seq(n int) int { return f.split + 10*n }
+
+// listName is the name of the list that entry i of the list of prefixes is in.
+func (f *filter) listName(i int) string {
+	if f.split == 0 {
+		return "LIST"
+	}
+	return fmt.Sprintf("LIST%d", i*f.split/len(f.list))
+}
+
+func (f *filter) frrLists(line func(string, ...any)) {
+	for i, p := range f.list {
+		line("ip prefix-list %s seq %d permit %s", f.listName(i), 5*(i+1), prefixText(p))
+	}
+}
+
+// frrRefusal writes the entries of a map that refuse what is listed.
+func (f *filter) frrRefusal(line func(string, ...any), name string) {
+	if f.split == 0 {
+		line("route-map %s deny %d\n match ip address prefix-list LIST\nexit", name, f.seq(1))
+	}
+	for n := range f.split {
+		line("route-map %s deny %d\n match ip address prefix-list LIST%d\nexit", name, n+1, n)
 	}
 }
 
@@ -89,12 +126,12 @@ func (f *filter) frrIn(b *strings.Builder) {
 	sets := func(tag int) string {
 		return fmt.Sprintf(" set community %d:%d additive\n set local-preference 120\n set metric %d\nexit", tagAS, tag+f.variant, tag)
 	}
-	line("route-map LOADIN deny 10\n match ip address prefix-list LIST\nexit")
+	f.frrRefusal(line, "LOADIN")
 	for k := range filterLists {
-		line("route-map LOADIN permit %d\n match community C%d\n%s", 20+10*k, k, sets(k))
+		line("route-map LOADIN permit %d\n match community C%d\n%s", f.seq(2+k), k, sets(k))
 	}
-	line("route-map LOADIN permit 190\n match as-path VIA\n%s", sets(tagPath))
-	line("route-map LOADIN permit 200\n%s", sets(tagRest))
+	line("route-map LOADIN permit %d\n match as-path VIA\n%s", f.seq(19), sets(tagPath))
+	line("route-map LOADIN permit %d\n%s", f.seq(20), sets(tagRest))
 }
 
 func (f *filter) bird(b *strings.Builder) {
@@ -119,6 +156,10 @@ func (f *filter) bird(b *strings.Builder) {
 		line(" if bgp_community ~ [ (%d,%d), (%d,%d) ] then { bgp_med = %d; accept; }", tagAS, k, tagAS, k+variantStep, k+1)
 	}
 	line(" reject;\n}")
+	if f.probe > 0 {
+		line("filter PROBEIN {\n bgp_community.add((%d,%d)); accept;\n}", tagAS, tagRest)
+		line("filter PROBEOUT {\n if net ~ [ %d.0.0.0/8{24,24} ] then accept;\n reject;\n}", probeOctet)
+	}
 }
 
 // tag gives the number that a route is tagged with on its way in.

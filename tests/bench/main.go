@@ -57,7 +57,7 @@ type options struct {
 func parse(args []string) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&o.targets, "targets", "ours,bird,frr", "daemons, or all: "+names(targets, func(t *target) string { return t.name }))
-	f.StringVar(&o.works, "work", "", "works, all but the last three when empty, none for none: "+names(works, func(w *work) string { return w.name }))
+	f.StringVar(&o.works, "work", "", "works, the common ones when empty, none for none: "+names(works, func(w *work) string { return w.name }))
 	f.StringVar(&o.size, "size", "medium", "how large: "+names(sizes, func(s size) string { return s.name }))
 	f.IntVar(&o.runs, "runs", 1, "repetitions, targets in turn; medians are shown")
 	f.DurationVar(&o.limit, "limit", 2*time.Minute, "for each step")

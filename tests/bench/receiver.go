@@ -22,6 +22,8 @@ type receiver struct {
 	tally tally
 	attrs []byte
 	watch func(prefix int) // called for each announcement, under mu
+
+	stray func(wire.Prefix) bool // asked about an announcement of a prefix that is not of the table: whether it belongs there; under mu, nil: none does
 }
 
 // A tally counts what a receiver was told.
@@ -65,8 +67,11 @@ func (r *receiver) update(body []byte) {
 // apply notes that the prefixes are now held with print, 0 for not at all.
 func (r *receiver) apply(list wire.NLRIs, print uint32) (told int) {
 	for e, ok := list.Next(); ok; e, ok = list.Next() {
-		told++
 		i, known := r.table.find(e.Prefix)
+		if !known && print != 0 && r.stray != nil && r.stray(e.Prefix) {
+			continue
+		}
+		told++
 		if !known {
 			r.tally.Strange++
 			continue

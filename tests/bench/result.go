@@ -43,6 +43,7 @@ type record struct {
 
 	P50   float64 `json:"p50,omitempty"` // milliseconds
 	P99   float64 `json:"p99,omitempty"` // milliseconds
+	Max   float64 `json:"max,omitempty"` // milliseconds
 	Count int     `json:"count,omitempty"`
 	Share float64 `json:"share,omitempty"` // what the work says
 	OK    bool    `json:"ok"`
@@ -64,7 +65,7 @@ func (r record) String() string {
 		s += fmt.Sprintf(" %6.0f MiB %6.0f peak", r.RSS, r.Peak)
 	}
 	if r.Count > 0 {
-		s += fmt.Sprintf(" p50 %.2f ms p99 %.2f ms of %d", r.P50, r.P99, r.Count)
+		s += fmt.Sprintf(" p50 %.2f ms p99 %.2f ms max %.2f ms of %d", r.P50, r.P99, r.Max, r.Count)
 	}
 	if r.Announced+r.Withdrawn > 0 {
 		s += fmt.Sprintf(" %d announced %d withdrawn", r.Announced, r.Withdrawn)
@@ -91,7 +92,7 @@ func (r *record) times(list []time.Duration) {
 		return
 	}
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	r.P50, r.P99 = ms(list[len(list)/2]), ms(list[min(len(list)*99/100, len(list)-1)])
+	r.P50, r.P99, r.Max = ms(list[len(list)/2]), ms(list[min(len(list)*99/100, len(list)-1)]), ms(list[len(list)-1])
 }
 
 // readRecords reads a results file: one JSON object a line.
@@ -147,7 +148,7 @@ func joined(runs []record) cell {
 		func(r *record) *float64 { return &r.Peak }, func(r *record) *float64 { return &r.Rest },
 		func(r *record) *float64 { return &r.P50 }, func(r *record) *float64 { return &r.P99 },
 		func(r *record) *float64 { return &r.Share }, func(r *record) *float64 { return &r.Loop },
-		func(r *record) *float64 { return &r.Heap },
+		func(r *record) *float64 { return &r.Heap }, func(r *record) *float64 { return &r.Max },
 	} {
 		var values []float64
 		for i := range runs {

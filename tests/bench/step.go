@@ -28,6 +28,7 @@ type scene struct {
 	lively    bool  // the sessions alone keep the daemon busy: a step is over when receivers have been told nothing for a while
 	setup     setup
 	expected  func(offers []*offer) expectation // nil: every route passes as it is
+	probe     *probe                            // nil: none
 
 	mu   sync.Mutex
 	lost []error // sessions that ended by themselves
@@ -45,6 +46,7 @@ type plan struct {
 	late      bool // the monitors come after the load
 	rules     rules
 	as        uint32 // of the first session; 0: 65001
+	probed    bool   // two neighbors more, which the rules know: a probe and its receiver aside
 }
 
 // upLimit is for the sessions of one scene to come up.
@@ -63,6 +65,9 @@ func (b *bench) open(ctx context.Context, work string, t *target, p plan) (*scen
 	if !p.late {
 		up = sc.speakers()
 	}
+	if sc.probe != nil {
+		up = slices.Concat(up, []*speaker{sc.probe.from, sc.probe.aside})
+	}
 	if err := sc.up(up); err != nil {
 		return sc, fmt.Errorf("%w\n%s", err, sc.said())
 	}
@@ -75,16 +80,23 @@ func (b *bench) open(ctx context.Context, work string, t *target, p plan) (*scen
 // prepared makes a scene whose daemon has not been started.
 func (b *bench) prepared(work string, t *target, routes *table, p plan) (*scene, error) {
 	sc := &scene{bench: b, work: work, target: t, table: routes}
-	l, err := newLab(b.namespaces, p.injectors+p.monitors, b.port)
+	sessions := p.injectors + p.monitors
+	if p.probed {
+		sessions += 2
+	}
+	l, err := newLab(b.namespaces, sessions, b.port)
 	if err != nil {
 		return sc, err
 	}
 	sc.daemon = &daemon{lab: l, programs: b.programs}
 	sc.setup = setup{hold: cmp.Or(p.hold, 240), rules: p.rules}
-	for i := range p.injectors + p.monitors {
+	for i := range sessions {
 		n := neighbor{addr: l.address(i), as: cmp.Or(p.as, 65001) + uint32(i)}
 		if p.rules != nil {
 			n.in, n.out = p.rules.names(i)
+		}
+		if sc.setup.neighbors = append(sc.setup.neighbors, n); i >= p.injectors+p.monitors {
+			continue
 		}
 		sp := &speaker{as: n.as, local: n.addr, hold: uint16(sc.setup.hold), failed: sc.broken}
 		if i < p.injectors {
@@ -99,12 +111,14 @@ func (b *bench) prepared(work string, t *target, routes *table, p plan) (*scene,
 			sc.offers, sc.injectors = append(sc.offers, o), append(sc.injectors, sp)
 		} else {
 			if p.policies {
-				n.policy = 1 + i
+				sc.setup.neighbors[i].policy = 1 + i
 			}
 			sp.receiver = newReceiver(sc.table, -1)
 			sc.monitors = append(sc.monitors, sp)
 		}
-		sc.setup.neighbors = append(sc.setup.neighbors, n)
+	}
+	if p.probed {
+		sc.probe = sc.newProbe()
 	}
 	return sc, nil
 }
@@ -143,6 +157,10 @@ func (sc *scene) close() {
 	}
 	for _, s := range sc.speakers() {
 		s.abandon()
+	}
+	if sc.probe != nil {
+		sc.probe.from.abandon()
+		sc.probe.aside.abandon()
 	}
 	if sc.daemon != nil {
 		sc.lab.close()

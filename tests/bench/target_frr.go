@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 const frrDir = "/usr/lib/frr/"
@@ -34,6 +36,9 @@ func startFRR(ctx context.Context, d *daemon, s setup) error {
 			line("route-map OUT%d permit 10\n set metric %d\nexit", n.policy, n.policy)
 		}
 	}
+	if s.rules != nil {
+		line("bgp route-map delay-timer 0")
+	}
 	line("router bgp %d\n bgp router-id 10.90.0.1\n no bgp ebgp-requires-policy\n no bgp network import-check\n no bgp default ipv4-unicast", daemonAS)
 	for _, n := range s.neighbors {
 		line(" neighbor %s remote-as %d\n neighbor %s passive\n neighbor %s timers %d %d\n neighbor %s advertisement-interval 0",
@@ -61,6 +66,12 @@ func startFRR(ctx context.Context, d *daemon, s setup) error {
 	if err != nil {
 		return err
 	}
+	start := config
+	if s.rules != nil {
+		if start, err = d.write("start.conf", "", 0o644); err != nil {
+			return err
+		}
+	}
 	zebra, err := d.write("zebra.conf", "", 0o644)
 	if err != nil {
 		return err
@@ -72,5 +83,24 @@ func startFRR(ctx context.Context, d *daemon, s setup) error {
 	if err := d.run(ctx, "zebra.out", frrDir+"zebra", append(common, "-f", zebra, "-i", d.file("zebra.pid"))...); err != nil {
 		return err
 	}
-	return d.run(ctx, "bgpd.out", frrDir+"bgpd", append(common, "-n", "-f", config, "-i", d.file("bgpd.pid"))...)
+	if err := d.run(ctx, "bgpd.out", frrDir+"bgpd", append(common, "-n", "-f", start, "-i", d.file("bgpd.pid"))...); err != nil || s.rules == nil {
+		return err
+	}
+	return d.tell(ctx, config)
+}
+
+// tell has vtysh give bgpd a file. bgpd checks what it has after each line of prefix lists in its own file, and only once when vtysh gives it.
+func (d *daemon) tell(ctx context.Context, file string) error {
+	for limit := time.After(upLimit); ; {
+		if _, err := os.Stat(d.file("bgpd.vty")); err == nil {
+			return runQuietly(exec.CommandContext(ctx, "vtysh", "-d", "bgpd", "--vty_socket", d.dir, "-f", file))
+		}
+		select {
+		case <-time.After(watchEvery):
+		case <-limit:
+			return fmt.Errorf("bgpd does not listen to vtysh after %v", upLimit)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }

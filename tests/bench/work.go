@@ -32,6 +32,7 @@ var works = []*work{
 	{name: "idle", run: idle},
 	{name: "policy2", run: loadPolicyTwo, more: true},
 	{name: "policy10", run: loadPolicyTen, more: true},
+	{name: "swap10", run: swapTen, more: true},
 	{name: "exchange", run: loadExchange},
 	{name: "prefixes", run: growPrefixes, more: true},
 	{name: "neighbors", run: growNeighbors, more: true},

@@ -148,7 +148,9 @@ func (sc *scene) replacement(ctx context.Context) (*exec.Cmd, error) {
 		var b strings.Builder
 		f.frrIn(&b)
 		file, err := sc.write("map.conf", b.String(), 0o644)
-		return exec.CommandContext(ctx, "vtysh", "--vty_socket", sc.dir, "-f", file), err
+		// The timer after which FRR looks at a changed map is off, so that it is not measured: it is told to look.
+		return exec.CommandContext(ctx, "sh", "-c", `vtysh -d bgpd --vty_socket "$1" -f "$2" && vtysh -d bgpd --vty_socket "$1" -c "clear bgp ipv4 unicast * soft in"`,
+			"sh", sc.dir, file), err
 	}
 	return nil, errors.New("no way to replace the configuration is set up for it")
 }
