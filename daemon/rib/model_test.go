@@ -288,7 +288,7 @@ func (m *model) decide(all []*modelPath) *modelPath {
 		return slices.ContainsFunc(tied, func(q *modelPath) bool { return neighbor(p) == neighbor(q) && med(q) < med(p) })
 	})
 	least(func(p *modelPath) int64 { return int64(bit(peer(p).Internal)) })
-	if len(left) > 0 && !peer(left[0]).Internal && !m.best.CompareRouterID {
+	if len(left) > 0 && left[0].peer != Local && !peer(left[0]).Internal && !m.best.CompareRouterID {
 		least(func(p *modelPath) int64 { return p.arrival })
 	}
 	least(func(p *modelPath) int64 {

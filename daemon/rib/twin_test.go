@@ -420,6 +420,9 @@ func (w *twin) step() {
 func (w *twin) originate() {
 	six := w.rnd.IntN(2)
 	n := wire.NLRI{Prefix: w.prefixes[six][w.rnd.IntN(len(w.prefixes[six]))]}
+	if w.chance(40) {
+		n.ID = RedistributedID
+	}
 	if w.chance(50) {
 		w.note("unoriginate %v", n)
 		w.model.withdraw(Local, six, n)
@@ -435,7 +438,10 @@ func (w *twin) originate() {
 	}
 	w.note("originate %v", n)
 	w.model.announce(Local, six, n, a, 0, int64(w.now.Sub(start)/(4*time.Second)))
-	w.rib.Originate(families[six], n.Prefix, a.wire(), w.now)
+	e := wire.NewEditor(a.wire())
+	e.SetLocal(wire.Local{Kind: uint8(n.ID)})
+	attrs := e.AppendTo(nil)
+	w.rib.OriginateJudged(families[six], n, attrs, attrs, 0, w.now)
 }
 
 // flow makes a neighbor slow, or lets it go on.
@@ -527,8 +533,10 @@ func runTwin(tb testing.TB, seed uint64, prefixes, burst, steps int) {
 	}
 	for i, f := range families {
 		for _, pfx := range w.prefixes[i] {
-			w.rib.Unoriginate(f, wire.NLRI{Prefix: pfx})
-			w.model.withdraw(Local, i, wire.NLRI{Prefix: pfx})
+			for _, id := range []uint32{NetworkID, RedistributedID} {
+				w.rib.Unoriginate(f, wire.NLRI{ID: id, Prefix: pfx})
+				w.model.withdraw(Local, i, wire.NLRI{ID: id, Prefix: pfx})
+			}
 		}
 		w.rib.SetAggregates(f, nil)
 		w.model.own[i] = ownRoutes{}

@@ -144,6 +144,7 @@ other has dialed; each must end with one TCP connection, the same at both ends.
 | FRR as provider, BIRD as customer | roles (RFC 9234; FRR has ` + "`local-role`" + ` from 8.4 on): mismatch and missing role end in a NOTIFICATION that both show, OTC, a leak that is refused |
 | FRR and BIRD outside, FRR inside | GRACEFUL_SHUTDOWN both ways (RFC 8326), BLACKHOLE (RFC 7999), NO_EXPORT, NO_ADVERTISE, NO_EXPORT_SUBCONFED, NOPEER by their scope |
 | FRR in our confederation, BIRD outside | AS paths and attributes inside and outside |
+| FRR with zebra and staticd, and bgpd, each on a host with the same interfaces and routes | what external and internal neighbors are sent of ` + "`redistribute`" + `: which routes, by which maps, with which MED and next hop; interfaces, routes and the configuration change |
 `
 )
 
