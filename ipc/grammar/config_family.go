@@ -8,6 +8,7 @@ var configFamily = []Statement{
 	own("neighbor.activate", "neighbor <peer> activate", "Exchange routes of this family").holdsNo(HoldPolicy),
 	own("neighbor.next-hop", "neighbor <peer> next-hop ~ <addr>", "Announce routes with this next hop"),
 	own("neighbor.next-hop-self", "neighbor <peer> next-hop-self ~ [force]", "Announce routes with our own address as next hop"),
+	own("neighbor.next-hop-self.all", "neighbor <peer> next-hop-self all", "Announce all routes with our own address as next hop, as force does").hidden().rewrites(nextHopSelfAll),
 	own("neighbor.export.metric", "neighbor <peer> export metric ~ <value:0-4294967295>", "Set the MED of announced routes"),
 	own("neighbor.export.community", "neighbor <peer> export community ~ <community>...", "Add communities to announced routes"),
 	own("neighbor.import.local-preference", "neighbor <peer> import local-preference ~ <value:0-4294967295>", "Set the local preference of received routes"),
@@ -15,6 +16,12 @@ var configFamily = []Statement{
 	own("neighbor.soft-reconfiguration", "neighbor <peer> soft-reconfiguration inbound", "Keep received routes for show commands; bgpd always does"),
 	own("neighbor.send-community", "neighbor <peer> send-community ~ [type:(standard|extended|large|both|all)]", "Send communities; on by default").holdsNo(HoldPolicy),
 	own("network", "network <prefix> ~ [route-map <map:routemap>]", "Announce this prefix, if and as the route map lets it"),
+}
+
+// nextHopSelfAll is the older spelling of next-hop-self force.
+func nextHopSelfAll(c Command) Command {
+	c.ID = "neighbor.next-hop-self"
+	return c.With("force", true)
 }
 
 // Spellings with IPv4 alone. A network without a mask has the one of its class.

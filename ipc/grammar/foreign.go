@@ -65,5 +65,6 @@ var configLater = []Statement{
 	later("global.delay-timer", "bgp route-map delay-timer ~ <seconds:0-600>", "Wait before a changed route map takes effect").hidden(),
 	later("global.no-rib", "bgp no-rib", "Install nothing").hidden(),
 	later("global.queue-limit", "bgp what:(input-queue-limit|output-queue-limit) ~ <packets:1-4294967295>", "Limit queues").hidden(),
+	later("global.snmp-traps", "bgp snmp traps what:(rfc4382|bgp4-mibv2|rfc4273)", "Tell of lost sessions by SNMP").hidden(),
 	later("global.ipv6-auto-ra", "bgp ipv6-auto-ra", "Send router advertisements").hidden(),
 }
