@@ -55,9 +55,9 @@ bench-exchange:
 bench-policy:
 	@$(GO) run ./tests/bench -size full -targets ours,bird -work load2,policy2,load10,policy10,swap10 $(BENCH)
 
-# The parts by themselves, with allocations: parse, intern, apply, decide, flush, list.
+# The parts by themselves, with allocations: parse, intern, apply, decide, flush, list, judge.
 bench-parts:
-	$(GO) test -run '^$$' -bench . -benchmem ./wire ./daemon/rib
+	$(GO) test -run '^$$' -bench . -benchmem ./wire ./daemon/rib ./daemon/policy
 
 clean:
 	rm -rf $(BIN)

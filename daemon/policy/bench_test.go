@@ -77,14 +77,11 @@ func BenchmarkMap20(b *testing.B) {
 	}
 }
 
-// communityMap is a map of n entries that each ask for a list of 50 communities, behind one that asks for a prefix list, and tag what they
-// match; the last one matches all.
-func communityMap(n int) *Policy {
-	d := Definitions{
-		PrefixLists:    [2]map[string]*PrefixList{{"L": longList(10_000)}},
-		CommunityLists: [listKinds]map[string]*CommunityList{{}},
-		Maps:           map[string]*RouteMap{},
-	}
+// communityMap is a map of n entries that each ask for a list of 50 communities of a kind, behind one that asks for a prefix list, and tag
+// what they match; the last one matches all.
+func communityMap(n int, kind ListKind) *Policy {
+	d := Definitions{PrefixLists: [2]map[string]*PrefixList{{"L": longList(10_000)}}, Maps: map[string]*RouteMap{}}
+	d.CommunityLists[kind] = map[string]*CommunityList{}
 	m := &RouteMap{Name: "M"}
 	m.Ensure(5).Matches = []Match{{Kind: MatchAddressPrefixList, Name: "L"}}
 	for i := range n {
@@ -94,12 +91,19 @@ func communityMap(n int) *Policy {
 		if i == n-1 {
 			break
 		}
-		l := &CommunityList{Name: fmt.Sprint("C", i)}
+		l := &CommunityList{Name: fmt.Sprint("C", i), Kind: kind}
 		for k := range 50 {
-			l.Entries = append(l.Entries, CommunityEntry{Seq: uint32(k + 1), Permit: true, Plain: []uint32{uint32(65001+k%10)<<16 | uint32(5*i+k/10)}})
+			as, value := uint32(65001+k%10), uint32(5*i+k/10)
+			x := CommunityEntry{Seq: uint32(k + 1), Permit: true}
+			if kind == LargeCommunities {
+				x.Large = []wire.LargeCommunity{{Global: as, Local1: value}}
+			} else {
+				x.Plain = []uint32{as<<16 | value}
+			}
+			l.Entries = append(l.Entries, x)
 		}
-		d.CommunityLists[0][l.Name] = l
-		e.Matches = []Match{{Kind: MatchCommunity, Name: l.Name}}
+		d.CommunityLists[kind][l.Name] = l
+		e.Matches = []Match{{Kind: [...]MatchKind{MatchCommunity, MatchLargeCommunity}[kind], Name: l.Name}}
 	}
 	d.Maps["M"] = m
 	return Link(d, nil).Compile(Spec{RouteMap: "M"}, Env{})
@@ -107,9 +111,13 @@ func communityMap(n int) *Policy {
 
 // One attribute set of seven prefixes and three communities through maps that ask for communities: most sets carry none that counts.
 func BenchmarkCommunityMap(b *testing.B) {
-	for _, n := range []int{5, 19, 200} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			p := communityMap(n)
+	for _, size := range []struct {
+		name    string
+		entries int
+		kind    ListKind
+	}{{"5", 5, Communities}, {"19", 19, Communities}, {"19large", 19, LargeCommunities}, {"200", 200, Communities}} {
+		b.Run(size.name, func(b *testing.B) {
+			p := communityMap(size.entries, size.kind)
 			var sets []wire.Attrs
 			for i := range 256 {
 				e := wire.NewEditor(nil)
@@ -117,7 +125,12 @@ func BenchmarkCommunityMap(b *testing.B) {
 				e.SetASPath(wire.ASPath(nil).AppendSegment(wire.SegmentSequence, 65001, uint32(i+1), 65003))
 				e.SetNextHop(netip.AddrFrom4([4]byte{10, 0, 0, 1}))
 				for k := range 3 {
-					e.AddCommunity(uint32(65001+i%10)<<16 | uint32(97*i+31*k)%400)
+					as, value := uint32(65001+i%10), uint32(97*i+31*k)%400
+					if size.kind == LargeCommunities {
+						e.AddLargeCommunity(wire.LargeCommunity{Global: as, Local1: value})
+					} else {
+						e.AddCommunity(as<<16 | value)
+					}
 				}
 				sets = append(sets, e.AppendTo(nil))
 			}
@@ -132,6 +145,20 @@ func BenchmarkCommunityMap(b *testing.B) {
 				at++
 			}
 		})
+	}
+}
+
+// A prefix in a list of 10,000 entries that are strewn over all addresses and know most prefixes not.
+func BenchmarkPrefixList10000Strewn(b *testing.B) {
+	l, i := &PrefixList{}, uint64(1)
+	for range 10_000 {
+		i = i*6364136223846793005 + 3
+		l.Entries = append(l.Entries, PrefixEntry{Hi: i >> 40 << 40, Len: 24})
+	}
+	t := newPrefixIndex(l)
+	for b.Loop() {
+		i = i*6364136223846793005 + 1
+		t.permits(wire.Prefix{Hi: i >> 40 << 40, Len: 24})
 	}
 }
 
