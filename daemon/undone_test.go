@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,6 +105,28 @@ func TestTakenBackOnAFullDisk(t *testing.T) {
 	d.disk = &failingDisk{}
 	d.start(d.now.Add(time.Hour))
 	d.isTakenBack("a full disk", number, "one")
+}
+
+// Over a file of another program write force keeps the comments of the statements that go on, and that file as .1.
+func TestForcedWriteKeepsComments(t *testing.T) {
+	d := newDesk(t, newDir(t), deskLines...)
+	theirs := strings.Join(append([]string{"! on the router", "router bgp 65001", " ! on nobody", " neighbor 10.0.0.9 remote-as 65009", "exit"}, ""), "\n")
+	if err := os.WriteFile(filepath.Join(d.dir, "startup.conf"), []byte(theirs), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, force := range []bool{false, true} {
+		var failed error
+		d.controller.write(d.now, writeRequest{force: force, reply: func(_ api.WriteResult, err error) { failed = err }})
+		if (failed == nil) != force {
+			t.Errorf("force %v: %v", force, failed)
+		}
+	}
+	if file := d.file(); !strings.Contains(file, "! on the router\nrouter bgp 65001\n") || strings.Contains(file, "nobody") || !strings.Contains(file, "hostname r1") {
+		t.Errorf("wrote\n%s", file)
+	}
+	if content(t, filepath.Join(d.dir, "startup.conf.1")) != theirs {
+		t.Error("their file is not kept")
+	}
 }
 
 func newDir(t *testing.T) string {
