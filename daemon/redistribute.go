@@ -40,7 +40,7 @@ func (c *controller) installRedistributed(next *config.Config) {
 		wanted := map[netip.Prefix]ownRoute{}
 		if next.Router != nil && len(next.Router.Redistributions[i]) > 0 {
 			through, pres := ownMaps{c, next, f, map[ownMap]*policy.Policy{}}, preAttrs{f, map[ownNextHop]wire.Attrs{}}
-			for p, x := range redistribute(next.Router.Redistributions[i], i, view.Subnets(), view.Hosts(), routes.All()) {
+			for p, x := range redistribute(next.Router.Redistributions[i], i, view, routes.All()) {
 				how := next.Router.Redistributions[i][x.origin]
 				wanted[p] = ownRoute{how.Map, through.policy(how.Map, x.link), pres.of(x, how)}
 			}
@@ -123,8 +123,8 @@ type originated struct {
 
 // redistribute chooses, of all that is redistributed in a family, the route to each prefix: the subnet of an interface, which
 // counts also where subnets are not redistributed, then our own address, then the least administrative distance, then the least
-// metric. So does FRR's zebra, of which a daemon sees what it has selected. routes are sorted.
-func redistribute(all map[config.Origin]config.Redistribution, family int, subnets, hosts []kernel.Subnet, routes []kernel.Route) map[netip.Prefix]originated {
+// metric. So does FRR's zebra, of which a daemon sees what it has selected. routes are sorted; view names their interfaces.
+func redistribute(all map[config.Origin]config.Redistribution, family int, view *kernel.View, routes []kernel.Route) map[netip.Prefix]originated {
 	out := map[netip.Prefix]originated{}
 	type row struct {
 		origin config.Origin
@@ -135,6 +135,10 @@ func redistribute(all map[config.Origin]config.Redistribution, family int, subne
 		if s, ok := selectionOf(o); ok {
 			rows = append(rows, row{o, s})
 		}
+	}
+	links := map[int]string{}
+	for _, i := range view.Interfaces() {
+		links[i.Index] = i.Name
 	}
 	ours := func(p netip.Prefix) bool { return p.Addr().Is4() == (family == config.IPv4) }
 	for i := range routes {
@@ -147,6 +151,7 @@ func redistribute(all map[config.Origin]config.Redistribution, family int, subne
 				continue
 			}
 			next := fromKernel(row.origin, r)
+			next.link = links[r.Link]
 			if was, ok := out[r.Prefix]; !ok || next.distance < was.distance || next.distance == was.distance && next.metric < was.metric {
 				out[r.Prefix] = next
 			}
@@ -165,15 +170,15 @@ func redistribute(all map[config.Origin]config.Redistribution, family int, subne
 			}
 		}
 	}
-	connected(policy.Local, hosts)
-	connected(policy.Connected, subnets)
+	connected(policy.Local, view.Hosts())
+	connected(policy.Connected, view.Subnets())
 	return out
 }
 
 // fromKernel is a route of the kernel's as one of its origin. The highest octet of the metric of a route that no daemon owns is
 // its administrative distance, as FRR has it.
 func fromKernel(o config.Origin, r *kernel.Route) originated {
-	out := originated{origin: o, metric: r.Metric, link: r.Interface, distance: kernelSources[o.Protocol].distance}
+	out := originated{origin: o, metric: r.Metric, distance: kernelSources[o.Protocol].distance}
 	if o.Protocol == policy.Kernel {
 		out.distance, out.metric = uint8(r.Metric>>24), r.Metric&(1<<24-1)
 	}
@@ -217,8 +222,7 @@ func (d *Daemon) redistributedAs(c *config.Config, p netip.Prefix) (originated, 
 	if c.Router == nil {
 		return originated{}, false
 	}
-	view := d.kernel.View()
 	f := indexOf(p.Addr())
-	out, ok := redistribute(c.Router.Redistributions[f], f, view.Subnets(), view.Hosts(), d.kernel.Routes().To(p))[p]
+	out, ok := redistribute(c.Router.Redistributions[f], f, d.kernel.View(), d.kernel.Routes().To(p))[p]
 	return out, ok
 }

@@ -32,8 +32,6 @@ func align(n int) int { return (n + 3) &^ 3 }
 // parsedRoute is a route as the kernel tells of it.
 type parsedRoute struct {
 	Route
-	link   int  // of its first next hop that can be used
-	void   bool // packets are dropped or answered by the host
 	usable bool // packets may take it
 }
 
@@ -49,13 +47,14 @@ func parseRoute(body []byte) (r parsedRoute, ok bool) {
 	if width == 0 || bits > 8*width {
 		return r, false
 	}
+	void := false // packets are dropped or answered by the host
 	var zero [16]byte
 	dst, _ := netip.AddrFromSlice(zero[:width])
 	switch kind {
 	case unix.RTN_UNICAST:
 		r.usable = flags&(unix.RTNH_F_DEAD|unix.RTNH_F_LINKDOWN) == 0
 	case unix.RTN_BLACKHOLE, unix.RTN_UNREACHABLE, unix.RTN_PROHIBIT:
-		r.usable, r.void = true, true
+		r.usable, void = true, true
 	}
 	r.usable = r.usable && source == 0 && tos == 0 && flags&unix.RTM_F_CLONED == 0
 	attributes(body[unix.SizeofRtMsg:], func(kind uint16, v []byte) {
@@ -67,13 +66,16 @@ func parseRoute(body []byte) (r parsedRoute, ok bool) {
 		case kind == unix.RTA_PRIORITY && len(v) == 4:
 			r.Metric = binary.NativeEndian.Uint32(v)
 		case kind == unix.RTA_OIF && len(v) == 4:
-			r.link = int(binary.NativeEndian.Uint32(v))
+			r.Link = int(binary.NativeEndian.Uint32(v))
 		case kind == unix.RTA_GATEWAY && len(v) == width:
 			r.Gateway, _ = netip.AddrFromSlice(v)
 		case kind == unix.RTA_MULTIPATH:
 			r.usable = r.usable && r.firstHop(v, width)
 		}
 	})
+	if void { // IPv6 names lo
+		r.Link = 0
+	}
 	r.Prefix = netip.PrefixFrom(dst, bits).Masked()
 	return r, true
 }
@@ -86,7 +88,7 @@ func (r *parsedRoute) firstHop(list []byte, width int) bool {
 			return false
 		}
 		if list[2]&(unix.RTNH_F_DEAD|unix.RTNH_F_LINKDOWN) == 0 {
-			r.link = int(binary.NativeEndian.Uint32(list[4:]))
+			r.Link = int(binary.NativeEndian.Uint32(list[4:]))
 			attributes(list[unix.SizeofRtNexthop:n], func(kind uint16, v []byte) {
 				if kind == unix.RTA_GATEWAY && len(v) == width {
 					r.Gateway, _ = netip.AddrFromSlice(v)

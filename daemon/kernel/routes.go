@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -13,8 +14,8 @@ type Route struct {
 	Protocol uint8  // who put it there, see the Proto constants
 	Metric   uint32 // its priority among the routes to one prefix: the lowest is used
 	// Gateway is the router of its first next hop that can be used, when that is of the prefix's family; else the zero address.
-	Gateway   netip.Addr
-	Interface string // of that next hop; empty: packets go nowhere
+	Gateway netip.Addr
+	Link    int // index of that next hop's interface; 0: packets go nowhere
 }
 
 // MainTable is the number of the table of routes that packets take where no rule says otherwise.
@@ -101,15 +102,8 @@ func compareRoutes(a, b Route) int {
 	if c := a.Prefix.Compare(b.Prefix); c != 0 {
 		return c
 	}
-	for _, d := range [...][2]uint32{{a.Table, b.Table}, {a.Metric, b.Metric}, {uint32(a.Protocol), uint32(b.Protocol)}} {
-		if d[0] != d[1] {
-			if d[0] < d[1] {
-				return -1
-			}
-			return 1
-		}
-	}
-	return a.Gateway.Compare(b.Gateway)
+	return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Protocol, b.Protocol), a.Gateway.Compare(b.Gateway),
+		cmp.Compare(a.Link, b.Link))
 }
 
 // All are the routes by prefix, those to one prefix as the kernel prefers them. Read only.

@@ -31,7 +31,7 @@ func (w *Watcher) watchRoutes(ctx context.Context, all []Selection) (ended <-cha
 		return nil, fmt.Errorf("open netlink: %w", err)
 	}
 	read := func() error {
-		list, err := d.selected(all, w.View())
+		list, err := d.selected(all)
 		if err == nil {
 			w.publishRoutes(list)
 		}
@@ -188,8 +188,8 @@ func newDumper() (*dumper, error) {
 
 func (d *dumper) close() { unix.Close(d.fd) }
 
-// selected reads the selected routes, again while they change meanwhile. view names the interfaces.
-func (d *dumper) selected(all []Selection, view *View) (*Routes, error) {
+// selected reads the selected routes, again while they change meanwhile.
+func (d *dumper) selected(all []Selection) (*Routes, error) {
 	var err error
 	for range dumpTries {
 		var list []Route
@@ -201,7 +201,7 @@ func (d *dumper) selected(all []Selection, view *View) (*Routes, error) {
 			for _, p := range protocols {
 				for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 					if err == nil {
-						list, err = d.dump(list, family, s, p, view)
+						list, err = d.dump(list, family, s, p)
 					}
 				}
 			}
@@ -221,7 +221,7 @@ func (d *dumper) selected(all []Selection, view *View) (*Routes, error) {
 var errInterrupted = errors.New("the routes changed while they were read")
 
 // dump appends the routes of one family that s selects, of one protocol where it is not 0.
-func (d *dumper) dump(list []Route, family uint8, s Selection, protocol uint8, view *View) ([]Route, error) {
+func (d *dumper) dump(list []Route, family uint8, s Selection, protocol uint8) ([]Route, error) {
 	d.sequence++
 	if err := unix.Sendto(d.fd, routeRequest(d.sequence, family, s.Table, protocol), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return list, err
@@ -252,7 +252,7 @@ func (d *dumper) dump(list []Route, family uint8, s Selection, protocol uint8, v
 				return list, errInterrupted
 			case unix.RTM_NEWROUTE:
 				if len(body) > 5 && s.Protocols.Has(body[5]) { // before the rest is looked at: there may be a million others
-					list = appendRoute(list, body, s, view)
+					list = appendRoute(list, body, s)
 				}
 			}
 		}
@@ -272,13 +272,10 @@ func dumpError(body []byte) error {
 }
 
 // appendRoute adds a route of a dump, if s selects it and packets can take it.
-func appendRoute(list []Route, body []byte, s Selection, view *View) []Route {
+func appendRoute(list []Route, body []byte, s Selection) []Route {
 	r, ok := parseRoute(body)
 	if !ok || !r.usable || !s.Has(&r.Route) {
 		return list
-	}
-	if r.link != 0 && !r.void {
-		r.Interface = view.ScopeName(r.link)
 	}
 	return append(list, r.Route)
 }

@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"runtime"
@@ -30,7 +31,11 @@ func show(r *Routes) string {
 		if x.Gateway.IsValid() {
 			s += " via " + x.Gateway.String()
 		}
-		out = append(out, s+" dev "+x.Interface)
+		s += " dev "
+		if link, err := net.InterfaceByIndex(x.Link); err == nil {
+			s += link.Name
+		}
+		out = append(out, s)
 	}
 	return strings.Join(out, "\n")
 }

@@ -24,7 +24,7 @@ var lan = link("eth0", 1, true, "10.0.0.1/24")
 
 // through is a route of the kernel's.
 func through(prefix string, protocol uint8, metric uint32, gateway string) kernel.Route {
-	r := kernel.Route{Prefix: netip.MustParsePrefix(prefix), Table: kernel.MainTable, Protocol: protocol, Metric: metric, Interface: "eth0"}
+	r := kernel.Route{Prefix: netip.MustParsePrefix(prefix), Table: kernel.MainTable, Protocol: protocol, Metric: metric, Link: lan.Index}
 	if gateway != "" {
 		r.Gateway = netip.MustParseAddr(gateway)
 	}
@@ -194,6 +194,23 @@ func TestRedistributePrecedence(t *testing.T) {
 	r.is(p, "an aggregate of what is redistributed", aggregated)
 	r.in("ipv4", "network "+p)
 	r.is(p, "the network again", "[65001] 10.0.0.1 med 0")
+}
+
+// A route may be known before the interface that it goes by, and an interface may get another name.
+func TestRedistributeNamesInterfaces(t *testing.T) {
+	t.Parallel()
+	r := newRedistributor(t, "route-map LINKS permit 10", "match interface eth7", "exit")
+	const p = "203.0.101.0/24"
+	route := through(p, kernel.ProtoStatic, 2, "")
+	route.Link = 7
+	r.config.Kernel.SetRoutes([]kernel.Route{route})
+	r.in("ipv4", "redistribute static route-map LINKS")
+	r.says(p, "", "refused: route-map LINKS: no entry matches")
+	r.config.Kernel.Set([]kernel.Interface{lan, link("eth7", 7, true)})
+	r.is(p, "the interface is known", "[65001] 10.0.0.1 incomplete med 2")
+	r.from(p, "static", "eth7")
+	r.config.Kernel.Set([]kernel.Interface{lan, link("wan", 7, true)})
+	r.is(p, "it has another name", "-")
 }
 
 // What is redistributed is in the initial table, in front of its End-of-RIB.
