@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"bgpsh/daemon/config"
 	"bgpsh/daemon/journal"
+	"bgpsh/daemon/kernel"
 	"bgpsh/daemon/policy"
 	"bgpsh/ipc/api"
 	"bgpsh/ipc/logline"
@@ -223,5 +225,9 @@ func jitter(j config.Jitter) *logline.JitterRange {
 
 // notRedistributed says that the kernel's routes cannot be read.
 func (g *daemonLog) notRedistributed(err error) {
-	g.say(logline.Error, "The kernel's routes are not redistributed; the next change of an interface or of the configuration tries again", field("error", err.Error()))
+	what := "The kernel's routes are not redistributed; the next change of an interface or of the configuration tries again"
+	if errors.Is(err, kernel.ErrAgain) {
+		what = "The kernel's routes are redistributed as they were known"
+	}
+	g.say(logline.Error, what, field("error", err.Error()))
 }

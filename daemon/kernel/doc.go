@@ -17,5 +17,5 @@
 //
 // Fake gives a Watcher that tests set.
 //
-// Reading order: kernel.go, view.go, subnets.go, watcher.go, netlink_linux.go, routes.go, routes_linux.go, message_linux.go.
+// Reading order: kernel.go, view.go, subnets.go, watcher.go, netlink_linux.go, routes.go, replaced.go, routes_linux.go, message_linux.go.
 package kernel

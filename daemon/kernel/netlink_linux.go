@@ -75,10 +75,7 @@ func listen(ctx context.Context, receive func() error, changed chan<- struct{}) 
 		if ctx.Err() != nil {
 			return
 		}
-		select {
-		case changed <- struct{}{}:
-		default:
-		}
+		signal(changed)
 		if err != nil && !errors.Is(err, syscall.ENOBUFS) && !pause(ctx, retryGap) {
 			return
 		}

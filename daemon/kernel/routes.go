@@ -3,6 +3,7 @@ package kernel
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 )
@@ -125,8 +126,11 @@ func (r *Routes) To(p netip.Prefix) []Route {
 	return all[from:to]
 }
 
+// ErrAgain says that the routes could not be read, and that it is tried again.
+var ErrAgain = errors.New("it is tried again every second")
+
 // Want says which routes are to be seen from now on, in place of those before: none were not wanted, nothing is read and no
-// notice taken. Routes shows them when it returns. An error leaves nothing wanted. The network namespace is that of the calling
+// notice taken. Routes shows them when it returns. With ErrAgain it still shows those before; any other error leaves nothing wanted. The network namespace is that of the calling
 // thread.
 func (w *Watcher) Want(all []Selection) error {
 	w.wanting.Lock()
@@ -142,19 +146,20 @@ func (w *Watcher) Want(all []Selection) error {
 		w.endRoutes()
 		w.endRoutes = nil
 	}
-	w.routes.Store(nil)
 	if len(all) == 0 {
+		w.routes.Store(nil)
 		return nil
 	}
 	ctx, cancel := context.WithCancel(w.ctx)
 	ended, err := w.openRoutes(ctx, w.wanted)
-	if err != nil {
+	if ended == nil {
 		cancel()
 		w.wanted = nil
+		w.routes.Store(nil)
 		return err
 	}
 	w.endRoutes = func() { cancel(); <-ended }
-	return nil
+	return err
 }
 
 // Routes are the newest of the routes that are wanted.
@@ -172,8 +177,5 @@ func (w *Watcher) publishRoutes(r *Routes) {
 		return
 	}
 	w.routes.Store(r)
-	select {
-	case w.routeChanges <- struct{}{}:
-	default: // a notice that nobody has read yet stands for this change too
-	}
+	signal(w.routeChanges)
 }

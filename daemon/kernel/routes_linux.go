@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"syscall"
 
@@ -19,7 +20,8 @@ const (
 	noticeBuffer = 1 << 20
 )
 
-// watchRoutes reads the selected routes, publishes them, and goes on doing so after notices until ctx ends.
+// watchRoutes reads the selected routes, publishes them, and goes on doing so after notices until ctx ends. An error that is ErrAgain is of the
+// first read alone.
 func (w *Watcher) watchRoutes(ctx context.Context, all []Selection) (ended <-chan struct{}, err error) {
 	notices, err := subscribe(all)
 	if err != nil {
@@ -30,32 +32,42 @@ func (w *Watcher) watchRoutes(ctx context.Context, all []Selection) (ended <-cha
 		notices.Close()
 		return nil, fmt.Errorf("open netlink: %w", err)
 	}
+	context.AfterFunc(ctx, func() { notices.Close() }) // ends listen
+	buf := make([]byte, 16<<10)
+	receive := func() error { return w.notice(notices, buf, all) }
+	return w.follow(ctx, receive, func() (*Routes, error) { return d.selected(all) }, d.close)
+}
+
+// follow publishes what dump gives, at once and after each notice that receive waits for, until ctx ends; end is called then, when dump is not
+// called any more.
+func (w *Watcher) follow(ctx context.Context, receive func() error, dump func() (*Routes, error), end func()) (ended <-chan struct{}, err error) {
+	changed, heard, done := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
 	read := func() error {
-		list, err := d.selected(all)
+		w.replaced.begin()
+		list, err := dump()
 		if err == nil {
 			w.publishRoutes(list)
 		}
+		if w.replaced.end(w.Routes()) {
+			signal(changed)
+		}
 		return err
 	}
-	if err := read(); err != nil {
-		notices.Close()
-		d.close()
-		return nil, fmt.Errorf("read routes: %w", err)
+	if err = read(); err != nil {
+		err = fmt.Errorf("read routes: %w; %w", err, ErrAgain)
+		signal(changed)
 	}
-	changed, heard, done := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
-	context.AfterFunc(ctx, func() { notices.Close() }) // ends listen
-	buf := make([]byte, 16<<10)
 	w.running.Go(func() {
 		defer close(heard)
-		listen(ctx, func() error { return w.notice(notices, buf, all) }, changed)
+		listen(ctx, receive, changed)
 	})
 	w.running.Go(func() {
 		defer close(done)
-		defer d.close()
+		defer end()
 		refresh(ctx, changed, read)
 		<-heard
 	})
-	return done, nil
+	return done, err
 }
 
 // notice waits for a notice that may change the selected routes.
@@ -83,11 +95,18 @@ func (w *Watcher) concerns(notice []byte, all []Selection) bool {
 		return true
 	}
 	for _, s := range all {
-		if s.Table == r.Table && (s.Protocols.Has(r.Protocol) || m.flags&unix.NLM_F_REPLACE != 0 && len(w.Routes().To(r.Prefix)) > 0) {
+		if s.Table == r.Table && (s.Protocols.Has(r.Protocol) || m.flags&unix.NLM_F_REPLACE != 0 && w.tookPlace(r.Prefix)) {
 			return true
 		}
 	}
 	return false
+}
+
+// tookPlace reports whether there was a selected route to p, so that another one has taken its place. While the routes are read that shows
+// only in the end.
+func (w *Watcher) tookPlace(p netip.Prefix) bool {
+	w.replaced.note(p)
+	return len(w.Routes().To(p)) > 0
 }
 
 // routeGroups are the multicast groups whose notices may mean another route. When an interface goes down, or an address or a

@@ -27,6 +27,7 @@ type Watcher struct {
 	ctx        context.Context // of all that reads the kernel
 	openRoutes func(context.Context, []Selection) (ended <-chan struct{}, err error)
 	endRoutes  func() // nil: none are read
+	replaced   replacements
 }
 
 func newWatcher(v *View) *Watcher {
@@ -48,9 +49,14 @@ func (w *Watcher) publish(v *View) {
 		return
 	}
 	w.view.Store(v)
+	signal(w.changes)
+}
+
+// signal puts a notice into c; one that nobody has read yet stands for this one too.
+func signal(c chan<- struct{}) {
 	select {
-	case w.changes <- struct{}{}:
-	default: // a notice that nobody has read yet stands for this change too
+	case c <- struct{}{}:
+	default:
 	}
 }
 
