@@ -10,7 +10,7 @@ const (
 	flushBits = 11
 	flushLen  = 1 << flushBits // destinations of one flush at most
 	attrBits  = 30             // of an attrID: 32 bytes each, it is out of memory before
-	parcelLen = 32 << 10       // a buffer is handed over when it has reached this
+	parcelLen = 28 << 10       // a buffer is handed over when it has reached this: with one more message it is what the allocator gives whole
 )
 
 // egress is what the groups of a table share: scratch memory, and whose turn it is.
