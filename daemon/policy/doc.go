@@ -20,7 +20,8 @@
 // Every refusal has a Reason, and Explain names the map, the entry and the condition, because an operator's first question
 // about a missing route is which line refused it.
 //
-// Reading order: rule.go and prefixset.go (allow rules), prefixlist.go, accesslist.go, pathlist.go, communitylist.go,
-// routemap.go (what a map says), definitions.go, library.go, compiled.go, policy.go (Spec, Env, Policy), run.go, interpret.go,
+// Reading order: rule.go and prefixset.go (allow rules), prefixlist.go, prefixindex.go, prefixcover.go, accesslist.go, pathlist.go,
+// communitylist.go, routemap.go (what a map says), definitions.go, library.go, compiled.go, communityindex.go (which entries a
+// route's communities reach), policy.go (Spec, Env, Policy), class.go (what it can tell about a prefix), run.go, interpret.go,
 // change.go, explain.go.
 package policy
