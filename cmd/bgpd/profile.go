@@ -20,6 +20,8 @@ import (
 const (
 	profileAsk  = 5 * time.Second // for a client to say what it wants
 	profileLine = 64              // octets of that
+	profileMost = 10 * time.Minute
+	profileTake = 30 * time.Second // for a client to take what it asked for
 )
 
 // serveProfiles answers Go's profiler on the Unix socket at path until ctx ends. A client says in one line what it wants, cpu or trace with
@@ -60,21 +62,27 @@ func answerProfile(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	conn.SetReadDeadline(time.Now().Add(profileAsk))
 	line, err := bufio.NewReader(io.LimitReader(conn, profileLine)).ReadString('\n')
-	if err == nil {
-		err = writeProfile(ctx, conn, strings.Fields(line))
+	words := strings.Fields(line)
+	switch {
+	case err == nil, errors.Is(err, io.EOF) && len(words) > 0 && len(line) < profileLine: // its last line needs no end
+		err = writeProfile(ctx, conn, words)
+	default:
+		err = fmt.Errorf("no line of at most %d octets came within %v", profileLine, profileAsk)
+		conn.SetWriteDeadline(time.Now().Add(profileTake))
 	}
 	if err != nil {
 		fmt.Fprintf(conn, "bgpd: no profile: %v\n", err)
 	}
 }
 
-// writeProfile writes what the words ask for.
-func writeProfile(ctx context.Context, w io.Writer, words []string) error {
+// writeProfile writes what the words ask for. A client that does not take it gets a part: it must not keep the profiler from others.
+func writeProfile(ctx context.Context, w net.Conn, words []string) error {
+	w.SetWriteDeadline(time.Now().Add(profileTake))
 	switch {
 	case len(words) == 2 && words[0] == "cpu":
-		return during(ctx, words[1], func() error { return pprof.StartCPUProfile(w) }, pprof.StopCPUProfile)
+		return during(ctx, w, words[1], func() error { return pprof.StartCPUProfile(w) }, pprof.StopCPUProfile)
 	case len(words) == 2 && words[0] == "trace":
-		return during(ctx, words[1], func() error { return trace.Start(w) }, trace.Stop)
+		return during(ctx, w, words[1], func() error { return trace.Start(w) }, trace.Stop)
 	case len(words) != 1 || pprof.Lookup(words[0]) == nil:
 		return fmt.Errorf("%q is none of: cpu DURATION, trace DURATION, the name of a profile", strings.Join(words, " "))
 	case words[0] == "heap":
@@ -84,11 +92,15 @@ func writeProfile(ctx context.Context, w io.Writer, words []string) error {
 }
 
 // during does something for a time, at most until ctx ends.
-func during(ctx context.Context, duration string, start func() error, stop func()) error {
+func during(ctx context.Context, w net.Conn, duration string, start func() error, stop func()) error {
 	long, err := time.ParseDuration(duration)
 	if err != nil {
 		return err
 	}
+	if long <= 0 || long > profileMost {
+		return fmt.Errorf("%s is not a duration up to %v", duration, profileMost)
+	}
+	w.SetWriteDeadline(time.Now().Add(long + profileTake))
 	if err := start(); err != nil {
 		return err
 	}

@@ -42,10 +42,21 @@ func TestProfiles(t *testing.T) {
 	if got := ask("trace 1ms"); !bytes.HasPrefix(got, []byte("go 1.")) {
 		t.Errorf("trace: %.20q is no trace", got)
 	}
-	for what, want := range map[string]string{"nonsense": "none of: cpu", "cpu soon": "invalid duration", "": "none of: cpu"} {
+	for what, want := range map[string]string{"nonsense": "none of: cpu", "cpu soon": "invalid duration", "": "none of: cpu",
+		"cpu 100h": "100h is not a duration up to 10m0s", "trace -1s": "-1s is not a duration"} {
 		if got := string(ask(what)); !strings.HasPrefix(got, "bgpd: no profile: ") || !strings.Contains(got, want) {
 			t.Errorf("%q: %q does not say %q", what, got, want)
 		}
+	}
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "heap")
+	conn.(*net.UnixConn).CloseWrite()
+	if got, err := io.ReadAll(conn); err != nil || !bytes.HasPrefix(got, []byte{0x1f, 0x8b}) {
+		t.Errorf("a line without end: %q, %v", got, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket is %v, %v", info.Mode(), err)
