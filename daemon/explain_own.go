@@ -29,13 +29,17 @@ func (x *explainer) ownMap(c *rib.Candidate) (name, link string) {
 // explainOwn asks the map behind a path of our own about it.
 func (x *explainer) explainOwn(c *rib.Candidate) policy.Explanation {
 	name, link := x.ownMap(c)
-	return x.explainMap(name, link, netip.Addr{}, c.Pre)
+	env := x.ownEnv()
+	env.Internal, env.Interface = c.PathID == rib.NetworkID || c.PathID == rib.RedistributedID, link
+	return x.explainMap(name, env, netip.Addr{}, c.Pre)
+}
+
+func (x *explainer) ownEnv() policy.Env {
+	return ownEnv(x.family, x.pub.config.Router.AS, x.pub.config.DefaultLocalPref())
 }
 
 // explainMap asks a map that no neighbor has to do with about the prefix, as it came from source; invalid: it is our own.
-func (x *explainer) explainMap(name, link string, source netip.Addr, in wire.Attrs) policy.Explanation {
-	env := ownEnv(x.family, x.pub.config.Router.AS, x.pub.config.DefaultLocalPref())
-	env.Interface = link
+func (x *explainer) explainMap(name string, env policy.Env, source netip.Addr, in wire.Attrs) policy.Explanation {
 	return x.pub.library.Compile(policy.Spec{RouteMap: name}, env).ExplainSent(source, x.family, in, in.Local(), in.ASPath(), wire.PrefixFrom(x.found.Prefix))
 }
 
@@ -57,7 +61,7 @@ func (x *explainer) suppressedBy(best *rib.Candidate) string {
 		case ok && a.SummaryOnly:
 			return "suppressed by aggregate " + p.String() + " (summary-only)"
 		case ok && a.Suppress != "":
-			if why := x.explainMap(a.Suppress, "", best.Addr, best.Post); why.Reason == policy.Accepted {
+			if why := x.explainMap(a.Suppress, x.ownEnv(), best.Addr, best.Post); why.Reason == policy.Accepted {
 				return "suppressed by aggregate " + p.String() + ", suppress-map: " + why.String()
 			}
 		}

@@ -138,12 +138,12 @@ func (r *importRules) leaked(a wire.Attrs) bool {
 
 // edits reports whether the rules may change a route that came with these attributes.
 func (r *importRules) edits(a wire.Attrs) bool {
-	return r.hasWeight || r.site != 0 || r.prepend || r.hasRole || r.finishes(a)
+	return r.hasWeight || r.prepend || r.hasRole || r.finishes(a)
 }
 
 // finishes reports whether after may change a route that policy left with these attributes.
 func (r *importRules) finishes(a wire.Attrs) bool {
-	return r.external && (r.shutdown || special(a.Communities()))
+	return r.site != 0 || r.external && (r.shutdown || special(a.Communities()))
 }
 
 // special reports a community that asks for something on the way in.
@@ -160,9 +160,6 @@ func special(c wire.Communities) bool {
 func (r *importRules) before(e *wire.Editor) {
 	if r.prepend {
 		e.PrependAS(r.localAS, 1)
-	}
-	if r.site != 0 {
-		e.AddExtCommunity(r.site)
 	}
 	if r.hasWeight {
 		l := e.Attrs().Local()
@@ -182,6 +179,9 @@ func (r *importRules) before(e *wire.Editor) {
 
 // after makes the changes that policy must not undo.
 func (r *importRules) after(e *wire.Editor) {
+	if r.site != 0 {
+		e.AddExtCommunity(r.site)
+	}
 	if !r.external {
 		return
 	}

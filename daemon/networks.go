@@ -87,7 +87,7 @@ func (m *ownMaps) policy(name, link string) *policy.Policy {
 		return p
 	}
 	env := ownEnv(m.f, m.next.Router.AS, m.next.DefaultLocalPref())
-	env.Interface = link
+	env.Internal, env.Interface = true, link
 	p := m.c.policies.library.Compile(policy.Spec{RouteMap: name}, env)
 	m.made[key] = p
 	return p

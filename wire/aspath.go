@@ -142,8 +142,16 @@ func (p ASPath) AppendText(dst []byte) []byte {
 
 // AppendPrepend adds to dst the path p with as put n times before it
 // (RFC 4271 5.1.2). A segment takes 255 AS numbers; then a new one begins. The
-// path must not share dst's array.
+// segments of a confederation that the path begins with stay in front: inside
+// of it a path behind them is no path (RFC 5065 4). The path must not share dst's array.
 func (p ASPath) AppendPrepend(dst []byte, as uint32, n int) []byte {
+	for len(p) > 0 && p[0] >= SegmentConfedSequence {
+		rest := p
+		if _, ok := rest.next(); !ok {
+			break
+		}
+		dst, p = append(dst, p[:len(p)-len(rest)]...), rest
+	}
 	rest := p
 	first, ok := rest.next()
 	room := 0

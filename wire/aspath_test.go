@@ -69,6 +69,20 @@ func flat(p ASPath) []uint32 {
 	return out
 }
 
+// What a path is prepended with goes behind the segments of a confederation that it begins with (RFC 5065 4).
+func TestPrependBehindMembers(t *testing.T) {
+	members := ASPath(nil).AppendSegment(SegmentConfedSequence, 7, 8).AppendSegment(SegmentConfedSet, 9)
+	for want, p := range map[string]ASPath{
+		"(7 8) [9] 5 5 1": members.AppendSegment(SegmentSequence, 1),
+		"(7 8) [9] 5 5":   members,
+		"5 5 1":           ASPath(nil).AppendSegment(SegmentSequence, 1),
+	} {
+		if got := ASPath(p.AppendPrepend(nil, 5, 2)).String(); got != want {
+			t.Errorf("%s became %s, want %s", p, got, want)
+		}
+	}
+}
+
 // Prepending n times puts n numbers in front, adds n to the length, keeps every
 // segment well-formed, and begins a new one only when the first is full.
 func TestPrepend(t *testing.T) {

@@ -176,7 +176,7 @@ func (s *state) holds(c *compiledMatch) bool {
 		return v == c.Value
 	case MatchLocalPref:
 		v, ok := a.LocalPref()
-		if !ok && env.Out && env.Internal {
+		if !ok && env.Internal && (env.Out || !env.Peer.IsValid()) {
 			v = env.LocalPref
 		}
 		return v == c.Value
@@ -192,8 +192,9 @@ func (s *state) holds(c *compiledMatch) bool {
 		return c.names(s.source(), s.source().Zone()) // the interface is the name of a neighbor without an address
 	case MatchProtocol:
 		return c.Name == Protocol(s.local.Kind).String()
-	case MatchNextHopBlackhole:
-		return false
+	case MatchNextHopBlackhole: // what has none: this router's own networks and aggregates
+		hop := a.NextHop()
+		return hop.IsUnspecified() && hop.Is6() == c.Six
 	case MatchSourceList, MatchSourcePrefixList:
 		return c.coversAddr(s.source())
 	}

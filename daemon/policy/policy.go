@@ -100,7 +100,7 @@ func (s *Spec) Refs(f wire.Family) []Ref {
 type Env struct {
 	Family    wire.Family
 	Out       bool       // routes are sent, not received
-	Internal  bool       // the session is internal
+	Internal  bool       // the session is internal; without a Peer: a route of our own but no aggregate, which has the default local preference
 	Peer      netip.Addr // of the neighbor; zero: none, the route is our own
 	Name      string     // of the neighbor as configured, where it is an interface
 	Interface string     // that the session runs over, or of a redistributed route that packets leave by; empty: not known

@@ -23,9 +23,11 @@ var relative = []string{"set local-preference +", "set local-preference -"}
 
 // deviations are all that are known. One without words goes with the one before.
 var deviations = []deviation{
-	{"OTC towards a neighbor with `local-as` (RFC 9234)", "the AS that the neighbor knows us by, which it compares with",
+	{"OTC towards a neighbor with `local-as`, or outside of a confederation (RFC 9234)", "the AS that the neighbor knows us by, which it compares with",
 		"the router's own AS, so that a peer takes its routes for leaks", []string{"OTC"},
-		func(_ *scene, d difference) bool { return d.to.has("local-as") && d.to.has("local-role") }},
+		func(s *scene, d difference) bool {
+			return d.to.has("local-role") && (d.to.has("local-as") || s.confederation != 0)
+		}},
 	{"a route and the neighbor that it came from", "not sent back", "sent back where the neighbor shares an update group with others",
 		[]string{"route"}, func(s *scene, d difference) bool { return d.ours == "" && d.to.announces(d.prefix) }},
 	{"a next hop that is the address of the receiver, or of one in its update group", "our own address instead (RFC 4271 5.1.3)", "sent as it is",
@@ -64,7 +66,7 @@ var deviations = []deviation{
 	{"an aggregate with `matching-MED-only` when `missing-as-worst` changes", "judged again", "judged when a route changes next", []string{"route"},
 		func(s *scene, d difference) bool {
 			return slices.Contains(s.toggled, "bgp bestpath med missing-as-worst") &&
-				slices.Contains(slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast]), "aggregate-address "+d.prefix.String()+" matching-MED-only")
+				strings.Contains(s.aggregateOf(d.prefix), "matching-MED-only")
 		}},
 	{"a default route after `no neighbor P default-originate`", "gone", "may come again with a soft clear", []string{"route"},
 		func(_ *scene, d difference) bool {
@@ -104,11 +106,18 @@ var deviations = []deviation{
 				})
 			})
 		}},
-	{"`remove-private-AS replace-AS` towards a neighbor with `local-as`", "the AS that the neighbor knows us by in their place", "the router's own AS",
-		[]string{"path"}, func(_ *scene, d difference) bool { return d.to.has("local-as") && d.to.hasWord("replace-AS") }},
+	{"`remove-private-AS replace-AS` towards a neighbor with `local-as`, or outside of a confederation", "the AS that the neighbor knows us by in their place",
+		"the router's own AS", []string{"path"}, func(s *scene, d difference) bool {
+			return (d.to.has("local-as") || s.confederation != 0) && d.to.hasWord("replace-AS")
+		}},
+	{"`set extcommunity bandwidth` with a neighbor that has `local-as`, or outside of a confederation", "with the AS that the neighbor knows us by",
+		"with the router's own AS", []string{"EXTENDED_COMMUNITIES"}, func(s *scene, d difference) bool {
+			return (d.to.has("local-as") || s.confederation != 0) && s.outMapHas(d.to, "set extcommunity bandwidth") ||
+				s.cameThrough(d, "set extcommunity bandwidth") && slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.has("local-as") })
+		}},
 	{"`bgp graceful-shutdown` and our own routes to internal neighbors", "LOCAL_PREF 0 (RFC 8326 4)", "GRACEFUL_SHUTDOWN beside it", []string{"COMMUNITIES"},
 		func(s *scene, d difference) bool {
-			return d.to.internal && slices.Contains(s.global, "bgp graceful-shutdown") && strings.Contains(d.frr, "ffff0000") && !strings.Contains(d.ours, "ffff0000")
+			return d.to.inside() && slices.Contains(s.global, "bgp graceful-shutdown") && strings.Contains(d.frr, "ffff0000") && !strings.Contains(d.ours, "ffff0000")
 		}},
 	{"", "", "", []string{"any"}, func(s *scene, d difference) bool { // seen by maps
 		return slices.Contains(s.global, "bgp graceful-shutdown") && s.outMapHas(d.to, "match community", "set comm-list") &&
@@ -148,7 +157,7 @@ var deviations = []deviation{
 		}},
 	{"", "", "", []string{"MULTI_EXIT_DISC"}, func(s *scene, d difference) bool {
 		frr, ours := attributesByName(d.frr)["MULTI_EXIT_DISC"], attributesByName(d.ours)["MULTI_EXIT_DISC"]
-		return (s.offered(d, "MED, then") || s.offered(d, ", then MED")) && (frr == "" && ours == "00000000" || frr == "00000000" && ours == "")
+		return (s.offered(d, "MED, then") || s.offered(d, ", then MED") || s.offered(d, "contested")) && (frr == "" && ours == "00000000" || frr == "00000000" && ours == "")
 	}},
 	{"the link-local address beside an IPv6 next hop", "our own with our own address, for all neighbors on the link; a third router's own, if it gave one (RFC 2545 3)",
 		"its own, also with a third router's address, and not to internal neighbors", []string{"next"},
@@ -161,6 +170,40 @@ var deviations = []deviation{
 		func(s *scene, d difference) bool {
 			in, out := s.cameThrough(d, "set extcommunity bandwidth"), s.outMapHas(d.to, "set extcommunity bandwidth")
 			return s.offered(d, "non-transitive") && (in || out) || in && out
+		}},
+	{"`aggregate-address ... as-set`", "no AS_SET, which RFC 9774 forbids, and no communities of the more specific routes: as FRR with `bgp reject-as-sets`",
+		"an AS_SET and the communities of all", []string{"any"}, func(s *scene, d difference) bool {
+			return !slices.Contains(s.global, "bgp reject-as-sets") && strings.Contains(s.aggregateOf(d.prefix)+" ", " as-set ")
+		}},
+	{"`soo` of a peer group", "of each member", "of none: only its own marks and holds back a route", []string{"any"}, func(s *scene, d difference) bool {
+		grouped := func(n *subject) bool { return n.group != nil && n.group.has("soo ") }
+		return grouped(d.to) || slices.ContainsFunc(s.sources(d.prefix), grouped)
+	}},
+	{"members of our confederation in the path to a neighbor outside, with `route-server-client` or `attribute-unchanged as-path`",
+		"removed, as always (RFC 5065 5.3)", "sent", []string{"path"}, func(_ *scene, d difference) bool {
+			return !d.to.inside() && strings.Contains(attributesByName(d.frr)["path"], "(")
+		}},
+	{"`set as-path prepend` on a path through members of our confederation", "behind the members, which stand in front (RFC 5065 4)",
+		"the members are removed; with `last-as` nothing is prepended", []string{"any"}, func(s *scene, d difference) bool {
+			return s.confederation != 0 && (s.cameThrough(d, "set as-path prepend") || s.outMapHas(d.to, "set as-path prepend")) &&
+				(s.offered(d, "member") || slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.member }))
+		}},
+	{"`remove-private-AS` on a path of private ASes through members of our confederation", "without both, as towards others",
+		"a path that cannot be read: a segment of it is empty", []string{"any"}, func(s *scene, d difference) bool {
+			return s.confederation != 0 && d.to.has("remove-private-AS") && s.offered(d, "private") &&
+				slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.member })
+		}},
+	{"`local-as` in a confederation", "before the AS of the confederation, as without one", "not in the path, though the session has it", []string{"path"},
+		func(s *scene, d difference) bool { return s.confederation != 0 && d.to.has("local-as") }},
+	{"the AS of our confederation in a path that `allowas-in` lets in", "sent on, as our own is", "sent to nobody", []string{"route"},
+		func(s *scene, d difference) bool {
+			return d.frr == "" && s.confederation != 0 && s.passed(d, s.confederation)
+		}},
+	{"`set ipv6 next-hop prefer-global` on the way out", "changes nothing", "keeps the next hop that came, also with `next-hop-self`", []string{"next"},
+		func(s *scene, d difference) bool { return s.outMapHas(d.to, "set ipv6 next-hop prefer-global") }},
+	{"`advertise-map` with `route-map ... out` or `unsuppress-map`", "each must let a route pass", "what `advertise-map` lets pass the others are not asked about",
+		[]string{"any"}, func(_ *scene, d difference) bool {
+			return d.to.has("advertise-map") && (d.to.has("unsuppress-map") || d.to.hasWord("out"))
 		}},
 	{"LLGR_STALE (RFC 9494)", "least preferred, and to internal neighbors without the capability with LOCAL_PREF 0 and NO_EXPORT, to external ones not at all",
 		"as any other community, unless it set it itself", []string{"any"},
@@ -189,7 +232,7 @@ func (s *scene) cameThrough(d difference, lines ...string) bool {
 func (s *scene) offered(d difference, variety string) bool {
 	for _, n := range s.sources(d.prefix) {
 		for _, o := range slices.Concat(n.routes[0], n.routes[1]) {
-			if slices.Contains(o.prefixes, d.prefix) && strings.Contains(o.kind, variety) {
+			if o.prefix == d.prefix && strings.Contains(o.kind, variety) {
 				return true
 			}
 		}
@@ -199,17 +242,31 @@ func (s *scene) offered(d difference, variety string) bool {
 
 // originates reports a network of our own.
 func (s *scene) originates(p netip.Prefix) bool {
-	return slices.Contains(slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast]), "network "+p.String())
+	return slices.ContainsFunc(slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast]), func(l string) bool {
+		return strings.HasPrefix(l+" ", "network "+p.String()+" ")
+	})
+}
+
+// aggregateOf is the statement of the aggregate with this prefix.
+func (s *scene) aggregateOf(p netip.Prefix) string {
+	lines := slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast])
+	i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l+" ", "aggregate-address "+p.String()+" ") })
+	if i < 0 {
+		return ""
+	}
+	return lines[i]
 }
 
 // passed reports that somebody offers the prefix with an AS in its path, or that a path with it is sent.
 func (s *scene) passed(d difference, as uint32) bool {
-	if slices.Contains(strings.Fields(attributesByName(d.frr)["path"]), fmt.Sprint(as)) {
-		return true
+	for _, sent := range []string{d.frr, d.ours} {
+		if slices.Contains(strings.Fields(attributesByName(sent)["path"]), fmt.Sprint(as)) {
+			return true
+		}
 	}
 	for _, n := range s.sources(d.prefix) {
 		for _, o := range slices.Concat(n.routes[0], n.routes[1]) {
-			if slices.Contains(o.prefixes, d.prefix) && o.attrs.ASPath().Contains(as) {
+			if o.prefix == d.prefix && o.attrs.ASPath().Contains(as) {
 				return true
 			}
 		}
@@ -241,7 +298,7 @@ func hopOf(text string) string {
 func (n *subject) announces(p netip.Prefix) bool {
 	for _, offers := range n.routes {
 		for _, o := range offers {
-			if slices.Contains(o.prefixes, p) {
+			if o.prefix == p {
 				return true
 			}
 		}

@@ -21,7 +21,7 @@ var edits = []edit{
 }
 
 // resetting are the settings of a neighbor whose change ends its session in FRR, or that the comparison itself rests on.
-var resetting = []string{"activate", "route-reflector-client", "route-server-client", "maximum-prefix"}
+var resetting = []string{"activate", "route-reflector-client", "route-server-client", "maximum-prefix", "addpath-tx", "disable-addpath-rx", "soo "}
 
 // composeEdits changes the scene and gives the lines for it.
 func (s *scene) composeEdits(n int) (lines []string) {
@@ -54,7 +54,11 @@ func (s *scene) someone() *subject {
 	if s.chance(15) {
 		return pick(s, s.groups...)
 	}
-	return pick(s, s.subjects...)
+	for {
+		if n := pick(s, s.subjects...); !n.dynamic {
+			return n
+		}
+	}
 }
 
 // dropSetting takes a setting in its family from a neighbor.
@@ -80,19 +84,12 @@ func (s *scene) dropSetting() []string {
 // addSetting gives a neighbor one that it has not.
 func (s *scene) addSetting() []string {
 	n, k := s.someone(), pick(s, knobs...)
-	if k.session || k.external && n.internal || k.internal && !n.internal {
+	if k.session || !k.suits(n) {
 		return nil
 	}
 	before := len(s.lists)
 	l := k.line(s, n)
-	word := func(l string) string { // what a second statement would replace
-		f := strings.Fields(strings.TrimPrefix(l, "no "))
-		if last := f[len(f)-1]; last == "in" || last == "out" {
-			return f[0] + " " + last
-		}
-		return f[0]
-	}
-	has := func(x string) bool { return word(x) == word(l) }
+	has := func(x string) bool { return settingWord(x) == settingWord(l) }
 	if slices.ContainsFunc(resetting, func(r string) bool { return strings.HasPrefix(l, r) }) || slices.ContainsFunc(n.inFamily, has) {
 		s.lists = s.lists[:before]
 		return nil
@@ -185,6 +182,9 @@ func (s *scene) dropClause() []string {
 	if strings.HasPrefix(clause, "set as-path prepend ") {
 		clause = "set as-path prepend" // all that FRR takes behind no
 	}
+	if strings.HasPrefix(clause, "on-match goto ") {
+		clause = "on-match goto" // likewise
+	}
 	return []string{head, "no " + clause, "exit"}
 }
 
@@ -221,8 +221,13 @@ func (s *scene) addListLine() []string {
 	name := func(l string) (kind, name, rest string) {
 		head, tail, _ := strings.Cut(l, "-list ")
 		f := strings.Fields(tail)
-		if f[0] == "standard" || f[0] == "expanded" {
+		switch {
+		case f[0] == "standard" || f[0] == "expanded":
 			head, f = head+f[0], f[1:]
+		case strings.Contains(head, "community") && len(f[0]) == 3:
+			head += "expanded"
+		case strings.Contains(head, "community"):
+			head += "standard"
 		}
 		if f[1] == "seq" {
 			f = append(f[:1:1], append([]string{"seq", fmt.Sprint(30 + s.IntN(50))}, f[3:]...)...)
@@ -234,8 +239,7 @@ func (s *scene) addListLine() []string {
 	if kind != other || to == from {
 		return nil
 	}
-	line := strings.Replace(b, " "+from+" ", " "+to+" ", 1)
-	line = line[:strings.Index(line, " "+to+" ")] + " " + to + " " + rest
+	line := a[:strings.Index(a, " "+to+" ")] + " " + to + " " + rest
 	s.lists = append(s.lists, line)
 	return []string{line}
 }
@@ -257,18 +261,24 @@ func (s *scene) dropOrigin() []string {
 func (s *scene) addOrigin() []string {
 	n := pick(s, s.subjects...)
 	f := n.plan.family()
-	line := pick(s, "network "+contestedPrefix(f, 1+s.IntN(3)).String(), "aggregate-address "+n.block(), "aggregate-address "+n.block()+" summary-only")
+	before := len(s.lists)
+	line := "network " + contestedPrefix(f, 1+s.IntN(3)).String() + s.originMap(f, 25)
+	if s.chance(60) {
+		line = s.aggregate(n)
+	}
 	key := strings.Fields(line)[1]
 	if slices.ContainsFunc(s.family[f], func(l string) bool { return strings.Contains(l+" ", key+" ") }) {
+		s.lists = s.lists[:before]
 		return nil
 	}
 	s.family[f] = append(s.family[f], line)
-	return inRouter(&f, line)
+	return append(s.since(before), inRouter(&f, line)...)
 }
 
 // toggle turns a setting of the router on or off.
 func (s *scene) toggle() []string {
-	line := pick(s, "bgp bestpath med missing-as-worst", "bgp bestpath as-path ignore", "bgp default local-preference 130", "bgp max-med administrative")
+	line := pick(s, "bgp bestpath med missing-as-worst", "bgp bestpath as-path ignore", "bgp default local-preference 130", "bgp max-med administrative",
+		"bgp route-reflector allow-outbound-policy")
 	is := func(l string) bool { return strings.HasPrefix(l, strings.Join(strings.Fields(line)[:3], " ")) }
 	s.toggled = append(s.toggled, line)
 	if i := slices.IndexFunc(s.global, is); i >= 0 {

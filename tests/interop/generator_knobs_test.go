@@ -2,6 +2,8 @@ package interop
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"bgpsh/wire"
 )
@@ -11,7 +13,9 @@ type knob struct {
 	percent  int
 	session  bool // outside of its family
 	external bool // external neighbors only
+	outside  bool // external ones that are not of our confederation either
 	internal bool
+	single   bool // neighbors without a group
 	line     func(s *scene, n *subject) string
 }
 
@@ -22,11 +26,13 @@ func oneOf(list ...string) func(*scene, *subject) string {
 
 // knobs are what neighbors are given, in the order in which they are written.
 var knobs = []knob{
-	{percent: 10, session: true, external: true, line: func(s *scene, n *subject) string {
+	{percent: 10, session: true, external: true, outside: true, line: func(s *scene, n *subject) string {
 		return fmt.Sprintf("local-as %d%s", pick(s, 64999, 3999, 4200000999), pick(s, "", " no-prepend", " no-prepend replace-as"))
 	}},
-	{percent: 10, session: true, external: true, line: localRole},
+	{percent: 10, session: true, external: true, outside: true, line: localRole},
 	{percent: 5, session: true, line: oneOf("solo")},
+	{percent: 5, session: true, line: oneOf("advertisement-interval 1")},
+	{percent: 6, session: true, external: true, line: oneOf("ebgp-multihop", "ebgp-multihop 4", "disable-connected-check")},
 	{percent: 20, session: true, external: true, line: oneOf("enforce-first-as")},
 	{percent: 15, session: true, line: oneOf("sender-as-path-loop-detection")},
 	{percent: 8, external: true, line: oneOf("as-override")},
@@ -37,20 +43,68 @@ var knobs = []knob{
 		"attribute-unchanged as-path med", "attribute-unchanged as-path next-hop", "attribute-unchanged next-hop med")},
 	{percent: 15, line: func(s *scene, _ *subject) string { return fmt.Sprintf("weight %d", s.IntN(300)) }},
 	{percent: 20, line: oneOf("no send-community", "no send-community extended", "no send-community large", "no send-community both",
-		"no send-community all", "no send-community standard")},
+		"no send-community all", "no send-community standard", "send-community large", "send-community extended")},
+	{percent: 10, line: oneOf("soo 65001:2", "soo 65000:7", "soo 10.0.0.9:4")},
+	{percent: 12, line: oneOf("addpath-tx-all-paths", "addpath-tx-all-paths", "addpath-tx-bestpath-per-AS")},
+	{percent: 5, line: oneOf("disable-addpath-rx")},
+	{percent: 15, line: func(s *scene, n *subject) string { return "unsuppress-map " + s.unsuppressing(n) }},
 	{percent: 15, line: oneOf("soft-reconfiguration inbound")},
 	{percent: 40, internal: true, line: oneOf("route-reflector-client")},
-	{percent: 12, external: true, line: oneOf("route-server-client")},
-	{percent: 12, line: oneOf("default-originate")},
+	{percent: 12, external: true, outside: true, line: oneOf("route-server-client")},
+	{percent: 12, line: func(s *scene, n *subject) string {
+		if f := n.plan.family(); s.chance(30) {
+			return "default-originate route-map " + s.prefixMap(f, "metric 33", "community 65000:5")
+		}
+		return "default-originate"
+	}},
+	{percent: 4, line: func(s *scene, n *subject) string {
+		f := n.plan.family()
+		return fmt.Sprintf("advertise-map %s %s %s", s.prefixMap(f), pick(s, "exist-map", "non-exist-map"), s.prefixMap(f))
+	}},
 	{percent: 8, line: oneOf("maximum-prefix 500", "maximum-prefix 2 warning-only", "maximum-prefix 500 90")},
 	{percent: 40, line: func(s *scene, n *subject) string { return "route-map " + s.newMap(n.plan.family()) + " in" }},
 	{percent: 40, line: func(s *scene, n *subject) string { return "route-map " + s.newMap(n.plan.family()) + " out" }},
 	{percent: 12, line: func(s *scene, n *subject) string { return "prefix-list " + s.prefixList(n.plan.family()) + " in" }},
 	{percent: 12, line: func(s *scene, n *subject) string { return "prefix-list " + s.prefixList(n.plan.family()) + " out" }},
+	{percent: 6, single: true, line: func(s *scene, n *subject) string { return "distribute-list " + s.accessList(n.plan.family()) + " in" }},
+	{percent: 6, single: true, line: func(s *scene, n *subject) string { return "distribute-list " + s.accessList(n.plan.family()) + " out" }},
 	{percent: 12, line: func(s *scene, _ *subject) string { return "filter-list " + s.pathList() + " " + pick(s, "in", "out") }},
 	{percent: 6, line: func(s *scene, n *subject) string {
 		return "route-map " + s.fresh("NOSUCH") + " " + pick(s, "in", "out")
 	}},
+}
+
+// unsuppressing makes a map for what aggregates suppress.
+func (s *scene) unsuppressing(n *subject) string {
+	if s.chance(30) {
+		return s.newMap(n.plan.family())
+	}
+	return s.prefixMap(n.plan.family(), pick(s, []string{}, []string{"metric 44"}, []string{"community 65000:6 additive"})...)
+}
+
+// suits reports that the neighbor or group may have the statement, unless it has what forbids it.
+func (k *knob) suits(n *subject) bool {
+	switch {
+	case k.external && n.internal, k.internal && !n.internal, k.outside && n.member, k.single && (n.i < 0 || n.group != nil):
+		return false
+	}
+	return true
+}
+
+// settingWord is what a second statement would replace or exclude: the word, and the direction where there are two.
+func settingWord(l string) string {
+	f := strings.Fields(strings.TrimPrefix(l, "no "))
+	word := f[0]
+	switch {
+	case word == "distribute-list":
+		word = "prefix-list"
+	case strings.HasPrefix(word, "addpath-tx"):
+		word = "addpath-tx"
+	}
+	if last := f[len(f)-1]; last == "in" || last == "out" {
+		word += " " + last
+	}
+	return word
 }
 
 // localRole declares a role, and lets the neighbor offer the one that fits, or none.
@@ -71,16 +125,22 @@ func (s *scene) composeKnobs(n *subject) {
 		if n.group != nil {
 			percent /= 2
 		}
-		if k.external && n.internal || k.internal && !n.internal || !s.chance(percent) {
+		if !k.suits(n) || !s.chance(percent) {
 			continue
 		}
-		if l := k.line(s, n); k.session {
+		before := len(s.lists)
+		l := k.line(s, n)
+		has := func(x string) bool { return settingWord(x) == settingWord(l) }
+		switch {
+		case slices.ContainsFunc(n.inFamily, has):
+			s.lists = s.lists[:before]
+		case k.session:
 			n.session = append(n.session, l)
-		} else {
+		default:
 			n.inFamily = append(n.inFamily, l)
 		}
 	}
-	if n.i >= 0 && s.chance(4) {
+	if n.i >= 0 && !n.has("addpath-tx") && !n.has("advertise-map") && s.chance(4) {
 		n.counted = 1 + s.IntN(20)
 		n.inFamily = append(n.inFamily, fmt.Sprintf("maximum-prefix-out %d", n.counted))
 	}

@@ -42,15 +42,21 @@ var matches = []clause{
 	said("metric 50", "metric 100"),
 	said("origin igp", "origin egp", "origin incomplete"),
 	said("local-preference 100", "local-preference 150"),
-	said("tag 7"),
+	said("tag 7", "tag 8"),
+	said("probability 100", "probability 0"),
 	func(s *scene, _ wire.Family) string {
+		if s.chance(20) {
+			return "peer local"
+		}
 		return fmt.Sprintf("peer %s", subjectAddr(s.IntN(sceneNeighbors)))
 	},
 	func(s *scene, f wire.Family) string {
 		if f == wire.IPv6Unicast {
-			return "ipv6 next-hop 2001:db8:1::1e"
+			return pick(s, "ipv6 next-hop address 2001:db8:1::32", "ipv6 next-hop prefix-list "+s.hopList(f), "ipv6 next-hop "+s.hopFilter(f),
+				"ipv6 next-hop type blackhole")
 		}
-		return pick(s, "ip next-hop prefix-list "+s.hopList(), "ip route-source prefix-list "+s.hopList(), "ip next-hop address 10.1.0.30")
+		return pick(s, "ip next-hop prefix-list "+s.hopList(f), "ip route-source prefix-list "+s.hopList(f), "ip next-hop address 10.1.0.30",
+			"ip next-hop "+s.hopFilter(f), "ip route-source "+s.hopFilter(f), "ip next-hop type blackhole")
 	},
 }
 
@@ -69,11 +75,12 @@ var changes = []clause{
 	func(s *scene, _ wire.Family) string { return "large-comm-list " + s.largeList() + " delete" },
 	said("extcommunity rt 65000:9", "extcommunity soo 65000:9", "extcommunity rt 10.0.0.1:7 65000:8", "extcommunity none", "extcommunity bandwidth 100",
 		"extcommunity bandwidth 10 non-transitive"),
-	said("weight 20", "weight 0", "weight 200"), said("tag 7"),
+	said("weight 20", "weight 0", "weight 200"), said("tag 7", "tag 8"), said("distance 30", "table 9"),
 	said("aggregator as 65000 10.9.9.9"), said("atomic-aggregate"), said("originator-id 10.9.9.8"),
 	func(s *scene, f wire.Family) string {
 		if f == wire.IPv6Unicast {
-			return pick(s, "ipv6 next-hop global 2001:db8:1::77", "ipv6 next-hop peer-address")
+			return pick(s, "ipv6 next-hop global 2001:db8:1::77", "ipv6 next-hop peer-address", "ipv6 next-hop local fe80::77",
+				"ipv6 next-hop prefer-global")
 		}
 		return pick(s, "ip next-hop 10.1.0.240", "ip next-hop peer-address", "ip next-hop unchanged")
 	},
@@ -147,9 +154,25 @@ func onceOnly(lines []string) (out []string) {
 	return out
 }
 
+// listHead begins the lines of a list of communities: its kind, and a name or a number of that kind in place of %s.
+func (s *scene) listHead(of, kind string) string {
+	if s.numbers < 99 && s.chance(25) {
+		s.numbers++
+		n := s.numbers
+		if kind == "expanded" {
+			n += 100
+		}
+		return fmt.Sprintf("bgp %s %d ", of, n)
+	}
+	return fmt.Sprintf("bgp %s %s %%s ", of, kind)
+}
+
 // list adds lines under a fresh name, for which they have %s.
 func (s *scene) list(kind string, lines ...string) string {
 	name := s.fresh(kind)
+	if f := strings.Fields(lines[0]); f[0] == "bgp" && f[2][0] >= '0' && f[2][0] <= '9' {
+		name = f[2]
+	}
 	for _, l := range lines {
 		s.lists = append(s.lists, strings.ReplaceAll(l, "%s", name))
 	}
@@ -173,8 +196,20 @@ func (s *scene) prefixList(f wire.Family) string {
 	return s.list("P", lines...)
 }
 
-func (s *scene) hopList() string {
+// hopList is a prefix list of next hops.
+func (s *scene) hopList(f wire.Family) string {
+	if f == wire.IPv6Unicast {
+		return s.list("H", "ipv6 prefix-list %s seq 5 "+pick(s, "permit 2001:db8:1::/64 ge 128", "permit 2001:db8:1::32/128", "permit 2001:db8:1::38/125 le 128"))
+	}
 	return s.list("H", "ip prefix-list %s seq 5 "+pick(s, "permit 10.1.0.0/24 ge 32", "permit 10.1.0.30/32", "permit 10.1.0.16/28 le 32"))
+}
+
+// hopFilter is an access list of next hops.
+func (s *scene) hopFilter(f wire.Family) string {
+	if f == wire.IPv6Unicast {
+		return s.list("A", "ipv6 access-list %s permit "+pick(s, "2001:db8:1::/64", "2001:db8:1::32/128", "2001:db8:1::38/125"))
+	}
+	return s.list("A", "access-list %s permit "+pick(s, "10.1.0.0/24", "host 10.1.0.30", "10.1.0.16 0.0.0.15"))
 }
 
 func (s *scene) accessList(f wire.Family) string {
@@ -189,7 +224,7 @@ func (s *scene) pathList() string {
 	var lines []string
 	for range 1 + s.IntN(2) {
 		lines = append(lines, "bgp as-path access-list %s "+pick(s, "permit ", "permit ", "deny ")+pick(s, "_3001_", "^3[0-9]+", "_65010$", "^[0-9]+$", "^$",
-			"_64600_", "_6500[0-9]_", "^64[0-9]+_", "_3001(_3001)+$", "4200000", "^(3001|65010)", "{", "_3[0-9]*_65010"))
+			"_64600_", "_6500[0-9]_", "^64[0-9]+_", "_3001(_3001)+$", "4200000", "^(3001|65010)", "_[0-9]+_[0-9]+$", "_3[0-9]*_65010"))
 	}
 	if s.chance(40) {
 		lines = append(lines, "bgp as-path access-list %s permit .*")
@@ -203,18 +238,25 @@ func (s *scene) communityList() string {
 		kind, pool = "expanded", []string{"3001:[12]", "_3001:1_", "^3001:1$", "^3001:1 3001:2", ":7$", "65...:.*", "no-export"}
 	}
 	var lines []string
+	head := s.listHead("community-list", kind)
 	for range 1 + s.IntN(2) {
-		lines = append(lines, "bgp community-list "+kind+" %s "+pick(s, "permit ", "permit ", "deny ")+pick(s, pool...))
+		lines = append(lines, head+pick(s, "permit ", "permit ", "deny ")+pick(s, pool...))
 	}
 	return s.list("C", lines...)
 }
 
 func (s *scene) largeList() string {
-	return s.list("L", pick(s, "bgp large-community-list standard %s permit 65001:1:2", "bgp large-community-list standard %s permit 65001:1:2 4200000001:7:0",
-		"bgp large-community-list expanded %s permit 65001:.*:2", "bgp large-community-list expanded %s permit ^42.*:7:0$"))
+	kind, values := "standard", []string{"65001:1:2", "65001:1:2 4200000001:7:0"}
+	if s.chance(50) {
+		kind, values = "expanded", []string{"65001:.*:2", "^42.*:7:0$"}
+	}
+	return s.list("L", s.listHead("large-community-list", kind)+"permit "+pick(s, values...))
 }
 
 func (s *scene) extendedList() string {
-	return s.list("X", pick(s, "bgp extcommunity-list standard %s permit rt 65001:1", "bgp extcommunity-list standard %s permit soo 65001:2",
-		"bgp extcommunity-list expanded %s permit RT:65001:.*", "bgp extcommunity-list expanded %s permit SoO"))
+	kind, values := "standard", []string{"rt 65001:1", "soo 65001:2"}
+	if s.chance(50) {
+		kind, values = "expanded", []string{"RT:65001:.*", "SoO"}
+	}
+	return s.list("X", s.listHead("extcommunity-list", kind)+"permit "+pick(s, values...))
 }

@@ -43,13 +43,36 @@ type variety struct {
 
 // pathOf makes the path that the neighbor would send: its own AS first, unless it is of ours.
 func (n *subject) pathOf(rest ...uint32) wire.ASPath {
-	if !n.internal {
+	return n.pathThrough(nil, rest...)
+}
+
+// pathThrough makes a path that came through members of our confederation.
+func (n *subject) pathThrough(members []uint32, rest ...uint32) (p wire.ASPath) {
+	switch {
+	case n.member:
+		members = append([]uint32{n.plan.as}, members...)
+	case !n.internal:
 		rest = append([]uint32{n.plan.as}, rest...)
 	}
-	if len(rest) == 0 {
-		return nil
+	if len(members) > 0 {
+		p = p.AppendSegment(wire.SegmentConfedSequence, members...)
 	}
-	return wire.ASPath(nil).AppendSegment(wire.SegmentSequence, rest...)
+	if len(rest) > 0 {
+		p = p.AppendSegment(wire.SegmentSequence, rest...)
+	}
+	return p
+}
+
+// inside reports that the neighbor is of our AS or of our confederation.
+func (n *subject) inside() bool { return n.internal || n.member }
+
+// throughMembers is a variety whose path has members of our confederation before the rest.
+func throughMembers(name string, members []uint32, rest ...uint32) variety {
+	return variety{name, func(s *scene, n *subject, e *wire.Editor) {
+		if n.inside() && s.confederation != 0 {
+			e.SetASPath(n.pathThrough(members, rest...))
+		}
+	}}
 }
 
 // through is a variety with a path.
@@ -73,6 +96,8 @@ var varieties = []variety{
 	through("private behind public", 3001, 64600, 64601), through("all private", 64600, 4200000005), through("private before public", 64600, 3001),
 	through("our AS", 3001, sceneAS), through("our AS twice", sceneAS, 3001, sceneAS), through("our AS last", sceneAS),
 	through("shared AS", 3901, 3001), through("four octets", 400500, 4200000006), through("AS_TRANS", 23456, 3001),
+	through("our confederation", 3001, sceneConfederation), throughMembers("another member", []uint32{sceneMembers[1]}, 3001),
+	throughMembers("members alone", []uint32{sceneMembers[1], sceneMembers[2]}), throughMembers("our member AS", []uint32{sceneMembers[0], sceneAS}, 3001),
 	{"a neighbor's AS", func(s *scene, n *subject, e *wire.Editor) {
 		e.SetASPath(n.pathOf(pick(s, s.subjects...).plan.as, 3001))
 	}},
@@ -149,7 +174,7 @@ var varieties = []variety{
 		}
 	}},
 	{"local preference", func(s *scene, n *subject, e *wire.Editor) {
-		if n.internal {
+		if n.inside() {
 			e.SetUint32(wire.AttrLocalPref, pick[uint32](s, 0, 150, 4294967295))
 		}
 	}},
@@ -161,7 +186,7 @@ func (s *scene) attributes(n *subject, v variety) wire.Attrs {
 	e.SetOrigin(wire.OriginIGP)
 	e.SetASPath(n.pathOf(3001))
 	e.SetNextHop(n.plan.from)
-	if n.internal {
+	if n.inside() {
 		e.SetUint32(wire.AttrLocalPref, 100)
 	}
 	v.edit(s, n, e)
@@ -171,60 +196,72 @@ func (s *scene) attributes(n *subject, v variety) wire.Attrs {
 // composeRoutes chooses what the neighbor announces, and what it changes afterwards: some routes leave, some get other attributes.
 func (s *scene) composeRoutes(n *subject) {
 	for k, v := range some(s, 14, varieties) {
-		o := offer{v.name, []netip.Prefix{n.own(k)}, s.attributes(n, v), false}
+		o := offer{kind: v.name, prefix: n.own(k), attrs: s.attributes(n, v)}
 		n.routes[0] = append(n.routes[0], o)
 		switch s.IntN(4) {
 		case 0:
-			n.routes[1] = append(n.routes[1], offer{"withdrawn", o.prefixes, nil, true})
+			n.routes[1] = append(n.routes[1], o.withdrawn())
 		case 1:
 			w := pick(s, varieties...)
-			n.routes[1] = append(n.routes[1], offer{v.name + ", then " + w.name, o.prefixes, s.attributes(n, w), false})
+			n.routes[1] = append(n.routes[1], offer{kind: v.name + ", then " + w.name, prefix: o.prefix, attrs: s.attributes(n, w)})
 		}
 	}
 	if !s.contested {
 		return
 	}
+	most := uint32(1)
+	if n.plan.sends {
+		most = 3
+	}
 	for k := range 8 {
-		if !s.chance(25) {
-			continue
-		}
-		p := []netip.Prefix{contestedPrefix(n.plan.family(), k)}
-		n.routes[0] = append(n.routes[0], s.contend(n, p))
-		switch s.IntN(3) {
-		case 0:
-			n.routes[1] = append(n.routes[1], offer{"withdrawn", p, nil, true})
-		case 1:
-			n.routes[1] = append(n.routes[1], s.contend(n, p))
+		for id := range most {
+			if !s.chance(25) {
+				continue
+			}
+			p := contestedPrefix(n.plan.family(), k)
+			n.routes[0] = append(n.routes[0], s.contend(n, p, id))
+			switch s.IntN(3) {
+			case 0:
+				n.routes[1] = append(n.routes[1], offer{kind: "withdrawn", prefix: p, id: id, withdraw: true})
+			case 1:
+				n.routes[1] = append(n.routes[1], s.contend(n, p, id))
+			}
 		}
 	}
 }
 
-// contend makes a route that others announce too.
-func (s *scene) contend(n *subject, p []netip.Prefix) offer {
+// withdrawn is the offer's withdrawal.
+func (o *offer) withdrawn() offer {
+	return offer{kind: "withdrawn", prefix: o.prefix, id: o.id, withdraw: true}
+}
+
+// contend makes a route that others announce too. The paths of one neighbor differ in their origin, by which one is best.
+func (s *scene) contend(n *subject, p netip.Prefix, id uint32) offer {
 	e := wire.NewEditor(s.attributes(n, varieties[0]))
 	e.SetASPath(n.pathOf(some(s, 1+s.IntN(3), []uint32{3001, 3002, 64600, 65010})...))
 	e.SetOrigin(pick(s, wire.OriginIGP, wire.OriginIGP, wire.OriginEGP))
+	if n.plan.sends {
+		e.SetASPath(n.pathOf(some(s, 2, []uint32{3001, 3002, 64600, 65010})...))
+		e.SetOrigin(uint8(id))
+	}
 	if s.meds && s.chance(60) {
 		e.SetUint32(wire.AttrMED, uint32(s.IntN(3)*50))
 	}
-	if n.internal {
+	if n.inside() {
 		e.SetUint32(wire.AttrLocalPref, pick[uint32](s, 100, 100, 120))
 	}
-	return offer{"contested", p, e.AppendTo(nil), false}
+	return offer{kind: "contested", prefix: p, id: id, attrs: e.AppendTo(nil)}
 }
 
-// bytes are the messages that make the offers.
-func messages(f wire.Family, offers []offer) (b []byte, err error) {
+// messages are those that make the offers.
+func messages(f wire.Family, offers []offer, as *wire.Encoding) (b []byte, err error) {
 	for _, o := range offers {
-		var nlri []wire.NLRI
-		for _, p := range o.prefixes {
-			nlri = append(nlri, wire.NLRI{Prefix: wire.PrefixFrom(p)})
-		}
+		nlri := []wire.NLRI{{ID: o.id, Prefix: wire.PrefixFrom(o.prefix)}}
 		var taken int
 		if o.withdraw {
-			b, taken = wire.AppendUnreach(b, f, nlri, &wire.Encoding{AS4: true})
+			b, taken = wire.AppendUnreach(b, f, nlri, as)
 		} else {
-			b, taken = wire.AppendReach(b, o.attrs, f, nlri, &wire.Encoding{AS4: true})
+			b, taken = wire.AppendReach(b, o.attrs, f, nlri, as)
 		}
 		if taken != len(nlri) {
 			return nil, fmt.Errorf("%s does not fit", o.kind)

@@ -13,18 +13,21 @@ import (
 // seed makes the same scene, so a difference can be looked at again.
 type scene struct {
 	*rand.Rand
-	seed      uint64
-	pair      int
-	global    []string // lines of `router bgp`
-	family    map[wire.Family][]string
-	lists     []string // at the top level: lists and maps
-	contested bool     // neighbors announce the same prefixes
-	meds      bool     // ... with MEDs
-	groups    []*subject
-	subjects  []*subject
-	names     int
-	toggled   []string               // settings of the router that edits turned on or off
-	mapFamily map[string]wire.Family // of each route map
+	seed          uint64
+	pair          int
+	global        []string // lines of `router bgp`
+	family        map[wire.Family][]string
+	lists         []string // at the top level: lists and maps
+	contested     bool     // neighbors announce the same prefixes
+	confederation uint32   // 0: none
+	meds          bool     // ... with MEDs
+	groups        []*subject
+	called        *subject // the group of those who call, if any do
+	subjects      []*subject
+	names         int
+	numbers       int
+	toggled       []string               // settings of the router that edits turned on or off
+	mapFamily     map[string]wire.Family // of each route map
 }
 
 // A subject is one neighbor, or a peer group that some of them take settings of.
@@ -34,6 +37,8 @@ type subject struct {
 	plan     plan
 	group    *subject
 	internal bool
+	member   bool     // of another AS of our confederation
+	dynamic  bool     // a group whose members call from a range and are not configured, or such a member
 	session  []string // lines without `neighbor X`
 	inFamily []string
 	routes   [2][]offer // at first, and what changes then
@@ -41,10 +46,11 @@ type subject struct {
 	counted  int        // only so many routes are sent, whichever they are; 0: all
 }
 
-// An offer is one UPDATE of a neighbor: attributes for prefixes, or their withdrawal.
+// An offer is one UPDATE of a neighbor: attributes for a prefix, or its withdrawal.
 type offer struct {
 	kind     string
-	prefixes []netip.Prefix
+	prefix   netip.Prefix
+	id       uint32 // of the path, for those who send several
 	attrs    wire.Attrs
 	withdraw bool
 }
@@ -55,7 +61,17 @@ const (
 	sceneSixes     = 12 // how many of them speak IPv6
 	sceneFirst     = 20 // last octet of the first neighbor's address
 	sceneAS        = 65000
+
+	// sceneRange holds the neighbors that are not configured: sceneCallers from the first of them on.
+	sceneRange       = "10.1.0.40/30"
+	sceneFirstCaller = 40 - sceneFirst
+	sceneCallers     = 4
+
+	sceneConfederation = 5100
 )
+
+// sceneMembers are the other ASes of our confederation.
+var sceneMembers = []uint32{65101, 65102, 5103}
 
 var (
 	sceneAddr4 = netip.MustParseAddr("10.1.0.1")
@@ -70,6 +86,7 @@ func newScene(seed uint64, pair int) *scene {
 	for range 4 {
 		s.groups = append(s.groups, s.newGroup())
 	}
+	s.composeCallers()
 	for i := range sceneNeighbors {
 		s.subjects = append(s.subjects, s.newSubject(i))
 	}
@@ -108,21 +125,30 @@ func (s *scene) newSubject(i int) *subject {
 		n.plan.to = sceneAddr6
 	}
 	n.name = n.plan.from.String()
+	if s.called != nil && i >= sceneFirstCaller && i < sceneFirstCaller+sceneCallers {
+		n.dynamic, n.group, n.internal = true, s.called, s.called.internal
+	}
 	switch {
-	case s.chance(30):
+	case n.dynamic && n.internal, !n.dynamic && s.chance(30):
 		n.internal, n.plan.as = true, sceneAS
+	case s.confederation != 0 && !n.dynamic && s.chance(30):
+		n.member, n.plan.as = true, pick(s, sceneMembers...)
 	case s.chance(20):
 		n.plan.as = pick[uint32](s, 3901, 64801) // shared with others
 	default:
 		n.plan.as = pick[uint32](s, 3000, 64700, 400000, 4200000000) + uint32(i)
 	}
 	for _, g := range s.groups {
-		if g.internal == n.internal && g.plan.from.Is4() == n.plan.from.Is4() && s.chance(25) {
+		if !n.dynamic && !g.dynamic && g.internal == n.internal && !n.member && g.plan.from.Is4() == n.plan.from.Is4() && s.chance(25) {
 			n.group = g
 			break
 		}
 	}
-	s.composeKnobs(n)
+	if !n.dynamic {
+		s.composeKnobs(n)
+	}
+	n.plan.sends = s.chance(12)
+	n.plan.receives = s.chance(10) || n.has("addpath-tx") && s.chance(90)
 	return n
 }
 
@@ -140,10 +166,33 @@ func (s *scene) newGroup() *subject {
 		g.plan.from = sceneAddr6
 	}
 	if g.internal {
-		g.session = append(g.session, "remote-as internal")
+		g.session = append(g.session, s.internalAS())
 	}
 	s.composeKnobs(g)
 	return g
+}
+
+// internalAS makes a group one of internal neighbors. In a confederation FRR takes the members of a group with `internal` for external.
+func (s *scene) internalAS() string {
+	if s.confederation != 0 {
+		return fmt.Sprintf("remote-as %d", sceneAS)
+	}
+	return "remote-as internal"
+}
+
+// composeCallers lets some neighbors call from a range, as members of a group, without a statement of their own.
+func (s *scene) composeCallers() {
+	if !s.chance(40) {
+		return
+	}
+	g := &subject{i: -1, name: s.fresh("G"), internal: s.chance(40), dynamic: true, plan: plan{from: sceneAddr4}}
+	g.session = append(g.session, "remote-as external")
+	if g.internal {
+		g.session[0] = s.internalAS()
+	}
+	s.composeKnobs(g)
+	s.called = g
+	s.groups = append(s.groups, g)
 }
 
 // composeRouter chooses the settings of the router itself.
@@ -153,8 +202,17 @@ func (s *scene) composeRouter() {
 			s.global = append(s.global, lines...)
 		}
 	}
-	add(100, "bgp router-id 10.0.0.1", "no bgp network import-check", "no bgp default ipv4-unicast", "no bgp enforce-first-as", "coalesce-time 100", "bgp route-map delay-timer 1")
-	add(80, "no bgp ebgp-requires-policy")
+	add(100, "bgp router-id 10.0.0.1", "no bgp network import-check", "no bgp default ipv4-unicast", "coalesce-time 100", "bgp route-map delay-timer 1",
+		"bgp conditional-advertisement timer 5")
+	confederation := s.chance(25)
+	if confederation || s.chance(75) { // FRR requires policy of the confederation's members too
+		add(100, "no bgp ebgp-requires-policy")
+	}
+	if confederation {
+		s.confederation = sceneConfederation
+		add(100, fmt.Sprintf("bgp confederation identifier %d", s.confederation), "bgp confederation peers "+strings.Trim(fmt.Sprint(sceneMembers), "[]"))
+		add(30, "bgp bestpath as-path confed")
+	}
 	// Which of two external paths is older depends on the clock, and without a grouping MEDs on the order of arrival.
 	if s.contested = s.chance(70); s.contested {
 		add(100, "bgp bestpath compare-routerid")
@@ -164,7 +222,7 @@ func (s *scene) composeRouter() {
 		}
 	}
 	add(15, "bgp bestpath as-path ignore")
-	add(25, "bgp bestpath med missing-as-worst")
+	add(25, pick(s, "bgp bestpath med missing-as-worst", "bgp bestpath med missing-as-worst", "bgp bestpath med confed", "bgp bestpath med confed missing-as-worst"))
 	add(25, fmt.Sprintf("bgp default local-preference %d", 50+s.IntN(200)))
 	add(30, pick(s, "bgp cluster-id 10.9.9.9", "bgp cluster-id 77"))
 	add(15, "no bgp client-to-client reflection")
@@ -172,34 +230,15 @@ func (s *scene) composeRouter() {
 	add(10, pick(s, "bgp max-med administrative", "bgp max-med administrative 4000"))
 	add(10, "bgp graceful-shutdown")
 	add(20, pick(s, "bgp bestpath as-path multipath-relax", "bgp bestpath peer-type multipath-relax"))
-	add(20, "bgp reject-as-sets")
+	add(30, "bgp reject-as-sets")
+	add(10, "no bgp suppress-duplicates")
+	add(5, "bgp disable-ebgp-connected-route-check")
 	for _, f := range []wire.Family{wire.IPv4Unicast, wire.IPv6Unicast} {
 		if s.chance(30) {
 			s.family[f] = append(s.family[f], fmt.Sprintf("maximum-paths %d", 1+s.IntN(8)))
 		}
 		if s.chance(30) {
 			s.family[f] = append(s.family[f], fmt.Sprintf("maximum-paths ibgp %d%s", 1+s.IntN(8), pick(s, "", " equal-cluster-length")))
-		}
-	}
-}
-
-// composeOrigins chooses what the router itself originates: networks, and aggregates of what one neighbor announces.
-func (s *scene) composeOrigins() {
-	for _, f := range []wire.Family{wire.IPv4Unicast, wire.IPv6Unicast} {
-		own := []string{"192.0.2.0/24", "198.51.100.0/25", contestedPrefix(f, 0).String()}
-		if f == wire.IPv6Unicast {
-			own = []string{"2001:db8:a::/48", "2001:db8:b::/49", contestedPrefix(f, 0).String()}
-		}
-		for _, p := range own {
-			if s.chance(50) {
-				s.family[f] = append(s.family[f], "network "+p)
-			}
-		}
-		for _, n := range some(s, 3, s.subjects) {
-			if n.plan.family() == f {
-				s.family[f] = append(s.family[f], fmt.Sprintf("aggregate-address %s%s", n.block(),
-					pick(s, "", " summary-only", " summary-only", " origin egp", " matching-MED-only")))
-			}
 		}
 	}
 }
@@ -224,6 +263,9 @@ func (s *scene) text() string {
 			line(" neighbor %s %s", n.name, l)
 		}
 	}
+	if s.called != nil {
+		line(" bgp listen range %s peer-group %s", sceneRange, s.called.name)
+	}
 	for _, f := range []wire.Family{wire.IPv4Unicast, wire.IPv6Unicast} {
 		line(" address-family %s unicast", map[wire.Family]string{wire.IPv4Unicast: "ipv4", wire.IPv6Unicast: "ipv6"}[f])
 		for _, l := range s.family[f] {
@@ -244,7 +286,7 @@ func (s *scene) text() string {
 
 // sessionLines are the statements of the neighbor outside of its family.
 func (n *subject) sessionLines() []string {
-	if n.i < 0 {
+	if n.i < 0 || n.dynamic {
 		return n.session
 	}
 	var lines []string

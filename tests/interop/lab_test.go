@@ -199,6 +199,16 @@ func (p *program) stop(sig syscall.Signal) {
 	<-p.done
 }
 
+// ended reports that the program has gone, for whatever reason.
+func (p *program) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // signal sends sig to all processes of the program, also to those that outlive the first.
 func (p *program) signal(sig syscall.Signal) {
 	syscall.Kill(-p.cmd.Process.Pid, sig)

@@ -222,7 +222,8 @@ func converse(t *testing.T, h *host, cases []policyCase) map[string]string {
 	out := map[string]string{}
 	for i, s := range all {
 		s.mu.Lock()
-		for p, text := range s.routes {
+		for path, text := range s.routes {
+			p := path.prefix
 			key := ""
 			switch octet := int(p.Addr().As4()[1]); {
 			case i == 2*n && octet >= 100 && octet < 100+n:

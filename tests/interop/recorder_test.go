@@ -23,6 +23,8 @@ type plan struct {
 	as        uint32
 	role      *uint8 // offered in the OPEN; nil: none
 	longLived bool   // it knows long-lived stale routes (RFC 9494)
+	receives  bool   // several paths of a prefix, with identifiers (RFC 7911)
+	sends     bool   // likewise
 }
 
 // family is what the session carries: the family of its addresses.
@@ -37,12 +39,19 @@ func (p *plan) family() wire.Family {
 type bgpSpeaker struct {
 	conn   net.Conn
 	params wire.Params
+	sends  wire.Encoding // how the daemon wants to hear
 	mu     sync.Mutex
-	routes map[netip.Prefix]string
+	routes map[heardPath]string
 	left   []netip.Prefix // what was withdrawn, in order
 	last   time.Time      // when the latest UPDATE came
 	ended  string         // how the session ended: the NOTIFICATION, or that there was none
 	broken []string       // faults in what came
+}
+
+// A heardPath is one that was announced. The identifier is 0 where none was negotiated.
+type heardPath struct {
+	prefix netip.Prefix
+	id     uint32
 }
 
 // speak dials the daemon and brings the session up.
@@ -52,9 +61,9 @@ func speak(h *host, p plan) (*bgpSpeaker, error) {
 		return nil, err
 	}
 	// As internal nothing is dropped that an external neighbor must not send: it is to be seen.
-	s := &bgpSpeaker{conn: conn, routes: map[netip.Prefix]string{}, last: time.Now(),
-		params: wire.Params{AS4: true, IPv4: true, IPv6: true, Internal: true, AllowASSets: true}}
-	caps := wire.Capabilities{Multiprotocol: []wire.Family{p.family()}, RouteRefresh: true, HasAS4: true, AS4: p.as}
+	s := &bgpSpeaker{conn: conn, routes: map[heardPath]string{}, last: time.Now(), sends: wire.Encoding{AS4: true},
+		params: wire.Params{AS4: true, IPv4: true, IPv6: true, Internal: true, Confederation: true, AllowASSets: true}}
+	caps := wire.Capabilities{Multiprotocol: []wire.Family{p.family()}, RouteRefresh: true, HasAS4: true, AS4: p.as, AddPath: p.addPath()}
 	if p.role != nil {
 		caps.HasRole, caps.Role = true, *p.role
 	}
@@ -68,12 +77,16 @@ func speak(h *host, p plan) (*bgpSpeaker, error) {
 	}
 	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	for _, want := range []wire.Type{wire.TypeOpen, wire.TypeKeepalive} {
-		got, _, err := readMessage(conn)
+		got, body, err := readMessage(conn)
 		if err != nil || got != want {
 			conn.Close()
 			return nil, fmt.Errorf("type %d instead of %d: %w", got, want, err)
 		}
 		if want == wire.TypeOpen {
+			if err := s.agree(&p, body); err != nil {
+				conn.Close()
+				return nil, err
+			}
 			conn.Write(wire.AppendKeepalive(nil))
 		}
 	}
@@ -83,6 +96,37 @@ func speak(h *host, p plan) (*bgpSpeaker, error) {
 	}
 	go s.listen()
 	return s, nil
+}
+
+// addPath is what is offered of path identifiers.
+func (p *plan) addPath() []wire.AddPath {
+	mode := uint8(0)
+	if p.receives {
+		mode |= wire.AddPathReceive
+	}
+	if p.sends {
+		mode |= wire.AddPathSend
+	}
+	if mode == 0 {
+		return nil
+	}
+	return []wire.AddPath{{Family: p.family(), Mode: mode}}
+}
+
+// agree reads the daemon's OPEN for what it does with path identifiers.
+func (s *bgpSpeaker) agree(p *plan, body []byte) error {
+	open, werr := wire.ParseOpen(body)
+	if werr != nil {
+		return werr
+	}
+	for _, a := range open.Caps.AddPath {
+		if a.Family == p.family() {
+			both := p.receives && a.Mode&wire.AddPathSend != 0
+			s.params.AddPathIPv4, s.params.AddPathIPv6 = both && p.from.Is4(), both && !p.from.Is4()
+			s.sends.AddPath = p.sends && a.Mode&wire.AddPathReceive != 0
+		}
+	}
+	return nil
 }
 
 // id is the BGP identifier: 10.0.1.N, where N is the last octet of the address.
@@ -167,11 +211,11 @@ func (s *bgpSpeaker) keep(body []byte) {
 			text = attributesText(u.AppendAttrs(nil, &p))
 		}
 		for n, ok := p.NLRI.Next(); ok; n, ok = p.NLRI.Next() {
-			if p.Withdraw {
-				delete(s.routes, n.Prefix.Netip(p.Family))
-				s.left = append(s.left, n.Prefix.Netip(p.Family))
+			if path := (heardPath{n.Prefix.Netip(p.Family), n.ID}); p.Withdraw {
+				delete(s.routes, path)
+				s.left = append(s.left, path.prefix)
 			} else {
-				s.routes[n.Prefix.Netip(p.Family)] = text
+				s.routes[path] = text
 			}
 		}
 		return true

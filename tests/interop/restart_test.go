@@ -210,7 +210,7 @@ func (w *restartLab) seen(prefix, fate string) {
 	within(w.t, 20*time.Second, "at the watcher "+prefix+" is "+fate, func() error {
 		w.heard.mu.Lock()
 		defer w.heard.mu.Unlock()
-		text, has := w.heard.routes[netip.MustParsePrefix(prefix)]
+		text, has := w.heard.routes[heardPath{prefix: netip.MustParsePrefix(prefix)}]
 		is := fresh
 		switch {
 		case !has:
