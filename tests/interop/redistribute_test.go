@@ -209,8 +209,8 @@ func (r *redistributing) sent() (out map[string]string) {
 	out = map[string]string{}
 	for i, s := range r.speakers {
 		s.mu.Lock()
-		for p, text := range s.routes {
-			out[fmt.Sprintf("neighbor %d, %s", i, p)] = strings.Replace(text, "9 its own link-local", "9", 1)
+		for path, text := range s.routes {
+			out[fmt.Sprintf("neighbor %d, %s", i, path.prefix)] = strings.Replace(text, "9 its own link-local", "9", 1)
 		}
 		s.mu.Unlock()
 	}
