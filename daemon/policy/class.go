@@ -13,15 +13,15 @@ const classMax = 16
 // same class, which has 16 bits. So a caller may keep results by attribute set and class. false: p asks too much about prefixes. The hits of
 // lists do not count it.
 func (p *Policy) Class(f wire.Family, pfx wire.Prefix) (class uint32, ok bool) {
-	if p == nil {
-		return 0, true
+	if p == nil || len(p.asks) > classMax {
+		return 0, p == nil
 	}
 	for i := range p.asks {
 		if p.asks[i].holds(f, pfx) {
 			class |= 1 << i
 		}
 	}
-	return class, len(p.asks) <= classMax
+	return class, true
 }
 
 // holds answers a question without counting a hit.

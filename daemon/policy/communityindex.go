@@ -59,8 +59,16 @@ func (k communityKey) hash() uint32 {
 	return uint32((hi ^ lo) >> 32)
 }
 
-// Lists with more lines stand in no index: maps share a list, but an index only with maps that ask for the same lists.
-const indexedLines = 1 << 12
+// Lists with more lines stand in no index, nor do those of an entry behind which the lines of all entries together would be more: maps share
+// a list, but an index only with maps that ask for the same lists, and in it a list stands once for each entry.
+const (
+	indexedLines = 1 << 12
+	indexedMost  = 1 << 16
+)
+
+// gatherMost is how many steps the indexes may take in one evaluation, before the one that comes to more: a map whose entries change communities
+// and let the route go on would ask anew at each entry, and what an entry costs without an index does not grow with the others.
+const gatherMost = 1 << 14
 
 // indexable reports a condition that an index can speak about.
 func (c *compiledMatch) indexable() bool {
@@ -89,7 +97,7 @@ func newCommunityIndex(m *compiledMap) *communityIndex {
 		var closed [listKinds]bool
 		for j := range m.entries[i].matches {
 			c := &m.entries[i].matches[j]
-			if !c.indexable() {
+			if !c.indexed {
 				continue
 			}
 			k := c.communities.list.Kind
@@ -176,11 +184,13 @@ type candidates struct {
 	may   []uint64        // the entries that may match
 	named []uint64        // scratch: those of one kind that the route's communities name
 	sure  [listKinds][]uint64
+	steps int // taken in the present evaluation
 }
 
 // gather asks an index about a route.
 func (f *candidates) gather(x *communityIndex, a wire.Attrs) {
 	f.index = x
+	f.steps += x.words
 	f.may = append(f.may[:0], x.kinds[Communities].open...)
 	for k := range x.kinds {
 		own := &x.kinds[k]
@@ -213,6 +223,7 @@ func (f *candidates) gather(x *communityIndex, a wire.Attrs) {
 }
 
 func (f *candidates) add(kind int, refs []uint32) {
+	f.steps += len(refs) + 1
 	for _, r := range refs {
 		word, bit := r>>7, uint64(1)<<(r>>1&63)
 		f.named[word] |= bit
@@ -296,12 +307,18 @@ func (l *Library) shareIndexes(changed map[Ref]bool) {
 	}
 }
 
-// asks gives what an index of m depends on; nil where there is nothing to index.
+// asks chooses the conditions that an index is to speak about, and gives what it depends on; nil where there is nothing to index.
 func (m *compiledMap) asks() *sharedIndex {
 	var lists []askedList
+	lines := 0
 	for i := range m.entries {
 		for j := range m.entries[i].matches {
-			if c := &m.entries[i].matches[j]; c.indexable() {
+			c := &m.entries[i].matches[j]
+			if !c.indexable() {
+				continue
+			}
+			lines += len(c.communities.list.Entries)
+			if c.indexed = lines <= indexedMost; c.indexed {
 				if lists == nil {
 					lists = make([]askedList, len(m.entries)*int(listKinds))
 				}

@@ -32,10 +32,14 @@ func (f facts) or(o facts) facts {
 	return facts{f.prefix || o.prefix, f.peer || o.peer, f.source || o.source, f.rtt || o.rtt, f.edits || o.edits}
 }
 
-// prepare makes the indexes of the prefix lists that m and the maps that it calls ask, which the first route would have to wait for else.
+// prepare makes the indexes of m and the maps that it calls, and of the prefix lists that they ask, which the first route would have to wait
+// for else.
 func (m *compiledMap) prepare() {
 	if m == nil || m.prepared.Swap(true) {
 		return
+	}
+	if m.shared != nil {
+		m.shared.of(m)
 	}
 	for i := range m.entries {
 		e := &m.entries[i]
@@ -61,7 +65,8 @@ type compiledEntry struct {
 // compiledMatch is a condition with its list; without one, where one is named and not defined, it never holds.
 type compiledMatch struct {
 	Match
-	entry       int // its entry's place
+	entry       int  // its entry's place
+	indexed     bool // in the map's index of communities
 	missing     bool
 	prefixes    *prefixTable
 	access      *accessTable

@@ -35,7 +35,7 @@ type state struct {
 func (s *state) begin(r *Run, p wire.Prefix) {
 	s.run, s.policy, s.prefix = r, r.policy, p
 	s.at, s.step, s.hits, s.depth = branch{node: -1}, 0, len(r.hits), 0
-	s.local, s.hop, s.fresh = r.local, 0, false
+	s.local, s.hop, s.fresh, s.near.steps = r.local, 0, false, 0
 	s.editor.Reset(r.base)
 }
 
@@ -102,7 +102,7 @@ func (s *state) runMap(m *compiledMap) verdict {
 }
 
 // candidate gives the place of the first entry from i on that may match, as far as the map's index knows. Who wants to know why gets to see
-// every entry.
+// every entry, and so does an evaluation in which the indexes were asked too often.
 func (s *state) candidate(m *compiledMap, i int) int {
 	if m.shared == nil || s.trace != nil {
 		s.near.index = nil
@@ -110,6 +110,10 @@ func (s *state) candidate(m *compiledMap, i int) int {
 	}
 	s.refresh()
 	if x := m.shared.of(m); s.near.index != x {
+		if s.near.steps > gatherMost {
+			s.near.index = nil
+			return i
+		}
 		s.near.gather(x, s.editor.Attrs())
 	}
 	return s.near.next(i)

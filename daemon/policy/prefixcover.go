@@ -9,7 +9,8 @@ import (
 // A prefixCover tells of most prefixes that no entry of a list is about them, by a look at one bit: the addresses from the lowest entry's to
 // the highest one's are cut into parts of equal size, and a bit says whether some entry lies in a part or covers it. An entry that is about a
 // prefix covers its first address, and so has set the bit of the part where that is. There are 4 to 16 bits an entry, so that a list is
-// small beside the processor's cache, while the lists themselves are not.
+// small beside the processor's cache, while the lists themselves are not. What lies inside another entry adds nothing, so that the work
+// of filling it follows their number alone.
 type prefixCover struct {
 	words []uint64
 	low   uint64 // of the first part
@@ -17,25 +18,29 @@ type prefixCover struct {
 	shift uint8 // of an address from low on, to its part
 }
 
-func (c *prefixCover) fill(l *PrefixList) {
-	if len(l.Entries) == 0 {
-		return
+// fill makes the cover of a list whose entries have their order and parents, and reports the work.
+func (c *prefixCover) fill(t *prefixIndex) (steps int) {
+	if len(t.order) == 0 {
+		return 0
 	}
-	high := uint64(0)
-	for i := range l.Entries {
-		e := l.Entries[i].Prefix()
-		if i == 0 || e.Hi < c.low {
-			c.low = e.Hi
+	low, high := t.at(0).Hi, uint64(0)
+	for i, parent := range t.parent {
+		if parent < 0 {
+			high = max(high, end(t.at(i).Prefix()))
 		}
-		high = max(high, end(e))
 	}
-	c.shift = uint8(max(bits.Len64(high-c.low)-bits.Len(uint(len(l.Entries)))-3, 0))
-	c.parts = (high-c.low)>>c.shift + 1
+	c.low = low
+	c.shift = uint8(max(bits.Len64(high-low)-bits.Len(uint(len(t.order)))-3, 0))
+	c.parts = (high-low)>>c.shift + 1
 	c.words = make([]uint64, (c.parts+63)/64)
-	for i := range l.Entries {
-		e := l.Entries[i].Prefix()
-		last := (end(e) - c.low) >> c.shift
-		for part := (e.Hi - c.low) >> c.shift; part <= last; part++ {
+	for i, parent := range t.parent {
+		if parent >= 0 {
+			continue
+		}
+		e := t.at(i).Prefix()
+		last := (end(e) - low) >> c.shift
+		for part := (e.Hi - low) >> c.shift; part <= last; part++ {
+			steps++
 			if part%64 == 0 && part+64 <= last {
 				c.words[part/64] = 1<<64 - 1
 				part += 63
@@ -44,6 +49,7 @@ func (c *prefixCover) fill(l *PrefixList) {
 			c.words[part/64] |= 1 << (part % 64)
 		}
 	}
+	return steps
 }
 
 // end gives the first half of the last address of a prefix.

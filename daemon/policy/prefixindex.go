@@ -42,7 +42,7 @@ func newPrefixIndex(l *PrefixList) *prefixIndex {
 		t.parent[i] = int32(p)
 	}
 	t.divide()
-	t.cover.fill(l)
+	t.cover.fill(t)
 	return t
 }
 
