@@ -65,7 +65,7 @@ func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
 			return reason
 		},
 		ImportClass: func(p PeerID, f wire.Family, pfx wire.Prefix) uint32 {
-			return classMode(w.model.peers[p].importBy, uint32(pfx.Len%2))
+			return classMode(w.model.peers[p].importBy, uint32(pfx.Len%2)<<15) // of one place in the memo
 		},
 		Export: func(policy uint32, _ netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason {
 			a := readAttrs(e.Attrs())
@@ -75,7 +75,7 @@ func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
 			return reason
 		},
 		ExportClass: func(policy uint32, f wire.Family, pfx wire.Prefix) uint32 {
-			return classMode(w.model.exportBy[policy], uint32(pfx.Len%3))
+			return classMode(w.model.exportBy[policy], uint32(pfx.Len%3)<<12)
 		},
 		Condition: func(policy uint32, _ netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) bool {
 			a := readAttrs(in)
