@@ -31,6 +31,7 @@ type exports struct {
 type exporter struct {
 	spec  policy.Spec
 	env   policy.Env // as far as the policy looks at it
+	asked policy.Env // all of it, as who asked first has it
 	key   string     // in numbers; empty: of a trial
 	users int        // 0: free, or of a trial
 
@@ -45,13 +46,14 @@ func (x *exports) number(s policy.Spec, env policy.Env) uint32 {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	asked := env
 	env = x.library.View(s, env)
 	key := fmt.Sprintf("%s\n%v", s.Text(), env)
 	if n := x.numbers[key]; n != 0 {
 		x.exporter(n).users++
 		return n
 	}
-	e := &exporter{spec: s.Clone(), env: env, key: key, users: 1}
+	e := &exporter{spec: s.Clone(), env: env, asked: asked, key: key, users: 1}
 	e.policy.Store(x.library.Compile(s, env))
 	if x.numbers == nil {
 		x.numbers = map[string]uint32{}
@@ -130,7 +132,8 @@ type renewal struct {
 	policy *policy.Policy
 }
 
-// use brings all policies under new lists and maps, and gives those that changed.
+// use brings all policies under new lists and maps, and gives those that changed. One that by them looks at more of the neighbor than
+// before, or at less, stays as it is: who uses it asks for a number again, and gets another.
 func (x *exports) use(l *policy.Library) (changed []renewal) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -142,6 +145,9 @@ func (x *exports) use(l *policy.Library) (changed []renewal) {
 	for i, e := range *k {
 		if e.policy.Load() == nil {
 			continue // a free number
+		}
+		if e.key != "" && l.View(e.spec, e.asked) != e.env {
+			continue
 		}
 		if p := l.Compile(e.spec, e.env); !policy.Equal(p, e.policy.Load()) {
 			changed = append(changed, renewal{uint32(i + 1), e, p})

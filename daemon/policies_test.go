@@ -243,6 +243,46 @@ func TestExportNumbersAreGivenBack(t *testing.T) {
 	}
 }
 
+// A map that begins to ask who the neighbor is does so under another number: the one it had does not know of whom.
+func TestExportThatBeginsToAskForTheNeighbor(t *testing.T) {
+	library := func(lines ...string) *policy.Library {
+		c, bad, _ := config.Parse("test", append([]string{"route-map M permit 10"}, lines...), config.Options{})
+		if len(bad) > 0 {
+			t.Fatal(bad)
+		}
+		return policy.Link(c.Policy, nil)
+	}
+	x := &exports{library: library("set metric 5")}
+	spec, env := policy.Spec{RouteMap: "M"}, policy.Env{Family: wire.IPv4Unicast, Out: true, LocalAS: 65001, RemoteAS: 65002}
+	sent := func(number uint32) string {
+		e := wire.NewEditor(nil)
+		e.SetASPath(wire.ASPath(nil).AppendSegment(wire.SegmentSequence, 65003))
+		x.evaluate(number, netip.Addr{}, wire.IPv4Unicast, e.AppendTo(nil), wire.PrefixFrom(netip.MustParsePrefix("192.0.2.0/24")), e)
+		med, _ := e.Attrs().MED()
+		return fmt.Sprint(e.Attrs().ASPath(), " med ", med)
+	}
+	first := x.number(spec, env)
+	for _, step := range []struct {
+		line, before, after string
+	}{
+		{"set metric 6", "65003 med 6", "65003 med 6"},
+		{"set as-path replace any", "65003 med 6", "65001 med 0"},
+		{"set metric 7", "65001 med 0", "65003 med 7"},
+	} {
+		for _, r := range x.use(library(step.line)) {
+			r.put()
+		}
+		if got := sent(first); got != step.before {
+			t.Errorf("%s: under the old number %s is sent, want %s", step.line, got, step.before)
+		}
+		next := x.number(spec, env)
+		x.release(first)
+		if first = next; sent(first) != step.after {
+			t.Errorf("%s: %s is sent, want %s", step.line, sent(first), step.after)
+		}
+	}
+}
+
 // Edits of a neighbor's export policy and of aggregates leave no numbers behind.
 func TestExportNumbersDoNotGrow(t *testing.T) {
 	l := newPolicyLab(t)
