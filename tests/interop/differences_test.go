@@ -113,7 +113,9 @@ var deviations = []deviation{
 	{"`set extcommunity bandwidth` with a neighbor that has `local-as`, or outside of a confederation", "with the AS that the neighbor knows us by",
 		"with the router's own AS", []string{"EXTENDED_COMMUNITIES"}, func(s *scene, d difference) bool {
 			return (d.to.has("local-as") || s.confederation != 0) && s.outMapHas(d.to, "set extcommunity bandwidth") ||
-				s.cameThrough(d, "set extcommunity bandwidth") && slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.has("local-as") })
+				s.cameThrough(d, "set extcommunity bandwidth") && slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool {
+					return n.has("local-as") || s.confederation != 0 && !n.inside()
+				})
 		}},
 	{"`bgp graceful-shutdown` and our own routes to internal neighbors", "LOCAL_PREF 0 (RFC 8326 4)", "GRACEFUL_SHUTDOWN beside it", []string{"COMMUNITIES"},
 		func(s *scene, d difference) bool {
@@ -175,19 +177,25 @@ var deviations = []deviation{
 		"an AS_SET and the communities of all", []string{"any"}, func(s *scene, d difference) bool {
 			return !slices.Contains(s.global, "bgp reject-as-sets") && strings.Contains(s.aggregateOf(d.prefix)+" ", " as-set ")
 		}},
-	{"`soo` of a peer group", "of each member", "of none: only its own marks and holds back a route", []string{"any"}, func(s *scene, d difference) bool {
-		grouped := func(n *subject) bool { return n.group != nil && n.group.has("soo ") }
-		return grouped(d.to) || slices.ContainsFunc(s.sources(d.prefix), grouped)
+	{"`soo` of a peer group", "of each member", "of none: only its own marks and holds back a route", []string{"EXTENDED_COMMUNITIES"},
+		func(s *scene, d difference) bool { return s.groupSite(d) }},
+	{"", "", "", []string{"route", "count"}, func(s *scene, d difference) bool {
+		return d.to.has("soo ") && (!d.prefix.IsValid() || d.ours == "" && s.groupSite(d))
+	}},
+	{"", "", "", []string{"any"}, func(s *scene, d difference) bool { // seen by maps
+		return s.groupSite(d) && (s.outMapHas(d.to, "match extcommunity") || s.cameThrough(d, "match extcommunity"))
 	}},
 	{"members of our confederation in the path to a neighbor outside, with `route-server-client` or `attribute-unchanged as-path`",
 		"removed, as always (RFC 5065 5.3)", "sent", []string{"path"}, func(_ *scene, d difference) bool {
 			return !d.to.inside() && strings.Contains(attributesByName(d.frr)["path"], "(")
 		}},
 	{"`set as-path prepend` on a path through members of our confederation", "behind the members, which stand in front (RFC 5065 4)",
-		"the members are removed; with `last-as` nothing is prepended", []string{"any"}, func(s *scene, d difference) bool {
-			return s.confederation != 0 && (s.cameThrough(d, "set as-path prepend") || s.outMapHas(d.to, "set as-path prepend")) &&
-				(s.offered(d, "member") || slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.member }))
-		}},
+		"the members are removed; with `last-as` nothing is prepended", []string{"path"},
+		func(s *scene, d difference) bool { return s.prependsToMembers(d) }},
+	{"", "", "", []string{"any"}, func(s *scene, d difference) bool { // another best path by it, or seen by maps and lists
+		return s.prependsToMembers(d) && (len(s.sources(d.prefix)) > 1 || s.cameThrough(d, "match as-path") || s.outMapHas(d.to, "match as-path") ||
+			d.to.has("filter-list") || d.to.has("sender-as-path-loop-detection"))
+	}},
 	{"`remove-private-AS` on a path of private ASes through members of our confederation", "without both, as towards others",
 		"a path that cannot be read: a segment of it is empty", []string{"any"}, func(s *scene, d difference) bool {
 			return s.confederation != 0 && d.to.has("remove-private-AS") && s.offered(d, "private") &&
@@ -203,7 +211,7 @@ var deviations = []deviation{
 		func(s *scene, d difference) bool { return s.outMapHas(d.to, "set ipv6 next-hop prefer-global") }},
 	{"`advertise-map` with `route-map ... out` or `unsuppress-map`", "each must let a route pass", "what `advertise-map` lets pass the others are not asked about",
 		[]string{"any"}, func(_ *scene, d difference) bool {
-			return d.to.has("advertise-map") && (d.to.has("unsuppress-map") || d.to.hasWord("out"))
+			return d.to.has("advertise-map") && (d.to.has("unsuppress-map") || d.to.hasOutMap())
 		}},
 	{"LLGR_STALE (RFC 9494)", "least preferred, and to internal neighbors without the capability with LOCAL_PREF 0 and NO_EXPORT, to external ones not at all",
 		"as any other community, unless it set it itself", []string{"any"},
@@ -221,6 +229,18 @@ func (s *scene) expected(d difference) bool {
 		}
 	}
 	return explained["any"] || !slices.ContainsFunc(d.differs(), func(name string) bool { return !explained[name] })
+}
+
+// groupSite reports a route from or to a member of a peer group with `soo`.
+func (s *scene) groupSite(d difference) bool {
+	grouped := func(n *subject) bool { return n.group != nil && n.group.has("soo ") }
+	return grouped(d.to) || slices.ContainsFunc(s.sources(d.prefix), grouped)
+}
+
+// prependsToMembers reports a path through members of our confederation that a map puts ASes before.
+func (s *scene) prependsToMembers(d difference) bool {
+	return s.confederation != 0 && (s.cameThrough(d, "set as-path prepend") || s.outMapHas(d.to, "set as-path prepend")) &&
+		(s.offered(d, "member") || slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.member }))
 }
 
 // cameThrough reports that a neighbor which offers the prefix has a map on the way in with a line that begins so.
@@ -284,6 +304,12 @@ func (n *subject) has(setting string) bool {
 func (n *subject) hasWord(word string) bool {
 	holds := func(l string) bool { return slices.Contains(strings.Fields(l), word) }
 	return slices.ContainsFunc(n.inFamily, holds) || n.group != nil && n.group.hasWord(word)
+}
+
+// hasOutMap reports a map towards the neighbor, be it one that does not exist.
+func (n *subject) hasOutMap() bool {
+	out := func(l string) bool { return strings.HasPrefix(l, "route-map ") && strings.HasSuffix(l, " out") }
+	return slices.ContainsFunc(n.inFamily, out) || n.group != nil && n.group.hasOutMap()
 }
 
 // hopOf is the next hop of a route, without a link-local one beside it; empty for no route.

@@ -370,10 +370,9 @@ func (s *scene) differences(sides [2]*side) (out []difference) {
 			all[p] = true
 		}
 		for p := range all {
-			for _, pair := range unlike(ra[p], rb[p]) {
-				if d := (difference{n, p, pair[0], pair[1]}); !s.expected(d) {
-					out = append(out, d)
-				}
+			expected := func(frr, ours string) bool { return s.expected(difference{n, p, frr, ours}) }
+			for _, pair := range unlike(ra[p], rb[p], expected) {
+				out = append(out, difference{n, p, pair[0], pair[1]})
 			}
 		}
 		a.mu.Lock()
@@ -393,19 +392,16 @@ func (s *scene) differences(sides [2]*side) (out []difference) {
 	return out
 }
 
-// unlike pairs the paths of a prefix that only one side sends: those with the same AS path first, then the rest as they come. What
-// is left over has nothing beside it.
-func unlike(frr, ours []string) (out [][2]string) {
+// unlike pairs the paths of a prefix that only one side sends, and gives what is not expected of them: those with the same AS path are
+// pairs, then those that may differ so. Of the rest some may be sent by one side alone, and all others are pairs as they come. What is
+// left over has nothing beside it.
+func unlike(frr, ours []string, expected func(frr, ours string) bool) (out [][2]string) {
 	frr, ours = slices.Clone(frr), slices.Clone(ours)
-	for _, alike := range []func(a, b string) bool{
-		func(a, b string) bool { return a == b },
-		func(a, b string) bool { return attributesByName(a)["path"] == attributesByName(b)["path"] },
-		func(string, string) bool { return true },
-	} {
+	join := func(alike func(a, b string) bool) {
 		frr = slices.DeleteFunc(frr, func(a string) bool {
 			i := slices.IndexFunc(ours, func(b string) bool { return alike(a, b) })
 			if i >= 0 {
-				if a != ours[i] {
+				if a != ours[i] && !expected(a, ours[i]) {
 					out = append(out, [2]string{a, ours[i]})
 				}
 				ours = slices.Delete(ours, i, i+1)
@@ -413,6 +409,12 @@ func unlike(frr, ours []string) (out [][2]string) {
 			return i >= 0
 		})
 	}
+	join(func(a, b string) bool { return a == b })
+	join(func(a, b string) bool { return attributesByName(a)["path"] == attributesByName(b)["path"] })
+	join(expected)
+	frr = slices.DeleteFunc(frr, func(a string) bool { return expected(a, "") })
+	ours = slices.DeleteFunc(ours, func(b string) bool { return expected("", b) })
+	join(func(string, string) bool { return true })
 	for _, a := range frr {
 		out = append(out, [2]string{a, ""})
 	}

@@ -2,8 +2,9 @@ package interop
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,8 +33,19 @@ const (
 
 // TestPolicyAsFRR gives FRR and us the same lists, route maps and routes, and compares what other routers are sent, attribute
 // by attribute: policy of routes received, as its results are sent on, and policy of routes sent.
+//
+// On a busy machine FRR loses messages of some neighbors: a difference counts when it comes again with both daemons begun anew.
 func TestPolicyAsFRR(t *testing.T) {
 	t.Parallel()
+	differs := false
+	t.Run("once", func(t *testing.T) { differs = comparePolicies(t, t.Logf) })
+	if differs {
+		t.Run("again", func(t *testing.T) { comparePolicies(t, t.Errorf) })
+	}
+}
+
+// comparePolicies runs both daemons and reports each route that they do not send alike.
+func comparePolicies(t *testing.T, report func(format string, args ...any)) (differs bool) {
 	var results [2]map[string]string
 	t.Run("daemons", func(t *testing.T) {
 		for i, kind := range []string{"frr", "ours"} {
@@ -52,22 +64,20 @@ func TestPolicyAsFRR(t *testing.T) {
 			keys[k] = true
 		}
 	}
-	sorted := make([]string, 0, len(keys))
-	for k := range keys {
-		sorted = append(sorted, k)
-	}
-	sort.Strings(sorted)
-	for _, k := range sorted {
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
 		if name, _, _ := strings.Cut(k, ", 10."); policyDiffers[name] != "" {
 			continue
 		}
 		if a, b := results[0][k], results[1][k]; a != b {
-			t.Errorf("%s\n FRR:  %s\n ours: %s", k, a, b)
+			differs = true
+			report("%s\n FRR:  %s\n ours: %s", k, a, b)
 		}
 	}
 	if len(keys) < 300 {
-		t.Errorf("only %d routes were compared", len(keys))
+		differs = true
+		report("only %d routes were compared", len(keys))
 	}
+	return differs
 }
 
 // policyDiffers has the cases in which we differ, with the reason.
