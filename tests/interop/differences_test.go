@@ -209,9 +209,9 @@ var deviations = []deviation{
 		}},
 	{"`set ipv6 next-hop prefer-global` on the way out", "changes nothing", "keeps the next hop that came, also with `next-hop-self`", []string{"next"},
 		func(s *scene, d difference) bool { return s.outMapHas(d.to, "set ipv6 next-hop prefer-global") }},
-	{"`advertise-map` with `route-map ... out` or `unsuppress-map`", "each must let a route pass", "what `advertise-map` lets pass the others are not asked about",
+	{"`advertise-map` with `route-map ... out` or `unsuppress-map`", "each must let a route pass", "what `advertise-map` lets pass the others are not asked about, and what an aggregate suppresses may stay so",
 		[]string{"any"}, func(_ *scene, d difference) bool {
-			return d.to.has("advertise-map") && (d.to.has("unsuppress-map") || d.to.hasOutMap())
+			return (d.frr != "" || d.to.has("unsuppress-map")) && d.to.has("advertise-map") && (d.to.has("unsuppress-map") || d.to.hasOutMap())
 		}},
 	{"LLGR_STALE (RFC 9494)", "least preferred, and to internal neighbors without the capability with LOCAL_PREF 0 and NO_EXPORT, to external ones not at all",
 		"as any other community, unless it set it itself", []string{"any"},

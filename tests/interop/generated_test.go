@@ -392,9 +392,9 @@ func (s *scene) differences(sides [2]*side) (out []difference) {
 	return out
 }
 
-// unlike pairs the paths of a prefix that only one side sends, and gives what is not expected of them: those with the same AS path are
-// pairs, then those that may differ so. Of the rest some may be sent by one side alone, and all others are pairs as they come. What is
-// left over has nothing beside it.
+// unlike pairs the paths of a prefix that only one side sends, and gives what is not expected of them: those that may differ so are
+// pairs, with the same AS path before others. Of the rest some may be sent by one side alone, and the others are pairs, again by the
+// AS path before they are as they come. What is left over has nothing beside it.
 func unlike(frr, ours []string, expected func(frr, ours string) bool) (out [][2]string) {
 	frr, ours = slices.Clone(frr), slices.Clone(ours)
 	join := func(alike func(a, b string) bool) {
@@ -410,10 +410,12 @@ func unlike(frr, ours []string, expected func(frr, ours string) bool) (out [][2]
 		})
 	}
 	join(func(a, b string) bool { return a == b })
-	join(func(a, b string) bool { return attributesByName(a)["path"] == attributesByName(b)["path"] })
+	samePath := func(a, b string) bool { return attributesByName(a)["path"] == attributesByName(b)["path"] }
+	join(func(a, b string) bool { return samePath(a, b) && expected(a, b) })
 	join(expected)
 	frr = slices.DeleteFunc(frr, func(a string) bool { return expected(a, "") })
 	ours = slices.DeleteFunc(ours, func(b string) bool { return expected("", b) })
+	join(samePath)
 	join(func(string, string) bool { return true })
 	for _, a := range frr {
 		out = append(out, [2]string{a, ""})
