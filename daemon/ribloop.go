@@ -86,7 +86,7 @@ func (l *ribLoop) run(ctx context.Context) {
 				return
 			}
 			rest.worked(l.worked(), l.rib.Paths())
-			if l.flood.routes < floodRoutes { // in a flood every thread has its part
+			if l.rib.Walking() && l.flood.routes < floodRoutes { // in a flood every thread has its part
 				offerCore()
 			}
 		}

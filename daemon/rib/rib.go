@@ -431,3 +431,13 @@ func (r *RIB) Waiting() (n uint64) {
 	}
 	return n
 }
+
+// Walking reports whether tables are being judged anew, or walked for another reason that concerns all of them: work of seconds.
+func (r *RIB) Walking() bool {
+	for _, t := range r.tables {
+		if t.sweep.jobs > 0 {
+			return true
+		}
+	}
+	return false
+}
