@@ -177,6 +177,12 @@ var deviations = []deviation{
 		"an AS_SET and the communities of all", []string{"any"}, func(s *scene, d difference) bool {
 			return !slices.Contains(s.global, "bgp reject-as-sets") && strings.Contains(s.aggregateOf(d.prefix)+" ", " as-set ")
 		}},
+	{"the latest route that comes into an aggregate which its own `route-map` denies", "sent: no aggregate stands for it", "held back, until another one comes",
+		[]string{"route"}, func(s *scene, d difference) bool { return d.frr == "" && s.hiddenByMapped(d.prefix) }},
+	{"a neighbor with `addpath-tx-...` that takes one path alone, when the best is one that it must not be sent", "nothing is left with it",
+		"the path before stays with it", []string{"route"}, func(s *scene, d difference) bool {
+			return d.ours == "" && d.to.has("addpath-tx") && !d.to.plan.receives && len(s.sources(d.prefix)) > 1
+		}},
 	{"`soo` of a peer group", "of each member", "of none: only its own marks and holds back a route", []string{"EXTENDED_COMMUNITIES"},
 		func(s *scene, d difference) bool { return s.groupSite(d) }},
 	{"", "", "", []string{"route", "count"}, func(s *scene, d difference) bool {
@@ -275,6 +281,18 @@ func (s *scene) aggregateOf(p netip.Prefix) string {
 		return ""
 	}
 	return lines[i]
+}
+
+// hiddenByMapped reports an aggregate with a map of its own that would stand for the prefix.
+func (s *scene) hiddenByMapped(p netip.Prefix) bool {
+	return slices.ContainsFunc(slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast]), func(l string) bool {
+		f := strings.Fields(l)
+		if f[0] != "aggregate-address" || !slices.Contains(f, "route-map") || !slices.Contains(f, "summary-only") && !slices.Contains(f, "suppress-map") {
+			return false
+		}
+		a := netip.MustParsePrefix(f[1])
+		return a.Bits() < p.Bits() && a.Contains(p.Addr())
+	})
 }
 
 // passed reports that somebody offers the prefix with an AS in its path, or that a path with it is sent.
