@@ -45,11 +45,22 @@ var clauseRows = []clauseRow{
 	{line: "match peer 10.0.0.2", with: "both"}, {line: "match peer 10.0.0.9", with: "none"},
 	{line: "match src-peer 10.0.0.2", out: true, with: "both"}, {line: "match src-peer 10.0.0.3", out: true, with: "none"},
 	{line: "match source-protocol bgp", with: "both"}, {line: "match source-protocol static", with: "none"},
+	{line: "match peer local", with: "none"}, {line: "match src-peer local", out: true, with: "none"},
+	{line: "match interface eth0", out: true, with: "both"},
+	{line: "match ip address prefix-len 24", with: "both"}, {line: "match ip address prefix-len 25", with: "none"},
+	{line: "match ip next-hop prefix-len 32", with: "both"}, {line: "match ip next-hop prefix-len 24", with: "none"},
+	{line: "match ip next-hop type blackhole", with: "none"},
+	{line: "match ip next-hop 10", more: []string{"access-list 10 permit 192.0.2.9"}, with: "bare"},
+	{line: "match ip route-source 10", more: []string{"access-list 10 permit host 10.0.0.3"}, with: "none"},
 	{line: "match as-path A", more: []string{"bgp as-path access-list A permit _7018$"}, with: "rich"},
 	{line: "match as-path-count 2", with: "rich"},
 	{line: "match community C", more: []string{"bgp community-list standard C permit 65002:1"}, with: "rich"},
 	{line: "match large-community C", more: []string{"bgp large-community-list standard C permit 1:2:3"}, with: "rich"},
 	{line: "match extcommunity C", more: []string{"bgp extcommunity-list standard C permit rt 65001:1"}, with: "rich"},
+	{line: "match community C any", more: []string{"bgp community-list standard C permit 65002:1 65002:9"}, with: "rich"},
+	{line: "match community C exact-match", more: []string{"bgp community-list standard C permit 65002:1 65002:9"}, with: "none"},
+	{line: "match large-community C exact-match", more: []string{"bgp large-community-list standard C permit 1:2:3"}, with: "rich"},
+	{line: "match extcommunity C any", more: []string{"bgp extcommunity-list standard C permit rt 65001:1 rt 65001:9"}, with: "rich"},
 	{line: "match community-limit 0", with: "bare"}, {line: "match extcommunity-limit 0", with: "bare"},
 	{line: "match alias customer", more: []string{"bgp community alias 65002:1 customer"}, with: "rich"},
 	{line: "match metric 50", with: "rich"},
@@ -60,9 +71,24 @@ var clauseRows = []clauseRow{
 	{of: "IN", line: "set tag 7", out: true, more: mapIn("match as-path-count 2"), rest: []string{"match tag 7"}, with: "rich", without: "none"},
 	{line: "call SUB", more: []string{"route-map SUB permit 10", "match origin igp", "exit"}, with: "bare"},
 
+	{line: "ip prefix-list P permit 198.51.100.0/24", top: true, rest: []string{"match ip address prefix-list P"}, with: "rich", without: "none"},
+	{line: "ip prefix-list P seq 5 permit 198.51.0.0/16 ge 24 le 24", top: true, rest: []string{"match ip address prefix-list P"}, with: "rich", without: "none"},
+	{line: "ip prefix-list P seq 5 deny 192.0.0.0/8 le 32", top: true, more: []string{"ip prefix-list P seq 10 permit any"},
+		rest: []string{"match ip address prefix-list P"}, with: "rich", without: "both"},
+	{line: "access-list A permit 198.51.0.0/16", top: true, rest: []string{"match ip address A"}, with: "rich", without: "none"},
+	{line: "access-list A permit 198.51.0.0/16 exact-match", top: true, rest: []string{"match ip address A"}, with: "none", without: "none"},
+	{line: "access-list 100 permit ip 192.0.2.0 0.0.0.255 any", top: true, rest: []string{"match ip address 100"}, with: "bare", without: "none"},
+	{line: "access-list A seq 1 deny any", top: true, more: []string{"access-list A seq 5 permit any"}, rest: []string{"match ip address A"}, with: "none", without: "both"},
 	{line: "access-list A permit 198.51.100.0 0.0.0.255", top: true, rest: []string{"match ip address A"}, with: "rich", without: "none"},
 	{line: "bgp as-path access-list A permit ^65002$", top: true, rest: []string{"match as-path A"}, with: "bare", without: "none"},
 	{line: "bgp community-list standard C permit 65002:1", top: true, rest: []string{"match community C"}, with: "rich", without: "none"},
+	{line: "bgp community-list 20 permit 65002:1", top: true, rest: []string{"match community 20"}, with: "rich", without: "none"},
+	{line: "bgp community-list 200 permit 65002:[0-9]", top: true, rest: []string{"match community 200"}, with: "rich", without: "none"},
+	{line: "bgp large-community-list 20 permit 1:2:3", top: true, rest: []string{"match large-community 20"}, with: "rich", without: "none"},
+	{line: "bgp large-community-list 200 permit 1:.*:3", top: true, rest: []string{"match large-community 200"}, with: "rich", without: "none"},
+	{line: "bgp extcommunity-list 20 permit rt 65001:1", top: true, rest: []string{"match extcommunity 20"}, with: "rich", without: "none"},
+	{line: "bgp extcommunity-list 200 permit 65001:.*", top: true, rest: []string{"match extcommunity 200"}, with: "rich", without: "none"},
+	{line: "bgp community alias 65002:1 customer", top: true, rest: []string{"match alias customer"}, with: "rich", without: "none"},
 	{line: "bgp community-list expanded C permit 65002:[0-9]", top: true, rest: []string{"match community C"}, with: "rich", without: "none"},
 	{line: "bgp large-community-list standard C permit 1:2:3", top: true, rest: []string{"match large-community C"}, with: "rich", without: "none"},
 	{line: "bgp large-community-list expanded C permit 1:.*:3", top: true, rest: []string{"match large-community C"}, with: "rich", without: "none"},
@@ -70,6 +96,13 @@ var clauseRows = []clauseRow{
 	{line: "bgp extcommunity-list expanded C permit 65001:.*", top: true, rest: []string{"match extcommunity C"}, with: "rich", without: "none"},
 	{af: true, line: "neighbor 10.0.0.2 distribute-list A in", more: []string{"access-list A permit 192.0.2.0 0.0.0.255"}, with: "bare"},
 	{af: true, line: "neighbor 10.0.0.2 filter-list A in", more: []string{"bgp as-path access-list A permit _7018$"}, with: "rich"},
+	{af: true, line: "neighbor 10.0.0.2 prefix-list P in", more: []string{"ip prefix-list P permit 198.51.100.0/24"}, with: "rich"},
+	{af: true, line: "neighbor 10.0.0.3 distribute-list A out", more: []string{"access-list A permit 192.0.2.0 0.0.0.255"}, with: "bare"},
+	{af: true, line: "neighbor 10.0.0.3 filter-list A out", more: []string{"bgp as-path access-list A permit _7018$"}, with: "rich"},
+	{af: true, line: "neighbor 10.0.0.3 prefix-list P out", more: []string{"ip prefix-list P permit 198.51.100.0/24"}, with: "rich"},
+	{af: true, line: "neighbor 10.0.0.3 route-map O out", more: []string{"route-map O permit 10", "match as-path-count 1", "exit"}, with: "bare"},
+	{af: true, line: "neighbor 10.0.0.2 allow 198.51.0.0/16 le 24 in", more: []string{"router bgp 65001", "address-family ipv4 unicast", "no neighbor 10.0.0.2 allow any in", "exit", "exit"}, with: "rich"},
+	{af: true, line: "neighbor 10.0.0.3 allow 192.0.2.0/24 out", more: []string{"router bgp 65001", "address-family ipv4 unicast", "no neighbor 10.0.0.3 allow any out", "exit", "exit"}, with: "bare", without: "none"},
 	{line: "route-map M optimization", top: true, more: []string{"ip prefix-list P permit 198.51.100.0/24"}, rest: []string{"match ip address prefix-list P"}, with: "rich", without: "rich"},
 }
 
@@ -205,35 +238,56 @@ type changeRow struct {
 	no   string
 	more []string // lines before M
 	rest []string // lines of M, and entries behind it
-	with string
+	out  bool     // M stands at the taker on the way out
+	// with and without are what it is told; without empty: richInside.
+	with, without string
 }
 
 // richInside is the rich route as an internal neighbor is told of it.
-const richInside = "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 ext large"
+const richInside = "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"
 
 var changeRows = []changeRow{
-	{line: "set as-path prepend 65020", with: "[65020 65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 ext large"},
-	{line: "set as-path exclude 7018", with: "[65002] 10.0.0.2 egp med 50 lp 100 65002:1 ext large"},
-	{line: "set as-path replace 7018", with: "[65002 65001] 10.0.0.2 egp med 50 lp 100 65002:1 ext large"},
-	{line: "set local-preference 300", with: "[65002 7018] 10.0.0.2 egp med 50 lp 300 65002:1 ext large"},
-	{line: "set metric +7", no: "no set metric", with: "[65002 7018] 10.0.0.2 egp med 57 lp 100 65002:1 ext large"},
-	{line: "set min-metric 60", with: "[65002 7018] 10.0.0.2 egp med 60 lp 100 65002:1 ext large"},
-	{line: "set max-metric 40", with: "[65002 7018] 10.0.0.2 egp med 40 lp 100 65002:1 ext large"},
-	{line: "set origin incomplete", with: "[65002 7018] 10.0.0.2 incomplete med 50 lp 100 65002:1 ext large"},
-	{line: "set community 65001:9", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65001:9 ext large"},
-	{line: "set community 65001:9 additive", no: "no set community", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 65001:9 ext large"},
-	{line: "set comm-list C delete", more: []string{"bgp community-list standard C permit 65002:1"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 ext large"},
-	{line: "set large-community none", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 ext"},
-	{line: "set large-comm-list C delete", more: []string{"bgp large-community-list standard C permit 1:2:3"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 ext"},
-	{line: "set extcommunity none", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 large"},
-	{line: "set extended-comm-list C delete", more: []string{"bgp extcommunity-list standard C permit rt 65001:1"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 large"},
-	{line: "set ip next-hop 10.0.0.9", with: "[65002 7018] 10.0.0.9 egp med 50 lp 100 65002:1 ext large"},
+	{line: "set as-path prepend 65020", with: "[65020 65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set as-path prepend last-as 2", no: "no set as-path prepend", with: "[65002 65002 65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set as-path exclude all", no: "no set as-path exclude", with: "[] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set as-path exclude as-path-access-list A", more: []string{"bgp as-path access-list A permit ^7018$"}, with: "[65002] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set as-path replace any 65030", with: "[65030 65030] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set as-path replace as-path-access-list A 65030", more: []string{"bgp as-path access-list A permit ^7018$"}, with: "[65002 65030] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set as-path exclude 7018", with: "[65002] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set as-path replace 7018", with: "[65002 65001] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set local-preference 300", with: "[65002 7018] 10.0.0.2 egp med 50 lp 300 65002:1 RT:65001:1 1:2:3"},
+	{line: "set local-preference +20", no: "no set local-preference", with: "[65002 7018] 10.0.0.2 egp med 50 lp 120 65002:1 RT:65001:1 1:2:3"},
+	{line: "set local-preference -20", no: "no set local-preference", with: "[65002 7018] 10.0.0.2 egp med 50 lp 80 65002:1 RT:65001:1 1:2:3"},
+	{line: "set metric 9", with: "[65002 7018] 10.0.0.2 egp med 9 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set metric -7", no: "no set metric", with: "[65002 7018] 10.0.0.2 egp med 43 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set metric rtt", no: "no set metric", with: "[65002 7018] 10.0.0.2 egp med 0 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set metric +7", no: "no set metric", with: "[65002 7018] 10.0.0.2 egp med 57 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set min-metric 60", with: "[65002 7018] 10.0.0.2 egp med 60 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set max-metric 40", with: "[65002 7018] 10.0.0.2 egp med 40 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set origin incomplete", with: "[65002 7018] 10.0.0.2 incomplete med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set community 65001:9", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65001:9 RT:65001:1 1:2:3"},
+	{line: "set community 65001:9 additive", no: "no set community", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 65001:9 RT:65001:1 1:2:3"},
+	{line: "set community none", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 RT:65001:1 1:2:3"},
+	{line: "set comm-list C delete", more: []string{"bgp community-list standard C permit 65002:1"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 RT:65001:1 1:2:3"},
+	{line: "set large-community none", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1"},
+	{line: "set large-community 9:9:9", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 9:9:9"},
+	{line: "set large-community 9:9:9 additive", no: "no set large-community", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3 9:9:9"},
+	{line: "set large-comm-list C delete", more: []string{"bgp large-community-list standard C permit 1:2:3"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 RT:65001:1"},
+	{line: "set extcommunity none", with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 1:2:3"},
+	{line: "set extended-comm-list C delete", more: []string{"bgp extcommunity-list standard C permit rt 65001:1"}, with: "[65002 7018] 10.0.0.2 egp med 50 lp 100 65002:1 1:2:3"},
+	{line: "set ip next-hop 10.0.0.9", with: "[65002 7018] 10.0.0.9 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set ip next-hop peer-address", out: true, with: "[65002 7018] 10.0.0.1 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "set ip next-hop unchanged", out: true, more: []string{"router bgp 65001", "address-family ipv4 unicast", "neighbor 10.0.0.3 next-hop-self", "exit", "exit"},
+		without: "[65002 7018] 10.0.0.1 egp med 50 lp 100 65002:1 RT:65001:1 1:2:3", with: richInside},
 	{line: "set atomic-aggregate", with: richInside + " atomic"},
 	{line: "set aigp-metric 9", with: richInside + " aigp 9"},
 	{line: "set aggregator as 65009 10.0.0.9", with: richInside + " aggregator 65009 0xa000009"},
-	{line: "on-match next", rest: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 10"}, with: "[65002 7018] 10.0.0.2 egp med 2 lp 100 65002:1 ext large"},
+	{line: "on-match next", rest: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 10"}, with: "[65002 7018] 10.0.0.2 egp med 2 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "on-match goto 30", rest: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 30", "set metric 3", "route-map M permit 10"},
+		with: "[65002 7018] 10.0.0.2 egp med 3 lp 100 65002:1 RT:65001:1 1:2:3"},
+	{line: "continue", rest: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 10"}, with: "[65002 7018] 10.0.0.2 egp med 2 lp 100 65002:1 RT:65001:1 1:2:3"},
 	{line: "continue 30", rest: []string{"set metric 1", "route-map M permit 20", "set metric 2", "route-map M permit 30", "set metric 3", "route-map M permit 10"},
-		with: "[65002 7018] 10.0.0.2 egp med 3 lp 100 65002:1 ext large"},
+		with: "[65002 7018] 10.0.0.2 egp med 3 lp 100 65002:1 RT:65001:1 1:2:3"},
 }
 
 // Each clause that changes a route shows in what a neighbor is told of it, and its no form takes that back.
@@ -243,16 +297,19 @@ func TestChanges(t *testing.T) {
 		t.Run(row.line, func(t *testing.T) {
 			t.Parallel()
 			taker := &station{as: 65001}
-			l := clauseLab(t, taker, false, row.more, row.rest)
+			l := clauseLab(t, taker, row.out, row.more, row.rest)
 			in := func(line string) {
 				t.Helper()
 				if r := l.apply("route-map M permit 10", line); !r.Applied {
 					t.Fatalf("%s: %+v", line, r)
 				}
 			}
-			without, no := richInside, row.no
+			without, no := row.without, row.no
+			if without == "" {
+				without = richInside
+			}
 			if len(row.rest) > 0 && strings.HasPrefix(row.rest[0], "set metric 1") {
-				without = "[65002 7018] 10.0.0.2 egp med 1 lp 100 65002:1 ext large"
+				without = "[65002 7018] 10.0.0.2 egp med 1 lp 100 65002:1 RT:65001:1 1:2:3"
 			}
 			if no == "" {
 				no = "no " + row.line
@@ -295,8 +352,6 @@ func TestIPv6Policy(t *testing.T) {
 	is("no line of that", none, none)
 	l.apply("route-map M permit 10", "no match ipv6 address A", "set ipv6 next-hop global 2001:db8::9")
 	is("the next hop", "[65002] 2001:db8::9 lp 100", "[65002] 2001:db8::9 lp 100")
-	l.apply("route-map M permit 10", "no set ipv6 next-hop global 2001:db8::9")
-	is("its own next hop", plain, plain)
 }
 
 // A reflector keeps what a map has set on the way in.
@@ -310,8 +365,11 @@ func TestSetForReflection(t *testing.T) {
 	l.expect(taker, plain)
 	for _, c := range []struct{ line, no, want string }{
 		{"set originator-id 10.0.0.9", "no set originator-id", "[7018] 10.0.0.2 lp 50 originator 0xa000009 cluster 0xa000001"},
-		{"set extcommunity rt 65001:5", "no set extcommunity rt", "[7018] 10.0.0.2 lp 50 ext originator 0xa000002 cluster 0xa000001"},
-		{"set extcommunity bandwidth 100", "no set extcommunity bandwidth", "[7018] 10.0.0.2 lp 50 ext originator 0xa000002 cluster 0xa000001"},
+		{"set extcommunity rt 65001:5", "no set extcommunity rt", "[7018] 10.0.0.2 lp 50 RT:65001:5 originator 0xa000002 cluster 0xa000001"},
+		{"set extcommunity soo 65001:6", "no set extcommunity soo", "[7018] 10.0.0.2 lp 50 SoO:65001:6 originator 0xa000002 cluster 0xa000001"},
+		{"set extcommunity nt 1.2.3.4:0", "no set extcommunity nt", "[7018] 10.0.0.2 lp 50 NT:1.2.3.4:0 originator 0xa000002 cluster 0xa000001"},
+		{"set extcommunity color 7", "no set extcommunity color", "[7018] 10.0.0.2 lp 50 Color:00:7 originator 0xa000002 cluster 0xa000001"},
+		{"set extcommunity bandwidth 100", "no set extcommunity bandwidth", "[7018] 10.0.0.2 lp 50 LB:65001:12500000 (100.000 Mbps) originator 0xa000002 cluster 0xa000001"},
 	} {
 		l.apply("route-map M permit 10", c.line)
 		l.expect(taker, c.want)

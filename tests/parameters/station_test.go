@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"bgpsh/daemon/policy"
 	"bgpsh/daemon/transport"
 	"bgpsh/wire"
 )
@@ -331,8 +332,13 @@ func attributes(a wire.Attrs) string {
 		c := a.Communities().At(i)
 		add(true, "%d:%d", c>>16, c&0xffff)
 	}
-	add(a.ExtCommunities().Len() > 0, "ext")
-	add(a.LargeCommunities().Len() > 0, "large")
+	for i := range a.ExtCommunities().Len() {
+		add(true, "%s", policy.AppendExtCommunity(nil, a.ExtCommunities().At(i), true))
+	}
+	for i := range a.LargeCommunities().Len() {
+		c := a.LargeCommunities().At(i)
+		add(true, "%d:%d:%d", c.Global, c.Local1, c.Local2)
+	}
 	id, ok := a.OriginatorID()
 	add(ok, "originator %#x", id)
 	for i := range a.ClusterList().Len() {
