@@ -48,13 +48,17 @@ func TestCollisionDetectReachesTheMachine(t *testing.T) {
 	b := newBench(t, "neighbor 10.0.0.2 passive", "neighbor 10.0.0.2 collision-detect established")
 	b.call().up()
 	b.established(peer, 0)
-	b.call()
+	second := b.call()
 	b.until("the connection is taken", func() bool { return b.neighbor(peer).Counters.PassiveConnectionsAccepted == 2 })
+	second.expect(wire.TypeOpen)
+	second.conn.CloseNow()
+	b.apply("no neighbor 10.0.0.2 collision-detect established")
+	b.call().refused()
 }
 
 func TestDelayOpenDelays(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, "neighbor 10.0.0.2 passive", "neighbor 10.0.0.2 timers delayopen 240")
+	b := newBench(t, "neighbor 10.0.0.2 passive", "neighbor 10.0.0.2 timers idle-hold 0", "neighbor 10.0.0.2 timers delayopen 240")
 	s := b.call()
 	b.until("the OPEN waits", func() bool { left := b.neighbor(peer).Timers.DelayOpenMs; return left != nil && *left > 200_000 })
 	if n := b.neighbor(peer).Counters.OpensSent; n != 0 {
@@ -62,6 +66,10 @@ func TestDelayOpenDelays(t *testing.T) {
 	}
 	s.open(65002) // ends the delay
 	s.expect(wire.TypeOpen)
+	b.apply("no neighbor 10.0.0.2 timers delayopen")
+	s.conn.CloseNow()
+	b.until("the session has failed", func() bool { return b.neighbor(peer).Connection == nil })
+	b.call().expect(wire.TypeOpen)
 }
 
 // The times between dials and after a failure are the configured ones times their random factors.
@@ -77,9 +85,21 @@ func TestTimesAndTheirJitter(t *testing.T) {
 	within("1000 s", 990_000, 1_000_000, retry)
 	b.apply("neighbor 10.0.0.2 timers connect-jitter 0.5 0.75")
 	within("500 to 750 s", 490_000, 750_000, retry)
+	b.apply("no neighbor 10.0.0.2 timers connect-jitter")
+	within("1000 s again", 990_000, 1_000_000, retry)
+	b.apply("no neighbor 10.0.0.2 timers connect")
+	within("30 s", 20_000, 30_000, retry)
 	b.apply("neighbor 10.0.0.2 passive", "neighbor 10.0.0.2 timers idle-hold 1000", "neighbor 10.0.0.2 timers idle-hold-jitter 0.25 0.5")
+	idle := func(t api.Timers) *int64 { return t.IdleHoldMs }
 	b.call().open(65009)
-	within("250 to 500 s", 240_000, 500_000, func(t api.Timers) *int64 { return t.IdleHoldMs })
+	within("250 to 500 s", 240_000, 500_000, idle)
+	b.apply("no neighbor 10.0.0.2 timers idle-hold-jitter")
+	b.apply("neighbor 10.0.0.2 timers idle-hold 2000")
+	b.call().open(65009)
+	within("2000 s", 1_990_000, 2_000_000, idle)
+	b.apply("no neighbor 10.0.0.2 timers idle-hold")
+	b.call().open(65009)
+	within("1 to 60 s", 0, 60_000, idle)
 }
 
 // guarded is a network on whose connections no minimum TTL can be set.

@@ -25,6 +25,7 @@ type sockets struct {
 	transport.Network
 	dscp, minTTL atomic.Uint32
 	dials, port  atomic.Uint32
+	source       atomic.Pointer[netip.Addr]
 	alive        atomic.Pointer[transport.KeepAlive]
 }
 
@@ -40,6 +41,8 @@ func (s *sockets) Dial(ctx context.Context, remote netip.AddrPort, o transport.O
 	s.dials.Add(1)
 	s.port.Store(uint32(remote.Port()))
 	s.alive.Store(&o.KeepAlive)
+	source := o.Local.Addr()
+	s.source.Store(&source)
 	s.dscp.Store(uint32(o.DSCP))
 	s.minTTL.Store(uint32(o.MinTTL))
 	conn, err := s.Network.Dial(ctx, remote, o)
@@ -79,7 +82,9 @@ type parameterRow struct {
 	effect api.Effect
 	other  string                    // behind "neighbor 10.0.0.1 " at the other end, first
 	shown  func(n api.Neighbor) bool // in the neighbor's details; nil: it does not show there
-	works  func(p *pair) bool        // comes true by the change
+	works  func(p *pair) bool        // comes true by the change, and false when it is taken back
+	does   func(p *pair)             // shows what the change does
+	undone func(p *pair)             // shows that it was taken back
 }
 
 const (
@@ -114,13 +119,14 @@ func family(n api.Neighbor) api.NeighborFamily { return n.Families[0] }
 
 var parameterRows = []parameterRow{
 	{name: "passive_tcp_establishment", line: "passive", bad: "passive yes", says: "yes", effect: api.EffectLive,
-		shown: func(n api.Neighbor) bool { return n.Passive }, works: stopsDialling},
+		shown: func(n api.Neighbor) bool { return n.Passive }, does: stopsDialling, undone: dialsAgain},
 	{name: "remote_asn", line: "remote-as external", bad: "remote-as 0", says: "0", effect: api.EffectReset,
 		shown: func(n api.Neighbor) bool { return n.RemoteAS == 65002 }},
 	{name: "remote_id", line: "remote-id 10.0.0.2", bad: "remote-id 0.0.0.0", says: "0.0.0.0", effect: api.EffectReset,
-		shown: func(n api.Neighbor) bool { return n.RequiredID == netip.MustParseAddr("10.0.0.2") }, works: refusesOtherID},
+		shown: func(n api.Neighbor) bool { return n.RequiredID == netip.MustParseAddr("10.0.0.2") }, does: refusesOtherID},
 	{name: "bind_addr", line: "update-source 10.0.0.1", bad: "update-source 300.0.0.1", says: "300.0.0.1", effect: api.EffectReset,
-		shown: func(n api.Neighbor) bool { return n.UpdateSource == "10.0.0.1" }},
+		shown: func(n api.Neighbor) bool { return n.UpdateSource == "10.0.0.1" },
+		works: func(p *pair) bool { return *p.socket.source.Load() == netip.MustParseAddr("10.0.0.1") }},
 	{name: "min_ttl", line: "minimum-ttl 255", bad: "minimum-ttl 256", says: "256", effect: api.EffectLive, other: "minimum-ttl 255",
 		shown: func(n api.Neighbor) bool { return n.MinimumTTL == 255 }, works: func(p *pair) bool { return p.socket.minTTL.Load() == 255 }},
 	{name: "md5_auth_key", line: "password s3cret word", bad: "password " + strings.Repeat("x", 81), says: "80", effect: api.EffectLive,
@@ -170,22 +176,39 @@ var parameterRows = []parameterRow{
 }
 
 // stopsDialling resets the session: it comes back by the other's call.
-func stopsDialling(p *pair) bool {
+func stopsDialling(p *pair) {
+	p.t.Helper()
 	must[api.ApplyResult](p.other, api.ConfigApply, api.ApplyParams{Lines: []api.Line{{Text: "router bgp 65002"}, {Text: "no neighbor 10.0.0.1 passive"}}})
 	dials := p.socket.dials.Load()
 	must[api.ClearResult](p.router, api.BGPClear, api.ClearParams{Neighbor: peer, How: api.ClearHard})
 	p.before = p.established(peer, p.before)
 	n := p.neighbor(peer)
-	return p.socket.dials.Load() == dials && n.Connection != nil && !n.Connection.Outgoing
+	if p.socket.dials.Load() != dials || n.Connection == nil || n.Connection.Outgoing {
+		p.t.Errorf("it was dialled, or is so by %+v", n.Connection)
+	}
 }
 
-// refusesOtherID asks for another identifier than the neighbor has, and for the right one again.
-func refusesOtherID(p *pair) bool {
+// dialsAgain takes the other's calls away.
+func dialsAgain(p *pair) {
+	p.t.Helper()
+	must[api.ApplyResult](p.other, api.ConfigApply, api.ApplyParams{Lines: []api.Line{{Text: "router bgp 65002"}, {Text: "neighbor 10.0.0.1 passive"}}})
+	before := p.neighbor(peer).Generation
+	must[api.ClearResult](p.router, api.BGPClear, api.ClearParams{Neighbor: peer, How: api.ClearHard})
+	p.established(peer, before)
+	if n := p.neighbor(peer); n.Connection == nil || !n.Connection.Outgoing {
+		p.t.Errorf("it is so by %+v", n.Connection)
+	}
+}
+
+// refusesOtherID asks for another identifier than the neighbor has, for none, and for the right one again.
+func refusesOtherID(p *pair) {
+	p.t.Helper()
 	p.apply("neighbor 10.0.0.2 remote-id 10.0.0.9")
 	p.until("the identifier is refused", func() bool { return p.neighbor(peer).Counters.OpenHandleFailures > 0 })
+	p.apply("no neighbor 10.0.0.2 remote-id")
+	p.before = p.established(peer, p.before)
 	p.apply("neighbor 10.0.0.2 remote-id 10.0.0.2")
 	p.before = p.established(peer, p.before)
-	return true
 }
 
 func newPair(t *testing.T) *pair {
@@ -193,18 +216,14 @@ func newPair(t *testing.T) *pair {
 	p := &pair{socket: &sockets{Network: m.Node("a")}}
 	side := func(as, id, other, otherAS, network string) []string {
 		return []string{"router bgp " + as, "bgp router-id " + id, "neighbor " + other + " remote-as " + otherAS,
-			"neighbor " + other + " timers connect 1", "neighbor " + other + " timers idle-hold 1",
+			"neighbor " + other + " timers connect 1", "neighbor " + other + " timers idle-hold 0",
 			"address-family ipv4 unicast", "network " + network, "neighbor " + other + " allow any in", "neighbor " + other + " allow any out"}
 	}
 	other := side("65002", "10.0.0.2", "10.0.0.1", "65001", theirs)
 	p.other = run(t, m.Node("b"), "10.0.0.2/24", slices.Insert(other, 3, "neighbor 10.0.0.1 passive")...)
 	p.router = run(t, p.socket, "10.0.0.1/24", side("65001", "10.0.0.1", "10.0.0.2", "65002", ours)...)
 	p.before = p.established(peer, 0)
-	p.until("routes at both ends", func() bool {
-		_, here := p.path(theirs)
-		_, there := p.other.path(ours)
-		return here && there
-	})
+	p.until("routes at both ends", p.routed)
 	return p
 }
 
@@ -270,6 +289,9 @@ func (row *parameterRow) run(t *testing.T) {
 	if row.works != nil {
 		p.until(row.name+" works", func() bool { return row.works(p) })
 	}
+	if row.does != nil {
+		row.does(p)
+	}
 	n := p.neighbor(peer)
 	if n.State != api.Established || n.Generation != p.before {
 		t.Errorf("it is %s in generation %d, want %d", n.State, n.Generation, p.before)
@@ -278,7 +300,23 @@ func (row *parameterRow) run(t *testing.T) {
 		t.Errorf("it does not show in %+v", n)
 	}
 	p.kept(line)
+	if row.works != nil {
+		p.until("after a restart "+row.name+" works", func() bool { return p.routed() && row.works(p) })
+	}
 	p.takenBack(row, line)
+	if row.works != nil {
+		p.until("without it "+row.name+" does not work", func() bool { return p.routed() && !row.works(p) })
+	}
+	if row.undone != nil {
+		row.undone(p)
+	}
+}
+
+// routed reports routes at both ends of a session.
+func (p *pair) routed() bool {
+	_, here := p.path(theirs)
+	_, there := p.other.path(ours)
+	return here && there && p.neighbor(peer).State == api.Established
 }
 
 // takenBack types the opposite of the line, after which the neighbor is as by default.

@@ -96,6 +96,23 @@ func (s *speaker) expect(want wire.Type) {
 	}
 }
 
+// refused reads until the end of a connection on which no OPEN comes.
+func (s *speaker) refused() {
+	s.t.Helper()
+	for {
+		head := make([]byte, wire.HeaderLen)
+		if _, err := io.ReadFull(s.conn, head); err != nil {
+			return
+		}
+		if wire.Type(head[18]) == wire.TypeOpen {
+			s.t.Fatal("an OPEN was sent")
+		}
+		if _, err := io.CopyN(io.Discard, s.conn, int64(int(head[16])<<8+int(head[17])-wire.HeaderLen)); err != nil {
+			return
+		}
+	}
+}
+
 // up brings the session up.
 func (s *speaker) up() *speaker {
 	s.t.Helper()
