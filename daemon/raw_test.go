@@ -199,26 +199,34 @@ func (p *rawPeer) expectNotification() wire.Notification {
 }
 
 func TestStalledPeerIsGivenUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := memPair()
-		m.Change(func(f *transport.Fabric) { f.Buffer = 64 })
-		a := passiveA(t, m, "neighbor 10.0.0.2 timers 1 90", "neighbor 10.0.0.2 timers send-hold 20")
-		defer a.end()
-		p := rawSession(t, m)
-		began := time.Now()
-		s := a.published().session("10.0.0.2")
-		for s.view.Load().machine.LastReset.Kind == fsm.ReasonNone { // it talks, and takes nothing
-			p.quietKeepalive()
-			wait(t.Context(), 100*time.Millisecond, nil)
-		}
-		if v := s.view.Load(); v.machine.LastReset.Kind != fsm.ReasonSendHold {
-			t.Errorf("the session ended because of %v", v.machine.LastReset)
-		}
-		if took := time.Since(began); took < 20*time.Second || took > 2*time.Minute { // one segment fits the network
-			t.Errorf("the send hold timer of 20 s fired after %s", took)
-		}
-		p.conn.CloseNow()
-	})
+	for _, c := range []struct {
+		line         string
+		after, limit time.Duration // one segment fits the network
+	}{
+		{"neighbor 10.0.0.2 timers send-hold 20", 20 * time.Second, 2 * time.Minute},
+		{"no neighbor 10.0.0.2 timers send-hold", 8 * time.Minute, 10 * time.Minute},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m := memPair()
+			m.Change(func(f *transport.Fabric) { f.Buffer = 64 })
+			a := passiveA(t, m, "neighbor 10.0.0.2 timers 1 90", "neighbor 10.0.0.2 timers send-hold 30", c.line)
+			defer a.end()
+			p := rawSession(t, m)
+			began := time.Now()
+			s := a.published().session("10.0.0.2")
+			for s.view.Load().machine.LastReset.Kind == fsm.ReasonNone && time.Since(began) < c.limit { // it talks, and takes nothing
+				p.quietKeepalive()
+				wait(t.Context(), 100*time.Millisecond, nil)
+			}
+			if v := s.view.Load(); v.machine.LastReset.Kind != fsm.ReasonSendHold {
+				t.Errorf("%s: the session ended because of %v", c.line, v.machine.LastReset)
+			}
+			if took := time.Since(began); took < c.after || took > c.limit {
+				t.Errorf("%s: the send hold timer fired after %s", c.line, took)
+			}
+			p.conn.CloseNow()
+		})
+	}
 }
 
 // quietKeepalive sends a KEEPALIVE, if the daemon still takes one.

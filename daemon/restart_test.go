@@ -161,6 +161,7 @@ func TestRestartTimeEnds(t *testing.T) {
 	}{
 		{"restart-time", nil, []string{"bgp graceful-restart", "bgp graceful-restart restart-time 77"}, 77},
 		{"stalepath-time", []string{"bgp graceful-restart stalepath-time 33"}, restarts, 33},
+		{"no stalepath-time", []string{"bgp graceful-restart stalepath-time 33", "no bgp graceful-restart stalepath-time"}, restarts, 120},
 		{"the neighbor's own line", nil, []string{"neighbor 10.0.0.1 graceful-restart"}, 120},
 		{"a helper is not kept", nil, nil, 0},
 		{"no graceful restart with the neighbor", nil, []string{"bgp graceful-restart", "neighbor 10.0.0.1 graceful-restart-disable"}, 0},
@@ -373,6 +374,12 @@ func TestDeferralEnds(t *testing.T) {
 	}
 	if !s.run(5*time.Second, func() bool { return a.route(2) != nil }) || b.controller.deferral.active() {
 		t.Fatal("it waits for ever")
+	}
+	s = newLab(1)
+	s.router("b", addrOf(2), speaker(2, append(more, "no bgp graceful-restart select-defer-time"), 1, 3)...)
+	a = s.router("a", addrOf(1), speaker(1, nil, 2)...)
+	if s.run(119*time.Second, func() bool { return a.route(2) != nil }) || !s.run(5*time.Second, func() bool { return a.route(2) != nil }) {
+		t.Fatal("without the statement it does not wait for 120 s")
 	}
 	s = newLab(1)
 	s.router("b", addrOf(2), speaker(2, restarts, 1, 3)...) // nobody listens at the third

@@ -352,6 +352,8 @@ func TestIPv6Policy(t *testing.T) {
 	is("no line of that", none, none)
 	l.apply("route-map M permit 10", "no match ipv6 address A", "set ipv6 next-hop global 2001:db8::9")
 	is("the next hop", "[65002] 2001:db8::9 lp 100", "[65002] 2001:db8::9 lp 100")
+	l.apply("route-map M permit 10", "no set ipv6 next-hop global 2001:db8::9")
+	is("its own next hop", plain, plain)
 }
 
 // A reflector keeps what a map has set on the way in.

@@ -149,6 +149,12 @@ func (x *text) has(s string) bool {
 	return bytes.Contains(x.all, []byte(s))
 }
 
+func (x *text) forget() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.all = nil
+}
+
 // That a neighbor comes and goes is in the log, unless log-neighbor-changes is off.
 func TestLogNeighborChanges(t *testing.T) {
 	t.Parallel()
@@ -184,11 +190,20 @@ func TestResolutionOfDisplayedTimes(t *testing.T) {
 	}
 	m := segment()
 	r := runLogged(t, j, m.Node("a"), "10.0.0.1/24", "router bgp 65001", "bgp router-id 10.0.0.1", "neighbor 10.0.0.2 remote-as 65002",
-		"neighbor 10.0.0.2 passive", "neighbor 10.0.0.2 timers idle-hold 1")
+		"neighbor 10.0.0.2 passive", "neighbor 10.0.0.2 timers idle-hold 0")
 	r.neighbor(peer)
 	call(t, m).up()
 	r.established(peer, 0)
 	r.apply("neighbor 10.0.0.2 timers resolution 60000")
 	must[api.ClearResult](r, api.BGPClear, api.ClearParams{Neighbor: peer, How: api.ClearHard})
 	r.until("clocks are logged in steps of a minute", func() bool { return log.has(`"resolution":60,`) })
+	r.apply("no neighbor 10.0.0.2 timers resolution")
+	log.forget()
+	up := r.neighbor(peer).Generation
+	call(t, m).up()
+	r.established(peer, up)
+	r.until("clocks are logged", func() bool { return log.has(`"resolution":`) })
+	if log.has(`"resolution":60,`) {
+		t.Error("they are still in steps of a minute")
+	}
 }

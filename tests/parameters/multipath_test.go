@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"bgpsh/ipc/api"
+	"bgpsh/wire"
 )
 
 // A multipathRow shows one statement by how many paths of two feeders, 10.0.0.2 and 10.0.0.3, are used beside each other.
@@ -13,12 +14,15 @@ type multipathRow struct {
 	as            [2]uint32
 	line, no      string
 	af            bool
+	clusters      int // of the second feeder's path
 	without, with int
 }
 
 var multipathRows = []multipathRow{
 	{name: "maximum-paths", as: [2]uint32{65002, 65002}, af: true, line: "maximum-paths 1", no: "no maximum-paths", without: 2, with: 1},
 	{name: "maximum-paths ibgp", as: [2]uint32{65001, 65001}, af: true, line: "maximum-paths ibgp 1", no: "no maximum-paths ibgp", without: 2, with: 1},
+	{name: "maximum-paths ibgp equal-cluster-length", as: [2]uint32{65001, 65001}, af: true, clusters: 1, line: "maximum-paths ibgp 8 equal-cluster-length",
+		no: "no maximum-paths ibgp", without: 2, with: 1},
 	{name: "multipath-relax", as: [2]uint32{65002, 65003}, line: "bgp bestpath as-path multipath-relax", no: "no bgp bestpath as-path multipath-relax", without: 1, with: 2},
 	{name: "peer-type", as: [2]uint32{65002, 65001}, line: "bgp bestpath peer-type multipath-relax", no: "no bgp bestpath peer-type multipath-relax", without: 1, with: 2},
 }
@@ -37,6 +41,9 @@ func TestMultipath(t *testing.T) {
 				}
 				if row.as == [2]uint32{65001, 65001} {
 					edit = with(asPath(65009), localPref(100), hop([]string{"10.0.0.2", "10.0.0.3"}[i]))
+				}
+				for range i * row.clusters {
+					edit = with(edit, func(e *wire.Editor) { e.SetUint32(wire.AttrOriginatorID, 9); e.PrependCluster(8) })
 				}
 				stations = append(stations, &station{as: as, feed: [][]byte{announcement(fed, edit)}})
 			}

@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for what must come.
-const patience = 8 * time.Second
+const patience = time.Minute
 
 // A router is a daemon of ours in this process, and a client of it.
 type router struct {

@@ -41,27 +41,17 @@ func note(lines []api.Line) {
 
 // elsewhere are the statements that other tests show, by the file that does.
 var elsewhere = map[string]string{
-	"bgp.listen-address":                        "tests/e2e/testdata/script/listener.txtar",
-	"no bgp.listen-address":                     "tests/e2e/testdata/script/listener.txtar",
-	"frr.defaults":                              "daemon/config/effective_test.go",
-	"no frr.defaults":                           "daemon/config/statement_test.go",
-	"hostname":                                  "tests/e2e/testdata/script/transaction.txtar",
-	"no hostname":                               "daemon/config/statement_test.go",
-	"no router.bgp":                             "tests/e2e/testdata/script/empty.txtar",
-	"no peer-group":                             "daemon/config/apply_test.go",
 	"neighbor.interface":                        "daemon/config/effective_test.go",
 	"no neighbor.interface":                     "daemon/config/statement_test.go",
 	"neighbor.link-local":                       "tests/interop/families_test.go",
 	"no neighbor.link-local":                    "daemon/config/statement_test.go",
-	"neighbor.timers.send-hold":                 "daemon/stalled_test.go",
-	"no neighbor.timers.send-hold":              "daemon/config/statement_test.go",
+	"neighbor.timers.send-hold":                 "daemon/raw_test.go",
+	"no neighbor.timers.send-hold":              "daemon/raw_test.go",
 	"no bgp.bestpath.compare-routerid":          "daemon/agedpath_test.go",
 	"bgp.graceful-restart.stalepath-time":       "daemon/restart_test.go",
-	"no bgp.graceful-restart.stalepath-time":    "daemon/config/examples_restart_test.go",
+	"no bgp.graceful-restart.stalepath-time":    "daemon/restart_test.go",
 	"bgp.graceful-restart.select-defer-time":    "daemon/restart_test.go",
-	"no bgp.graceful-restart.select-defer-time": "daemon/config/examples_restart_test.go",
-	"bgp.route-map.delay-timer":                 "daemon/config/examples_policy_test.go",
-	"no bgp.route-map.delay-timer":              "daemon/config/examples_policy_test.go",
+	"no bgp.graceful-restart.select-defer-time": "daemon/restart_test.go",
 }
 
 // kept are the statements that change nothing that a neighbor could see, with the reason.

@@ -22,6 +22,7 @@ type offerRow struct {
 	says           func(o *wire.Open) bool // with the statement, and not without it
 	extra          string                  // a line that stands beside it
 	next           bool                    // it counts from the next session on
+	af             bool                    // the statement stands in address-family ipv4 unicast
 }
 
 // restarts reports an OPEN whose sender can itself be waited for (RFC 4724).
@@ -40,6 +41,14 @@ var offerRows = []offerRow{
 	{name: "local-role", line: "neighbor 10.0.0.2 local-role peer", no: "no neighbor 10.0.0.2 local-role",
 		says: func(o *wire.Open) bool { return o.Caps.HasRole && o.Caps.Role == wire.RolePeer }},
 	{name: "local-as", line: "neighbor 10.0.0.2 local-as 64999", no: "no neighbor 10.0.0.2 local-as", says: func(o *wire.Open) bool { return o.AS() == 64999 }},
+	{name: "hostname", line: "hostname edge7", extra: "neighbor 10.0.0.2 capability fqdn", next: true,
+		says: func(o *wire.Open) bool { return o.Caps.FQDN != nil && o.Caps.FQDN.Host == "edge7" }},
+	{name: "frr defaults", line: "frr defaults datacenter", next: true, says: func(o *wire.Open) bool { return o.HoldTime == 9 }},
+	{name: "capability orf of what we want", af: true, line: "neighbor 10.0.0.2 capability orf prefix-list send",
+		says: func(o *wire.Open) bool { return len(o.Caps.Filters) > 0 && o.Caps.Filters[0].Mode == wire.FilterSend }},
+	{name: "capability orf of both", af: true, line: "neighbor 10.0.0.2 capability orf prefix-list both",
+		says: func(o *wire.Open) bool { return len(o.Caps.Filters) > 0 && o.Caps.Filters[0].Mode == wire.FilterBoth }},
+	{name: "activate", extra: "address-family ipv6 unicast", line: "neighbor 10.0.0.2 activate", says: func(o *wire.Open) bool { return len(o.Caps.Multiprotocol) == 2 }},
 	{name: "graceful-restart", next: true, line: "bgp graceful-restart", says: restarts},
 	{name: "graceful-restart-disable", next: true, line: "bgp graceful-restart-disable", says: func(o *wire.Open) bool { return o.Caps.GracefulRestart == nil }},
 	{name: "graceful-restart of a neighbor", next: true, line: "neighbor 10.0.0.2 graceful-restart", says: restarts},
@@ -77,7 +86,17 @@ func TestOffers(t *testing.T) {
 			}
 			is("without", false)
 			in := func(line string) {
-				l.apply(line)
+				t.Helper()
+				lines := []string{line}
+				switch {
+				case row.af:
+					lines = []string{"address-family ipv4 unicast", line}
+				case row.name == "activate":
+					lines = []string{row.extra, line}
+				}
+				if r := l.apply(lines...); !r.Applied {
+					t.Fatalf("%s: %+v", line, r)
+				}
 				if row.next {
 					must[api.ClearResult](l.router, api.BGPClear, api.ClearParams{Neighbor: "10.0.0.2", How: api.ClearHard})
 				}

@@ -1,6 +1,7 @@
 package parameters
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -26,6 +27,7 @@ type station struct {
 	caps   wire.Capabilities // beside AS number and families
 	hold   uint16
 	key    transport.Secret // TCP MD5
+	port   uint16           // that it calls; 0: 179
 	wants  uint32           // the AS that it knows the router by; 0: any
 	feed   [][]byte         // messages sent when the session is up
 	again  bool             // it sends them again when it is asked to (RFC 2918)
@@ -46,6 +48,9 @@ type station struct {
 	silent    bool // sends no OPEN and does not dial
 	updates   int
 }
+
+// routerAddr is the router's address.
+var routerAddr = netip.MustParseAddr("10.0.0.1")
 
 // lab is a network of one router at 10.0.0.1 and stations at 10.0.0.2 and above.
 type lab struct {
@@ -109,13 +114,13 @@ func (s *station) run() {
 	defer again.Stop()
 	for ; ; <-again.C {
 		s.mu.Lock()
-		closed, silent, key := s.closed, s.silent, s.key
+		closed, silent, key, port := s.closed, s.silent, s.key, cmp.Or(s.port, 179)
 		s.mu.Unlock()
 		if closed {
 			return
 		}
 		if !silent {
-			conn, err := s.node.Dial(s.t.Context(), netip.MustParseAddrPort("10.0.0.1:179"), transport.Options{Password: key})
+			conn, err := s.node.Dial(s.t.Context(), netip.AddrPortFrom(routerAddr, port), transport.Options{Password: key})
 			if err == nil {
 				s.session(conn)
 			}
@@ -392,6 +397,13 @@ func med(v uint32) func(*wire.Editor) {
 }
 
 func community(v uint32) func(*wire.Editor) { return func(e *wire.Editor) { e.AddCommunity(v) } }
+
+// calls makes the station call another port from now on.
+func (s *station) calls(port uint16) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.port = port
+}
 
 // silence ends the session and dials no more.
 func (s *station) silence() {
