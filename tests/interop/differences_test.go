@@ -179,6 +179,9 @@ var deviations = []deviation{
 		}},
 	{"the latest route that comes into an aggregate which its own `route-map` denies", "sent: no aggregate stands for it", "held back, until another one comes",
 		[]string{"route"}, func(s *scene, d difference) bool { return d.frr == "" && s.hiddenByMapped(d.prefix) }},
+	{"", "", "", []string{"any"}, func(s *scene, d difference) bool { // or held for suppressed, and so judged by `unsuppress-map` alone
+		return d.frr != "" && d.to.has("unsuppress-map") && s.hiddenByMapped(d.prefix)
+	}},
 	{"a neighbor with `addpath-tx-...` that takes one path alone, when the best is one that it must not be sent", "nothing is left with it",
 		"the path before stays with it", []string{"route"}, func(s *scene, d difference) bool {
 			return d.ours == "" && d.to.has("addpath-tx") && !d.to.plan.receives && len(s.sources(d.prefix)) > 1

@@ -55,13 +55,14 @@ func (f *frr) startBgpd() {
 // kill ends FRR's bgpd as a crash does.
 func (f *frr) kill() { f.bgpd.stop(syscall.SIGKILL) }
 
-// configure types lines of configuration one by one, also those behind one that is refused, and gives what FRR says of them.
+// configure types lines of configuration one by one, also those behind one that is refused, and gives what FRR says of them. They go
+// to bgpd alone: zebra knows no lists of its file, and vtysh stops at the first daemon that has nothing to remove.
 func (f *frr) configure(lines []string) string {
 	file := filepath.Join(f.h.dir, "edits.conf")
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
 		return err.Error()
 	}
-	out, _ := f.h.command("vtysh", "--vty_socket", f.h.dir, "-f", file).CombinedOutput()
+	out, _ := f.h.command("vtysh", "--vty_socket", f.h.dir, "-d", "bgpd", "-f", file).CombinedOutput()
 	return string(out)
 }
 

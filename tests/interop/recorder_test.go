@@ -43,7 +43,7 @@ type bgpSpeaker struct {
 	mu     sync.Mutex
 	routes map[heardPath]string
 	left   []netip.Prefix // what was withdrawn, in order
-	last   time.Time      // when the latest UPDATE came
+	last   time.Time      // when the latest UPDATE came, or the end
 	ended  string         // how the session ended: the NOTIFICATION, or that there was none
 	broken []string       // faults in what came
 }
@@ -188,7 +188,7 @@ func (s *bgpSpeaker) end(how string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended == "" {
-		s.ended = how
+		s.ended, s.last = how, time.Now()
 	}
 }
 
