@@ -82,8 +82,10 @@ var deviations = []deviation{
 		func(s *scene, d difference) bool {
 			return !d.to.internal && s.outMapHas(d.to, "match metric", "set metric +", "set metric -")
 		}},
-	{"`next-hop-self` on routes whose next hop a map has set on their way in", "our own address", "the map's, as if it had been set on the way out",
-		[]string{"next"}, func(s *scene, d difference) bool { return s.cameThrough(d, "set ip next-hop", "set ipv6 next-hop") }},
+	{"`next-hop-self` on routes whose next hop a map has set on their way in, or that of a `network`", "our own address", "the map's, as if it had been set on the way out",
+		[]string{"next"}, func(s *scene, d difference) bool {
+			return s.cameThrough(d, "set ip next-hop", "set ipv6 next-hop") || d.to.has("next-hop-self") && s.originHas(d.prefix, "set ip next-hop", "set ipv6 next-hop")
+		}},
 	{"a route that comes with our own address as next hop, through a map that sets another", "refused as it came (RFC 4271 6.3)",
 		"judged by what the map has set", []string{"route"},
 		func(s *scene, d difference) bool {
@@ -105,6 +107,10 @@ var deviations = []deviation{
 					return n.plan.as != d.to.plan.as && n.group == d.to.group && !n.internal && n.has(knob)
 				})
 			})
+		}},
+	{"`as-override` towards a neighbor outside of a confederation", "the confederation's number in place of the neighbor's: that of a member is seen within only (RFC 5065)",
+		"the member AS that the router is in", []string{"path"}, func(s *scene, d difference) bool {
+			return s.confederation != 0 && !d.to.inside() && d.to.has("as-override") && s.passed(d, d.to.plan.as)
 		}},
 	{"`remove-private-AS replace-AS` towards a neighbor with `local-as`, or outside of a confederation", "the AS that the neighbor knows us by in their place",
 		"the router's own AS", []string{"path"}, func(s *scene, d difference) bool {
@@ -276,6 +282,14 @@ func (s *scene) originates(p netip.Prefix) bool {
 	})
 }
 
+// originHas reports a network of our own whose map has a line that begins so.
+func (s *scene) originHas(p netip.Prefix, lines ...string) bool {
+	return slices.ContainsFunc(slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast]), func(l string) bool {
+		head, name, ok := strings.Cut(l, " route-map ")
+		return ok && head == "network "+p.String() && hasLine(s.mapLines(name), lines)
+	})
+}
+
 // aggregateOf is the statement of the aggregate with this prefix.
 func (s *scene) aggregateOf(p netip.Prefix) string {
 	lines := slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast])
@@ -370,12 +384,17 @@ func (s *scene) mapHas(n *subject, direction string, lines []string) bool {
 	for _, l := range n.inFamily {
 		f := strings.Fields(l)
 		if f[0] == "route-map" && f[2] == direction {
-			return slices.ContainsFunc(s.mapLines(f[1]), func(l string) bool {
-				return slices.ContainsFunc(lines, func(begin string) bool { return strings.HasPrefix(strings.TrimSpace(l), begin) })
-			})
+			return hasLine(s.mapLines(f[1]), lines)
 		}
 	}
 	return n.group != nil && s.mapHas(n.group, direction, lines)
+}
+
+// hasLine reports a line of a map that begins as one of the others says.
+func hasLine(of, lines []string) bool {
+	return slices.ContainsFunc(of, func(l string) bool {
+		return slices.ContainsFunc(lines, func(begin string) bool { return strings.HasPrefix(strings.TrimSpace(l), begin) })
+	})
 }
 
 // mapLines are the lines of the entries of a map, and of the maps that it calls.

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"bgpsh/wire"
 )
 
 var (
@@ -418,8 +420,14 @@ func (s *scene) differences(sides [2]*side) (out []difference) {
 
 // unlike pairs the paths of a prefix that only one side sends, and gives what is not expected of them: those that may differ so are
 // pairs, with the same AS path before others. Of the rest some may be sent by one side alone, and the others are pairs, again by the
-// AS path before they are as they come. What is left over has nothing beside it.
+// AS path before they are as they come. What is left over has nothing beside it. One path of each side is always a pair.
 func unlike(frr, ours []string, expected func(frr, ours string) bool) (out [][2]string) {
+	if len(frr) == 1 && len(ours) == 1 {
+		if frr[0] == ours[0] || expected(frr[0], ours[0]) {
+			return nil
+		}
+		return [][2]string{{frr[0], ours[0]}}
+	}
 	frr, ours = slices.Clone(frr), slices.Clone(ours)
 	join := func(alike func(a, b string) bool) {
 		frr = slices.DeleteFunc(frr, func(a string) bool {
@@ -450,18 +458,75 @@ func unlike(frr, ours []string, expected func(frr, ours string) bool) (out [][2]
 	return out
 }
 
-// report writes a difference with all that bears on it.
+// report writes a difference with all that bears on it: who announces the prefix, what is configured for them and for the receiver,
+// and the lists and maps that these lines name.
 func (s *scene) report(d difference) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d pair %d: %s is sent %s\n FRR:  %s\n ours: %s\n to:   %s", s.seed, s.pair, d.to.name, d.prefix, d.frr, d.ours, d.to.about())
+	lines := d.to.allLines()
 	for _, n := range s.subjects {
 		for phase, offers := range n.routes {
 			for _, o := range offers {
 				if o.prefix == d.prefix {
 					fmt.Fprintf(&b, "\n from: %s (%d) %s: %s", n.about(), phase, o.kind, attributesText(o.attrs))
+					lines = append(lines, n.allLines()...)
 				}
 			}
 		}
 	}
+	for _, l := range slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast]) {
+		if f := strings.Fields(l); d.prefix.IsValid() && (f[0] == "network" || f[0] == "aggregate-address") && netip.MustParsePrefix(f[1]).Overlaps(d.prefix) {
+			fmt.Fprintf(&b, "\n here: %s", l)
+			lines = append(lines, l)
+		}
+	}
+	for _, l := range s.named(lines) {
+		fmt.Fprintf(&b, "\n       %s", l)
+	}
+	fmt.Fprintf(&b, "\n go test ./tests/interop -interop -count=1 -v -run GeneratedAsFRR -seed %d -pair %d -edits %d", s.seed, s.pair, *reedits)
 	return b.String()
+}
+
+// named are the lines of the lists and maps that some lines name, and of those that these name.
+func (s *scene) named(lines []string) (out []string) {
+	words := map[string]bool{}
+	for {
+		before := len(words)
+		for _, l := range slices.Concat(lines, out) {
+			for _, w := range strings.Fields(l) {
+				words[w] = true
+			}
+		}
+		if len(words) == before {
+			return out
+		}
+		out = nil
+		in := false
+		for _, l := range s.lists {
+			if !strings.HasPrefix(l, " ") && l != "exit" {
+				in = words[listName(l)]
+			}
+			if in {
+				out = append(out, l)
+			}
+		}
+	}
+}
+
+// listName is the name that the line of a list or of the head of a map gives.
+func listName(l string) string {
+	f := strings.Fields(l)
+	i := slices.IndexFunc(f, func(w string) bool { return w == "route-map" || strings.HasSuffix(w, "-list") }) + 1
+	if f[i] == "standard" || f[i] == "expanded" {
+		i++
+	}
+	return f[i]
+}
+
+// allLines are the neighbor's settings and those of its group.
+func (n *subject) allLines() []string {
+	if n.group == nil {
+		return slices.Concat(n.session, n.inFamily)
+	}
+	return slices.Concat(n.session, n.inFamily, n.group.session, n.group.inFamily)
 }
