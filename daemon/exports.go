@@ -172,13 +172,20 @@ func (x *exports) evaluate(number uint32, from netip.Addr, f wire.Family, in wir
 	return policyReason(q.run.EvalSent(q.policy.Load(), e, from, f, in, p))
 }
 
-// permits is the RIB's evaluation of conditions.
-func (x *exports) permits(number uint32, from netip.Addr, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) bool {
+// permits is the RIB's evaluation of conditions: routes rank by the entry that lets them pass.
+func (x *exports) permits(number uint32, from netip.Addr, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) (rank uint32) {
 	q := x.exporter(number)
 	if e != nil {
-		return q.policy.Load().Derive(e, from, f, in, p) == policy.Accepted
+		if q.policy.Load().Derive(e, from, f, in, p) != policy.Accepted {
+			return 0
+		}
+		return 1
 	}
-	return q.run.Permits(q.policy.Load(), from, f, in, p)
+	entry, ok := q.run.Entry(q.policy.Load(), from, f, in, p)
+	if !ok {
+		return 0
+	}
+	return entry + 1
 }
 
 // own is the number of a map for routes of our own, or one that no neighbor has to do with; 0 for none.

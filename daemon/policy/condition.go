@@ -8,12 +8,18 @@ import (
 
 // Permits judges one route, whose attributes are in, and changes nothing. source is the neighbor that it came from, as in EvalSent.
 func (r *Run) Permits(p *Policy, source netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix) bool {
+	_, ok := r.Entry(p, source, f, in, pfx)
+	return ok
+}
+
+// Entry is Permits, with the sequence number of the map's entry that let the route pass: the last of several; 0 without a map.
+func (r *Run) Entry(p *Policy, source netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix) (seq uint32, ok bool) {
 	if p.Plain() {
-		return p.Judge() == Accepted
+		return 0, p.Judge() == Accepted
 	}
 	r.begin(p, f, in, in.Local(), in, source)
-	_, _, reason := r.Prefix(pfx)
-	return reason == Accepted
+	o := &r.outcomes[r.Verdict(pfx)]
+	return o.entry, o.reason == Accepted
 }
 
 // Derive judges one route from the neighbor source, whose attributes are in, and makes the changes of the entries that it passes to another route,

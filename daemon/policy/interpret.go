@@ -18,6 +18,7 @@ type state struct {
 	step   int             // questions asked so far
 	hits   int             // where this evaluation's hits begin in the Run's
 	depth  int             // of calls
+	entry  uint32          // the sequence number of the last one that matched in the neighbor's own map
 	trace  *trace          // nil: nobody asks why
 	later  *[]*compiledSet // where the changes are noted instead of made; nil: they are made
 
@@ -34,7 +35,7 @@ type state struct {
 
 func (s *state) begin(r *Run, p wire.Prefix) {
 	s.run, s.policy, s.prefix = r, r.policy, p
-	s.at, s.step, s.hits, s.depth = branch{node: -1}, 0, len(r.hits), 0
+	s.at, s.step, s.hits, s.depth, s.entry = branch{node: -1}, 0, len(r.hits), 0, 0
 	s.local, s.hop, s.fresh, s.near.steps = r.local, 0, false, 0
 	s.editor.Reset(r.base)
 }
@@ -75,6 +76,9 @@ func (s *state) runMap(m *compiledMap) verdict {
 			continue
 		}
 		s.run.hits = append(s.run.hits, e.hits)
+		if s.depth == 0 {
+			s.entry = e.Seq
+		}
 		if !e.Permit {
 			return denied
 		}

@@ -44,9 +44,10 @@ type node struct {
 // outcome is one result for the set.
 type outcome struct {
 	reason     Reason
-	kept       bool // the attributes are those that came in
-	start, end int  // in data
-	from, to   int  // in hits
+	kept       bool   // the attributes are those that came in
+	entry      uint32 // of the map, the last one that matched
+	start, end int    // in data
+	from, to   int    // in hits
 	n          uint64
 	last       hit
 }
@@ -142,7 +143,7 @@ func (r *Run) explore(p wire.Prefix) *int32 {
 	s := &r.state
 	s.begin(r, p)
 	reason := r.policy.run(s)
-	o := outcome{reason: reason, kept: true, from: s.hits, to: len(r.hits)}
+	o := outcome{reason: reason, kept: true, entry: s.entry, from: s.hits, to: len(r.hits)}
 	if reason == Accepted && s.editor.Changed() {
 		o.start = len(r.data)
 		r.data = s.editor.AppendTo(r.data)

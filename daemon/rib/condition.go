@@ -1,7 +1,9 @@
 package rib
 
 import (
+	"cmp"
 	"math/bits"
+	"slices"
 
 	"bgpsh/wire"
 )
@@ -12,44 +14,96 @@ type condition struct {
 	policy uint32
 	users  int // groups
 	cursor cursor
+	ranks  []ranked // in ascending order of rank; those without a bit wait for another rank
+	count  uint32   // bits set in all of them
+	known  bool     // every destination was looked at
+}
+
+// ranked are the destinations that a condition's map permits with one rank, see Config.Condition.
+type ranked struct {
+	rank   uint32
 	permit []uint64
 	count  uint32 // bits set in permit
-	known  bool   // every destination was looked at
 }
 
 // holds reports whether the condition is known to be met, or known not to be.
 func (c *condition) holds() (met, known bool) { return c.count > 0, c.known }
 
-// has reports whether the map permits the best path of a destination.
-func (c *condition) has(id destID) bool {
+func (r *ranked) has(id destID) bool {
 	w := int(id >> 6)
-	return w < len(c.permit) && c.permit[w]>>(id&63)&1 != 0
+	return w < len(r.permit) && r.permit[w]>>(id&63)&1 != 0
+}
+
+// rank is what the map said of the best path of a destination, 0 where it refuses it.
+func (c *condition) rank(id destID) uint32 {
+	for i := range c.ranks {
+		if r := &c.ranks[i]; r.count > 0 && r.has(id) {
+			return r.rank
+		}
+	}
+	return 0
 }
 
 // put notes what the map says of a destination.
-func (c *condition) put(id destID, permits bool) {
-	if c.has(id) == permits {
+func (c *condition) put(id destID, rank uint32) {
+	old := c.rank(id)
+	if old == rank {
 		return
 	}
-	c.permit = fitWords(c.permit, id)
-	c.permit[id>>6] ^= 1 << (id & 63)
-	if permits {
-		c.count++
-	} else {
+	if old != 0 {
+		r := c.of(old)
+		r.permit[id>>6] ^= 1 << (id & 63)
+		r.count--
 		c.count--
+	}
+	if rank != 0 {
+		r := c.of(rank)
+		r.permit = fitWords(r.permit, id)
+		r.permit[id>>6] ^= 1 << (id & 63)
+		r.count++
+		c.count++
 	}
 }
 
-// witness is the permitted destination of the lowest number, 0 for none.
+// of gives the destinations of a rank, in the place of others that are none any more where there are such.
+func (c *condition) of(rank uint32) *ranked {
+	at, found := slices.BinarySearchFunc(c.ranks, rank, func(r ranked, rank uint32) int { return cmp.Compare(r.rank, rank) })
+	if found {
+		return &c.ranks[at]
+	}
+	fresh := ranked{rank: rank}
+	if i := slices.IndexFunc(c.ranks, func(r ranked) bool { return r.count == 0 }); i >= 0 {
+		fresh.permit = c.ranks[i].permit
+		c.ranks = slices.Delete(c.ranks, i, i+1)
+		if i < at {
+			at--
+		}
+	}
+	c.ranks = slices.Insert(c.ranks, at, fresh)
+	return &c.ranks[at]
+}
+
+// witness is the permitted destination of the lowest number among those of the lowest rank, 0 for none.
 func (c *condition) witness() destID {
-	if c.count > 0 {
-		for w, b := range c.permit {
+	for i := range c.ranks {
+		if c.ranks[i].count == 0 {
+			continue
+		}
+		for w, b := range c.ranks[i].permit {
 			if b != 0 {
 				return uint32(w<<6 | bits.TrailingZeros64(b))
 			}
 		}
 	}
 	return 0
+}
+
+// bytes is what is kept of the destinations.
+func (c *condition) bytes() (n uint64) {
+	for i := range c.ranks {
+		n += 8 * uint64(cap(c.ranks[i].permit))
+	}
+	return n
 }
 
 // conditionOf gives the condition of a map for one more group, making it when there is none; nil for no map.
@@ -112,10 +166,12 @@ func (t *table) conditionSome(units int) (done int) {
 	return done
 }
 
-// meets asks a condition's map about the best path of a destination.
-func (t *table) meets(c *condition, id destID) bool {
-	d := t.slot(id)
-	return d.flags&flagBest != 0 && t.ask(c, id, nil)
+// meets asks a condition's map about the best path of a destination; 0: there is none, or it is refused.
+func (t *table) meets(c *condition, id destID) (rank uint32) {
+	if t.slot(id).flags&flagBest == 0 {
+		return 0
+	}
+	return t.ask(c, id, nil)
 }
 
 // conditioned tells the groups of a condition that it turned, or that another route meets it.
@@ -149,17 +205,17 @@ func (t *table) conditional(g *group, id destID, best *path) (about, sent bool) 
 	return true, known && met != g.key.Unless
 }
 
-// apply makes the changes to e that the condition's map makes for the route that meets it; false: no route is known to.
+// applyCondition makes the changes to e that the condition's map makes for the route that meets it; false: no route is known to.
 func (t *table) applyCondition(c *condition, e *wire.Editor) bool {
 	id := c.witness()
 	if id == 0 || !c.known || t.slot(id).flags&flagBest == 0 {
 		return false
 	}
-	return t.ask(c, id, e)
+	return t.ask(c, id, e) != 0
 }
 
 // ask is Config.Condition about the best path of a destination.
-func (t *table) ask(c *condition, id destID, e *wire.Editor) bool {
+func (t *table) ask(c *condition, id destID, e *wire.Editor) (rank uint32) {
 	best := &t.slot(id).best
 	return t.config.Condition(c.policy, t.adjOf(best).addr, t.family, t.attrs.attrs(best.post), t.prefix(id), e)
 }

@@ -39,9 +39,10 @@ type Config struct {
 	Export func(policy uint32, from netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason
 	// ExportClass is likewise for Export, and one neighbor that routes came from.
 	ExportClass func(policy uint32, f wire.Family, pfx wire.Prefix) uint32
-	// Condition asks a map about a route in use with attributes in, from the neighbor from as in Export: whether it permits the route. Where e is not nil, the changes
-	// that the map makes are made to e, which holds the attributes of another route.
-	Condition func(policy uint32, from netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) bool
+	// Condition asks a map about a route in use with attributes in, from the neighbor from as in Export: 0 refuses it. Of those that
+	// are permitted one with the lowest rank stands for all where the map's changes matter. Where e is not nil, these are made to e,
+	// which holds the attributes of another route.
+	Condition func(policy uint32, from netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) (rank uint32)
 	// Uses tells that the table uses the policy of a number once more (by is 1), or once less (-1): Export, Condition and
 	// ExportClass get numbers in use only. nil: nobody counts.
 	Uses func(policy uint32, by int)

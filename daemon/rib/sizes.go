@@ -62,7 +62,7 @@ func (t *table) sizes(sizes *[KindCount]Size) {
 		add(KindCursors, uint64(g.cursor.count), g.cursor.bytes())
 	}
 	for _, c := range t.conditions {
-		add(KindCursors, uint64(c.cursor.count), c.cursor.bytes()+8*uint64(cap(c.permit)))
+		add(KindCursors, uint64(c.cursor.count), c.cursor.bytes()+c.bytes())
 	}
 	add(KindColumns, 0, t.lanes.bytes())
 	for _, c := range t.dying {

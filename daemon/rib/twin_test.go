@@ -77,9 +77,12 @@ func newTwin(tb testing.TB, seed uint64, prefixes, burst int) *twin {
 		ExportClass: func(policy uint32, f wire.Family, pfx wire.Prefix) uint32 {
 			return classMode(w.model.exportBy[policy], uint32(pfx.Len%3)<<12)
 		},
-		Condition: func(policy uint32, _ netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) bool {
+		Condition: func(policy uint32, _ netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) (rank uint32) {
 			a := readAttrs(in)
-			return conditionMode(w.model.exportBy[policy], &a, pfx)
+			if conditionMode(w.model.exportBy[policy], &a, pfx) {
+				rank = 1 + uint32(pfx.Len%3)
+			}
+			return rank
 		},
 		Uses: func(policy uint32, by int) { w.uses[policy] += by },
 		Deliver: func(p PeerID, f wire.Family, buf []byte, nlri int) bool {

@@ -151,6 +151,32 @@ func TestDefaultOriginateRouteMap(t *testing.T) {
 	is("not at all", "[65001 65002] 10.0.0.2")
 }
 
+// Of the entries of default-originate's map that routes in use pass, the first one makes the default route, whichever route came first.
+func TestDefaultOriginateFirstEntry(t *testing.T) {
+	t.Parallel()
+	const first, second = "192.0.2.0/24", "198.51.100.0/24"
+	feeder, taker := &station{as: 65002, feed: [][]byte{announcement(second, asPath(65002))}}, &station{as: 65003}
+	l := newLab(t, []*station{feeder, taker}, "ip prefix-list FIRST permit "+first, "ip prefix-list SECOND permit "+second,
+		"route-map IF permit 10", "match ip address prefix-list FIRST", "set metric 1",
+		"route-map IF permit 20", "match ip address prefix-list SECOND", "set metric 2", "exit",
+		"router bgp 65001", "address-family ipv4 unicast", "neighbor 10.0.0.3 default-originate route-map IF")
+	is := func(what, med string) {
+		t.Helper()
+		want := "[65001] 10.0.0.1 med " + med
+		l.until(what, func() bool { return taker.told("0.0.0.0/0") == want })
+	}
+	is("a route passes the second entry", "2")
+	feeder.write(announcement(first, asPath(65002)))
+	is("one passes the first", "1")
+	l.apply("no route-map IF permit 10")
+	is("the first entry is gone", "2")
+	l.apply("route-map IF permit 30", "set metric 3")
+	feeder.write(withdrawal(second))
+	is("one passes the third", "3")
+	feeder.write(announcement(second, asPath(65002)))
+	is("the second entry again", "2")
+}
+
 // allowas-in with a route map takes those routes with our AS in the path that the map permits, as often as it is allowed.
 func TestAllowASInRouteMap(t *testing.T) {
 	t.Parallel()
