@@ -120,50 +120,43 @@ func (b *Batch) Len() int { return len(b.items) }
 // attrs gives the bytes of a span.
 func (b *Batch) attrs(s span) wire.Attrs { return b.data[s.at:s.end] }
 
-// warmLen is how many items are looked up ahead of time.
-const warmLen = 64
-
 // perform brings a batch into the tables.
 func (r *RIB) perform(b *Batch, now uint32) {
-	at, warm := 0, 0
+	at, from, warm := 0, 0, 0 // the next item; those that have been looked up
+	var last *table           // where
+	sets := 0                 // runs whose attributes have been
 	for i, run := range b.runs {
-		items := b.items[at:run.end]
 		t := r.table(run.family)
 		if t == nil || !t.adjs[b.Peer].up {
 			at = int(run.end)
 			continue
 		}
-		for len(items) > 0 {
-			if at >= warm {
-				warm = min(at+warmLen, len(b.items))
+		a := t.adjs[b.Peer]
+		for at < int(run.end) {
+			if at >= warm || t != last {
+				from, warm, last = at, min(at+warmLen, len(b.items)), t
 				t.warm(b.items[at:warm])
-				t.warmSets(b, b.runs[i:])
+				if sets <= i {
+					sets = min(i+warmLen/4, len(b.runs))
+					t.warmSets(b, b.runs[i:sets])
+				}
 			}
-			n := min(len(items), warm-at)
+			end := min(int(run.end), warm)
 			if run.set == withdrawals {
-				for _, n := range items[:n] {
-					t.withdraw(t.adjs[b.Peer], n)
+				for ; at < end; at++ {
+					n := b.items[at]
+					t.withdrawAt(a, t.found(at-from, n.Prefix), n)
 				}
 			} else {
-				t.announceSet(t.adjs[b.Peer], b, &b.sets[run.set], items[:n], now)
+				t.announceSet(a, b, &b.sets[run.set], at, end, from, now)
+				at = end
 			}
-			items, at = items[n:], at+n
 		}
 	}
 }
 
-// warmSets reads ahead for the attributes of the next few runs.
-func (t *table) warmSets(b *Batch, runs []run) {
-	for _, r := range runs[:min(len(runs), warmLen/4)] {
-		if r.set != withdrawals {
-			t.attrs.index.warm(b.sets[r.set].pre.hash)
-			t.attrs.index.warm(b.sets[r.set].post.hash)
-		}
-	}
-}
-
-// announceSet announces prefixes with equal attributes.
-func (t *table) announceSet(a *adj, b *Batch, s *set, items []wire.NLRI, now uint32) {
+// announceSet announces prefixes with equal attributes: the items of b from at up to end. Those from item from on were warmed.
+func (t *table) announceSet(a *adj, b *Batch, s *set, at, end, from int, now uint32) {
 	pre := t.keepSpan(b, s.pre)
 	post := refused + uint32(s.reason)
 	switch {
@@ -180,14 +173,20 @@ func (t *table) announceSet(a *adj, b *Batch, s *set, items []wire.NLRI, now uin
 			t.attrs.learn(post, &s.has)
 		}
 	}
-	if b.PolicyVersion == a.version {
-		for _, n := range items {
-			t.announce(a, n, pre, post, now)
+	judged := b.PolicyVersion == a.version
+	for ; at < end; at++ {
+		n := b.items[at]
+		id := t.found(at-from, n.Prefix)
+		if id == 0 {
+			id = t.create(n.Prefix, t.ahead.hashes[at-from])
 		}
-	} else {
-		for _, n := range items {
-			t.announceJudged(a, n, pre, post, now)
+		if judged {
+			t.announceAt(a, id, n, pre, post, now)
+		} else {
+			t.announceJudged(a, id, n, pre, post, now)
 		}
+	}
+	if !judged {
 		t.sweep.memo.forget(t)
 	}
 	t.attrs.release(pre)
@@ -197,9 +196,9 @@ func (t *table) announceSet(a *adj, b *Batch, s *set, items []wire.NLRI, now uin
 }
 
 // announceJudged announces a prefix that an older import policy judged.
-func (t *table) announceJudged(a *adj, n wire.NLRI, pre attrID, post uint32, now uint32) {
+func (t *table) announceJudged(a *adj, id destID, n wire.NLRI, pre attrID, post uint32, now uint32) {
 	post = t.judge(a, pre, post, n.Prefix)
-	t.announce(a, n, pre, post, now)
+	t.announceAt(a, id, n, pre, post, now)
 	if pre != 0 && post < refused {
 		t.attrs.release(post)
 	}

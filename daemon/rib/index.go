@@ -127,10 +127,13 @@ func (p *probes) likely(h uint32) (id uint32, sure bool) {
 	return found, found == 0 && bucket[bucketLen-1] == 0
 }
 
-// warm reads the slots where a search for h begins.
-func (x *index) warm(h uint32) {
-	pos, _ := x.start(h)
-	x.warmth += x.slots[pos]
+// warm reads the slots where searches for hashes begin.
+func (x *index) warm(hashes []uint32) {
+	warmth := uint32(0)
+	for _, h := range hashes {
+		warmth += x.slots[h>>(x.shift&31)*bucketLen]
+	}
+	x.warmth += warmth
 }
 
 // insert adds id, whose object has hash h and is in use.

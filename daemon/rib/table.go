@@ -50,6 +50,7 @@ type table struct {
 	ring     []contender // of decide
 	gathered []*path     // of usable
 	warmth   uint32      // keeps the compiler from leaving out what warm reads
+	ahead    ahead
 	editor   wire.Editor
 	probe    wire.Editor // of maps whose changes do not count
 	buf      []byte
@@ -63,43 +64,25 @@ func newTable(f wire.Family, c *Config) *table {
 	return t
 }
 
-// warm reads the memory that announcing or withdrawing items will need: index slots, destinations, the attributes of best
-// paths. The reads do not wait for each other, while those of one item after the other would.
-func (t *table) warm(items []wire.NLRI) {
-	var hashes [warmLen]uint32
-	var ids [warmLen]destID
-	for i := range items {
-		hashes[i] = t.hash(items[i].Prefix)
-		t.index.warm(hashes[i])
-	}
-	for i := range items {
-		if id, _ := t.index.likely(hashes[i]); t.has(id) {
-			ids[i] = id
-			t.warmth += t.slot(id).best.post
-		}
-	}
-	for i, id := range ids {
-		if id != 0 {
-			ids[i] = t.slot(id).best.post
-		}
-	}
-	for _, post := range ids {
-		if t.attrs.recs.has(post) {
-			t.warmth += t.attrs.recs.at(post).med
-		}
-	}
-}
-
 // maxPaths is how many paths of one prefix a neighbor may have with ADD-PATH.
 const maxPaths = 64
 
-// announce performs the announcement of one prefix by a: from here to the bits that tell the update groups.
+// announce performs the announcement of one prefix by a.
 func (t *table) announce(a *adj, n wire.NLRI, pre attrID, post, now uint32) {
-	h := t.hash(n.Prefix)
-	id := t.lookup(n.Prefix, h)
+	t.announceAt(a, t.dest(n.Prefix, t.hash(n.Prefix)), n, pre, post, now)
+}
+
+// dest gives the destination of p, which it makes when there is none.
+func (t *table) dest(p wire.Prefix, h uint32) destID {
+	id := t.lookup(p, h)
 	if id == 0 {
-		id = t.create(n.Prefix, h)
+		id = t.create(p, h)
 	}
+	return id
+}
+
+// announceAt performs the announcement of a destination's prefix by a: from here to the bits that tell the update groups.
+func (t *table) announceAt(a *adj, id destID, n wire.NLRI, pre attrID, post, now uint32) {
 	d := t.slot(id)
 	p := path{pre: pre, post: post, src: t.sourceOf(a, n.ID, true), meta: uint32(a.epoch)<<epochShift | now}
 	if old := t.paths.find(d, p.src); old != nil {
@@ -161,9 +144,11 @@ func (t *table) replace(a *adj, id destID, d *slot, old *path, p path) {
 }
 
 // withdraw performs the withdrawal of one prefix by a.
-func (t *table) withdraw(a *adj, n wire.NLRI) {
+func (t *table) withdraw(a *adj, n wire.NLRI) { t.withdrawAt(a, t.find(n.Prefix), n) }
+
+// withdrawAt performs the withdrawal of a destination's prefix by a; 0: of a prefix without one.
+func (t *table) withdrawAt(a *adj, id destID, n wire.NLRI) {
 	src := t.sourceOf(a, n.ID, false)
-	id := t.find(n.Prefix)
 	if src == 0 || id == 0 {
 		return
 	}
