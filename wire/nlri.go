@@ -32,16 +32,20 @@ func (n *NLRIs) Next() (NLRI, bool) {
 	length := b[0]
 	size := (int(length) + 7) / 8
 	b = b[1:]
-	if len(b) >= 16 {
+	switch {
+	case length <= 64 && len(b) >= 8:
 		out.Prefix.Hi = binary.BigEndian.Uint64(b)
-		if length > 64 {
-			out.Prefix.Lo = binary.BigEndian.Uint64(b[8:])
+	case len(b) >= 16:
+		out.Prefix.Hi = binary.BigEndian.Uint64(b)
+		out.Prefix.Lo = binary.BigEndian.Uint64(b[8:])
+	default: // the tail of the field: too short to read past the prefix
+		for i, c := range b[:size] {
+			if i < 8 {
+				out.Prefix.Hi |= uint64(c) << (56 - 8*i)
+			} else {
+				out.Prefix.Lo |= uint64(c) << (120 - 8*i)
+			}
 		}
-	} else {
-		var a [16]byte // the tail of the field: too short to read past the prefix
-		copy(a[:], b[:size])
-		out.Prefix.Hi = binary.BigEndian.Uint64(a[:8])
-		out.Prefix.Lo = binary.BigEndian.Uint64(a[8:])
 	}
 	out.Prefix.Len = length
 	out.Prefix = out.Prefix.masked()
