@@ -75,6 +75,9 @@ func Apply(running *Config, lines []Line, o Options) Outcome {
 			e.judged(scanner.Line(l.Text))
 		}
 	}
+	if err := e.missing(); err != nil {
+		e.wrong(err)
+	}
 	e.settleLists()
 	e.config.markBroken()
 	if !slices.ContainsFunc(e.results, func(r LineResult) bool { return r.Severity == Wrong }) {

@@ -52,7 +52,7 @@ func (c *Config) consistent(n *Neighbor) error {
 	case security.Set && low.Set:
 		return withRemedy(errors.New("ttl-security and minimum-ttl cannot be configured together"),
 			"no neighbor "+owner(n.MinimumTTL.Set)+" minimum-ttl", "no neighbor "+owner(n.TTLSecurity.Set)+" ttl-security hops")
-	case n.Role.Or(g.Role).Set && (as.Kind == Internal || as.Kind == Exactly && as.AS == c.Router.AS):
+	case n.Role.Or(g.Role).Set && c.inside(as, n.LocalAS.Or(g.LocalAS)):
 		return withRemedy(errRole, "no neighbor "+owner(n.Role.Set)+" local-role")
 	case n.Kind == Address && source.IsValid() && n.Addr.Is4() != source.Is4():
 		return withRemedy(fmt.Errorf("update-source %s and neighbor %s are of different families", source, n.Addr),

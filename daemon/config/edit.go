@@ -23,6 +23,7 @@ type edit struct {
 	// listeners is the line that changed them, the first one where it replaced the default pair.
 	listeners Opt[Line]
 	replaced  bool
+	early     early
 }
 
 func newEdit(c *Config, o Options) *edit {

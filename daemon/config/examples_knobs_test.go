@@ -22,7 +22,7 @@ func init() {
 		"bgp.listen.range":                       {{line: "bgp listen range 198.51.100.0/24 peer-group PG"}, {line: "bgp listen range 2001:db8:1::5/64 peer-group PG", prints: "bgp listen range 2001:db8:1::/64 peer-group PG"}},
 		"bgp.max-med.administrative":             {{line: "bgp max-med administrative"}, {line: "bgp max-med administrative 5", no: "no bgp max-med administrative"}},
 		"bgp.shutdown":                           {{line: "bgp shutdown"}, {line: "bgp shutdown message back at 06:00 | sorry", no: "no bgp shutdown"}},
-		"neighbor.local-as": {{line: "neighbor 192.0.2.1 local-as 64999"}, {line: "neighbor PG local-as 64999 no-prepend replace-as", no: "no neighbor PG local-as"},
+		"neighbor.local-as": {{line: "neighbor 192.0.2.1 local-as 65001", no: "no neighbor 192.0.2.1 local-as"}, {line: "neighbor 192.0.2.1 local-as 64999"}, {line: "neighbor PG local-as 64999 no-prepend replace-as", no: "no neighbor PG local-as"},
 			{line: "neighbor 192.0.2.1 local-as 64999 no-prepend replace-as dual-as", no: "no neighbor 192.0.2.1 local-as"}},
 		"neighbor.solo":                          {{line: "neighbor 192.0.2.1 solo"}},
 		"neighbor.graceful-shutdown":             {{line: "neighbor 192.0.2.1 graceful-shutdown"}},

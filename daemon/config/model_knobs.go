@@ -16,7 +16,7 @@ type Handling struct {
 	ShowHostname       Opt[bool]
 }
 
-// LocalAS is `local-as`: the AS that an external neighbor sees instead of the router's.
+// LocalAS is `local-as`: the AS that a neighbor of another AS sees instead of the router's.
 type LocalAS struct {
 	AS        uint32
 	NoPrepend bool // it is not put into the paths that come from the neighbor

@@ -65,6 +65,9 @@ func newLoader(name string, o Options) *loader {
 
 // end settles what can be only when all lines are known.
 func (p *loader) end() (*Config, []LineError, []Warning) {
+	if err := p.missing(); err != nil {
+		p.errors = append(p.errors, LineError{Place: p.place(), Reason: err.Error()})
+	}
 	p.settleLists()
 	p.config.markBroken()
 	for _, text := range p.config.Undefined() {

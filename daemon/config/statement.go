@@ -35,7 +35,7 @@ func (v view) mode() grammar.Mode {
 var familyModes = [2]grammar.Mode{grammar.AF4, grammar.AF6}
 
 // table finds a statement by its grammar id.
-var table = buildTable(listenStatements, topStatements, routerKnobsFirst, confederationStatements, routerStatements, routerKnobsLast, openingStatements, restartStatements, identityStatements, neighborStatements, familyStatements, neighborFamilyStatements, multipathKnobs, familyLastStatements,
+var table = buildTable(listenStatements, topStatements, globalStatements, routerKnobsFirst, confederationStatements, routerStatements, routerKnobsLast, openingStatements, restartStatements, identityStatements, neighborStatements, familyStatements, neighborFamilyStatements, multipathKnobs, familyLastStatements,
 	listStatements, mapStatements, attachStatements, delayStatements)
 
 func buildTable(lists ...[]statement) map[string]*statement {

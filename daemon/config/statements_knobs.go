@@ -68,7 +68,8 @@ func shutdownStatement() statement {
 	return s
 }
 
-// localAS is `local-as`, for external neighbors and not the router's own AS, as in FRR.
+// localAS is `local-as`, not the router's own AS and not for neighbors in that, as in FRR. Where it is the neighbor's AS the session is
+// internal (RFC 7705 4).
 var localAS = option("neighbor.local-as", func(n *Neighbor, _ int) *Opt[LocalAS] { return &n.LocalAS }, codec[LocalAS]{
 	read: func(e *edit, _ *Neighbor, c grammar.Command) (LocalAS, error) {
 		l := LocalAS{AS: c.Args.Uint32("as"), NoPrepend: c.Args.Has("no-prepend"), Replace: c.Args.Has("replace-as"), Dual: c.Args.Has("dual-as")}
@@ -84,7 +85,6 @@ var localAS = option("neighbor.local-as", func(n *Neighbor, _ int) *Opt[LocalAS]
 
 const (
 	errLocalAS     frr = "Cannot have local-as same as BGP AS number"
-	errLocalRemote frr = "Cannot have local-as same as remote-as number"
 	errLocalInside frr = "Invalid command. Local-as is for external neighbors"
 	errBothMatches frr = "Can't set override-capability and strict-capability-match at the same time"
 	errInternal    frr = "Invalid command. Not an internal neighbor"
@@ -167,25 +167,32 @@ func readUnchanged(c grammar.Command) Unchanged {
 	return u
 }
 
+// inside reports a neighbor that is internal to the AS that it knows us by.
+func (c *Config) inside(as RemoteAS, local Opt[LocalAS]) bool {
+	own := c.Router.AS
+	if local.Set {
+		own = local.Value.AS
+	}
+	return as.Kind == Internal || as.Kind == Exactly && as.AS == own
+}
+
 // consistentKnobs checks what depends on the kind of the neighbor.
 func (c *Config) consistentKnobs(n, g *Neighbor, owner func(own bool) string) error {
 	as, local := n.remoteAS(g).Value, n.LocalAS.Or(g.LocalAS)
-	internal := as.Kind == Internal || as.Kind == Exactly && as.AS == c.Router.AS
-	external := as.Kind == External || as.Kind == Exactly && as.AS != c.Router.AS && as.AS != 0
+	inside := c.inside(as, local)
+	external := as.Kind == External || as.Kind == Exactly && !inside && as.AS != 0
 	switch {
 	case n.StrictFamilies.Or(g.StrictFamilies).Value && n.AllFamilies.Or(g.AllFamilies).Value:
 		return errBothMatches
-	case local.Set && internal:
+	case local.Set && c.inside(as, Opt[LocalAS]{}):
 		return withRemedy(errLocalInside, "no neighbor "+owner(n.LocalAS.Set)+" local-as")
-	case local.Set && as.Kind == Exactly && as.AS == local.Value.AS:
-		return withRemedy(errLocalRemote, "no neighbor "+owner(n.LocalAS.Set)+" local-as")
 	}
 	for i := range n.Families {
 		own, grp := &n.Families[i], &g.Families[i]
 		switch {
 		case external && own.ReflectorClient.Or(grp.ReflectorClient).Value:
 			return withRemedy(errInternal, "address-family "+familyWords[i], "no neighbor "+owner(own.ReflectorClient.Set)+" route-reflector-client")
-		case internal && own.ServerClient.Or(grp.ServerClient).Value:
+		case inside && own.ServerClient.Or(grp.ServerClient).Value:
 			return withRemedy(fmt.Errorf("%s is an internal neighbor and no client of a route server", n.Name),
 				"address-family "+familyWords[i], "no neighbor "+owner(own.ServerClient.Set)+" route-server-client")
 		}

@@ -95,7 +95,7 @@ func setRouter(e *edit, c grammar.Command) error {
 		if err := checkAS(as); err != nil {
 			return err
 		}
-		e.config.Router = newRouter(as)
+		e.config.Router = e.early.take(as)
 		e.release(func(h Held) bool { return h.Scope == HoldsRouter && h.Statement == "router bgp" })
 	case c.Args.Has("as") && as != r.AS:
 		return running(r)

@@ -249,6 +249,30 @@ func TestLocalASDual(t *testing.T) {
 	})
 }
 
+// local-as with the neighbor's own AS makes the session internal (RFC 7705 4): nothing is put into the path, and LOCAL_PREF is sent.
+func TestLocalASInside(t *testing.T) {
+	t.Parallel()
+	feeder := &station{as: 65002, feed: [][]byte{announcement(fed, asPath(65002))}}
+	moved := &station{as: 64999, wants: 64999, feed: [][]byte{announcement("198.51.3.0/24", with(asPath(3356), localPref(70)))}}
+	l := newLab(t, []*station{feeder, moved}, "neighbor 10.0.0.3 local-as 64999", "address-family ipv4 unicast", "neighbor 10.0.0.3 route-reflector-client", "exit-address-family")
+	l.expect(moved, "[65002] 10.0.0.2 lp 100")
+	if n := l.neighbor("10.0.0.3"); n.Link != api.Internal || n.LocalAS != 64999 {
+		t.Errorf("shown as %s, local AS %d", n.Link, n.LocalAS)
+	}
+	l.until("what it sends goes on with our own AS", func() bool { return feeder.told("198.51.3.0/24") == "[65001 3356] 10.0.0.1" })
+	if r := l.apply("neighbor 10.0.0.3 local-role peer"); r.Applied {
+		t.Error("an internal neighbor takes a role")
+	}
+	if r := l.apply("no neighbor 10.0.0.3 local-as"); r.Applied {
+		t.Error("an external neighbor is left a client of a reflector")
+	}
+	l.apply("address-family ipv4 unicast", "no neighbor 10.0.0.3 route-reflector-client", "exit-address-family", "no neighbor 10.0.0.3 local-as")
+	l.until("without it, one end takes the session for external", func() bool {
+		n := l.neighbor("10.0.0.3")
+		return n.Link == api.External && n.State != api.Established
+	})
+}
+
 // strict-capability-match refuses a neighbor with other families, override-capability takes it for one with ours.
 func TestCapabilityMatch(t *testing.T) {
 	t.Parallel()

@@ -223,7 +223,7 @@ func (s *station) write(b []byte) {
 
 // params are what the session agreed on, for reading what the router sends.
 func (s *station) params() *wire.Params {
-	p := &wire.Params{AS4: !s.old, IPv4: true, AllowASSets: true, IPv6: slices.Contains(s.asks, wire.IPv6Unicast), Internal: s.as == 65001 || s.confed, Confederation: s.confed}
+	p := &wire.Params{AS4: !s.old, IPv4: true, AllowASSets: true, IPv6: slices.Contains(s.asks, wire.IPv6Unicast), Internal: s.peer != nil && s.peer.AS() == s.as || s.confed, Confederation: s.confed}
 	for _, a := range s.caps.AddPath {
 		if a.Mode&wire.AddPathReceive != 0 && s.peer != nil && len(s.peer.Caps.AddPath) > 0 && s.peer.Caps.AddPath[0].Mode&wire.AddPathSend != 0 {
 			p.AddPathIPv4 = true

@@ -1,0 +1,42 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+// What FRR has at the top level for all its instances counts for the router, whether its line comes before or behind it.
+func TestTopLevelOfAllInstances(t *testing.T) {
+	const all = "bgp graceful-shutdown\nbgp update-delay 60 30\nbgp route-map delay-timer 7\nbgp session-dscp 46\n"
+	for name, text := range map[string]string{
+		"before":            all + "router bgp 65000\n neighbor 192.0.2.1 remote-as 65001\n",
+		"behind":            "router bgp 65000\n neighbor 192.0.2.1 remote-as 65001\nexit\n" + all,
+		"and taken back":    "bgp session-dscp 10\n" + all + "router bgp 65000\n neighbor 192.0.2.1 remote-as 65001\nexit\nno bgp session-dscp\nbgp session-dscp 46\n",
+		"a router that was": "bgp session-dscp 10\nrouter bgp 65009\nexit\nno router bgp\n" + all + "router bgp 65000\n neighbor 192.0.2.1 remote-as 65001\n",
+	} {
+		for how, c := range map[string]*Config{"a file": parsed(t, text), "a transaction": applyTo(t, &Config{}, text)} {
+			s := c.Router.Neighbors["192.0.2.1"]
+			if s == nil || !c.Router.Knobs.GracefulShutdown.Value || c.Router.UpdateDelay.Value.String() != "60 30" || c.Router.MapDelay.Value != 7 || c.Router.DSCP.Value != 46 || c.Router.AS != 65000 {
+				t.Errorf("%s, %s: %s", name, how, printed(c))
+			}
+		}
+	}
+}
+
+// Where no router comes, they are about nothing, and that is said.
+func TestTopLevelWithoutRouter(t *testing.T) {
+	out := try(&Config{}, "bgp graceful-shutdown")
+	if out.Applied || !strings.Contains(out.said(), "No BGP process is configured") {
+		t.Errorf("typed: applied %v, %s", out.Applied, out.said())
+	}
+	if out := try(&Config{}, "no bgp graceful-shutdown"); out.Applied || !strings.Contains(out.said(), "No BGP process is configured") {
+		t.Errorf("its no form: applied %v, %s", out.Applied, out.said())
+	}
+	c, errs, _ := Parse("x", textLines("hostname r1\nbgp session-dscp 46\nbgp update-delay 60\nhostname r2\n"), Options{})
+	if c.Router != nil || c.Hostname != "r2" || len(errs) != 1 || errs[0].Place.Line != 3 || errs[0].Place.Text != "bgp update-delay 60" {
+		t.Errorf("a file: %+v, %v", c, errs)
+	}
+	if out := try(&Config{}, "bgp update-delay 10 20\nrouter bgp 65000"); out.Applied || !strings.Contains(out.said(), string(errEstablishWait)) {
+		t.Errorf("a wrong one: applied %v, %s", out.Applied, out.said())
+	}
+}

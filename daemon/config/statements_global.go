@@ -1,0 +1,68 @@
+package config
+
+import (
+	"slices"
+
+	"bgpsh/ipc/grammar"
+)
+
+// globalStatements are those that FRR has at the top level for all its instances: here they are the statements of the one router, also
+// of one whose line comes later, because FRR writes them before it. They print inside `router bgp`.
+var globalStatements = []statement{
+	everywhere("global.shutdown", &gracefulKnob),
+	everywhere("global.update-delay", statementIn(openingStatements, "bgp.update-delay")),
+	everywhere("global.delay-timer", statementIn(delayStatements, "bgp.route-map.delay-timer")),
+	everywhere("global.session-dscp", statementIn(routerStatements, "bgp.session-dscp")),
+}
+
+func statementIn(list []statement, id string) *statement {
+	return &list[slices.IndexFunc(list, func(s statement) bool { return s.id == id })]
+}
+
+// everywhere is a statement of the top level that does what the router's own statement does.
+func everywhere(id string, own *statement) statement {
+	return statement{id: id, set: func(e *edit, c grammar.Command) error { return e.sooner(own, c) },
+		unset: func(e *edit, c grammar.Command) error {
+			if e.config.Router == nil {
+				return withRemedy(errNoRouter, "router bgp AS")
+			}
+			return own.unset(e, c)
+		}}
+}
+
+// sooner sets a statement of the router, or of the one that is to come.
+func (e *edit) sooner(own *statement, c grammar.Command) error {
+	if e.config.Router == nil {
+		if e.early.router == nil {
+			e.early.router = newRouter(0)
+		}
+		e.early.line, e.config.Router = e.line, e.early.router
+		defer func() { e.config.Router = nil }()
+	}
+	return own.set(e, c)
+}
+
+// early is a router whose line is still to come, with what the top level has said of it.
+type early struct {
+	router *Router // nil: nothing
+	line   Line    // the last one that was about it
+}
+
+// take gives the router with this AS, which has what was said of it before.
+func (w *early) take(as uint32) *Router {
+	r := w.router
+	if r == nil {
+		return newRouter(as)
+	}
+	w.router, r.AS = nil, as
+	return r
+}
+
+// missing is the error of lines about a router that did not come.
+func (e *edit) missing() error {
+	if e.early.router == nil {
+		return nil
+	}
+	e.line = e.early.line
+	return withRemedy(errNoRouter, "router bgp AS")
+}
