@@ -224,20 +224,10 @@ func communityText(c uint32) string {
 	return fmt.Sprintf("%d:%d", c>>16, c&0xFFFF)
 }
 
-// extCommunityText names route targets and origins (RFC 4360, RFC 5668), and gives any other in hex digits.
+// extCommunityText names the kinds that a route map can set (RFC 4360, RFC 5668), and gives any other in hex digits.
 func extCommunityText(c uint64) string {
-	kind, sub := uint8(c>>56), uint8(c>>48)
-	name := map[uint8]string{2: "RT", 3: "SoO"}[sub]
-	if name == "" {
-		return fmt.Sprintf("0x%016x", c)
-	}
-	switch kind {
-	case 0, 0x40:
-		return fmt.Sprintf("%s:%d:%d", name, uint16(c>>32), uint32(c))
-	case 1, 0x41:
-		return fmt.Sprintf("%s:%s:%d", name, addr4(uint32(c>>16)), uint16(c))
-	case 2, 0x42:
-		return fmt.Sprintf("%s:%d:%d", name, uint32(c>>16), uint16(c))
+	if policy.KnownExtCommunity(c) {
+		return string(policy.AppendExtCommunity(nil, c, true))
 	}
 	return fmt.Sprintf("0x%016x", c)
 }

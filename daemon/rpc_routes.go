@@ -300,7 +300,7 @@ func totals(page *api.RoutesPage, r *rib.RIB, q rib.Query) {
 	case rib.ViewFiltered:
 		page.TotalRoutes = refused
 	case rib.ViewAdvertised:
-		page.TotalRoutes = uint64(c.Sent)
+		page.TotalRoutes, page.DefaultOriginate = uint64(c.Sent), c.DefaultSent
 	case rib.ViewWithheld:
 		page.TotalRoutes = uint64(t.Routed) - min(uint64(t.Routed), uint64(c.Sent))
 	default:

@@ -50,7 +50,11 @@ func (r *routeJSON) head(p *api.RoutesPage) {
 	}
 	r.b = fmt.Appendf(r.b, "{\n \"bgpTableVersion\": %d,\n \"bgpLocalRouterId\": \"%s\",\n \"defaultLocPrf\": %d,\n \"localAS\": %d,\n",
 		p.TableVersion, p.RouterID, p.LocalPref, p.AS)
-	r.b = append(append(r.b, codes...), ",\n \""...)
+	r.b = append(r.b, codes...)
+	if p.DefaultOriginate {
+		r.b = appendText(append(r.b, ",\n \"bgpOriginatingDefaultNetwork\": "...), map[api.Family]string{api.IPv4Unicast: "0.0.0.0/0", api.IPv6Unicast: "::/0"}[p.Family])
+	}
+	r.b = append(r.b, ",\n \""...)
 	r.b = append(append(r.b, routesKey(r.view)...), "\": { "...)
 }
 
@@ -89,7 +93,7 @@ func (r *routeJSON) end(last *api.RoutesPage) error {
 // route gives the value of one prefix.
 func (r *routeJSON) route(route *api.Route) any {
 	switch {
-	case r.detail && (r.view == api.ViewTable || r.view == api.ViewRoutes):
+	case r.detail:
 		return detailObject(route, "")
 	case r.view == api.ViewTable || r.view == api.ViewRoutes:
 		paths := make(list, len(route.Paths))

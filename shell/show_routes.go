@@ -74,7 +74,7 @@ func kindFilter(c grammar.Command) api.RouteFilter {
 
 func listFilter(c grammar.Command) api.RouteFilter {
 	return api.RouteFilter{List: &api.ListFilter{
-		Kind: oneOf(c.Args.Text("by"), "community-list"), Name: c.Args.Text("name"), Exact: c.Args.Has("exact-match"),
+		Kind: c.Args.Text("by"), Name: c.Args.Text("name"), Exact: c.Args.Has("exact-match"),
 	}}
 }
 

@@ -65,25 +65,44 @@ var extWords = []struct {
 	word, show string
 }{{extTarget, "rt", "RT"}, {extSite, "soo", "SoO"}, {extColor, "color", "Color"}, {extNodeID, "nt", "NT"}, {extBandwidth, "bandwidth", "LB"}}
 
+// extWord is the place in extWords of an extended community's kind, -1 for one that has no word.
+func extWord(c uint64) int {
+	kind, sub := uint8(c>>56)&^0x40, uint8(c>>48)
+	for i, w := range extWords {
+		if w.sub != sub || (sub == extColor) != (kind == extOpaque) || sub == extBandwidth && kind != extAS2 {
+			continue
+		}
+		if kind <= extOpaque {
+			return i
+		}
+	}
+	return -1
+}
+
+// KnownExtCommunity reports an extended community of a kind that has a word.
+func KnownExtCommunity(c uint64) bool { return extWord(c) >= 0 }
+
 // AppendExtCommunity adds an extended community as the configuration writes it ("rt 65000:1"), or as displays and regular
 // expressions have it ("RT:65000:1").
 func AppendExtCommunity(dst []byte, c uint64, display bool) []byte {
 	kind, sub := uint8(c>>56)&^0x40, uint8(c>>48)
-	i := slices.IndexFunc(extWords, func(w struct {
-		sub        uint8
-		word, show string
-	}) bool {
-		return w.sub == sub && (sub == extColor) == (kind == extOpaque)
-	})
-	if i < 0 || kind > extOpaque {
+	i := extWord(c)
+	if i < 0 {
 		return fmt.Appendf(dst, "UNK:%d, %d", uint8(c>>56), sub)
 	}
-	if display {
-		dst = append(append(dst, extWords[i].show...), ':')
-	} else {
-		dst = append(append(dst, extWords[i].word...), ' ')
+	if !display {
+		return appendExtValue(append(append(dst, extWords[i].word...), ' '), kind, sub, c)
+	}
+	dst = append(append(dst, extWords[i].show...), ':')
+	if sub == extNodeID && kind == extIPv4 { // the rest of a node target is nothing
+		return extAddr(c).AppendTo(dst)
 	}
 	return appendExtValue(dst, kind, sub, c)
+}
+
+// extAddr is the IPv4 address in an extended community.
+func extAddr(c uint64) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(c >> 40), byte(c >> 32), byte(c >> 24), byte(c >> 16)})
 }
 
 // appendExtValue adds what stands behind the word.
@@ -92,18 +111,32 @@ func appendExtValue(dst []byte, kind, sub uint8, c uint64) []byte {
 	case kind == extOpaque:
 		return fmt.Appendf(dst, "%02b:%d", c>>46&3, c&0xffffffff)
 	case sub == extBandwidth:
-		mbit := float64(math.Float32frombits(uint32(c))) * 8 / 1e6
-		dst = strconv.AppendUint(dst, c>>32&0xffff, 10)
-		return fmt.Appendf(dst, ":%.0f (%.3f Mbps)", float64(math.Float32frombits(uint32(c))), mbit)
+		return appendBandwidth(strconv.AppendUint(dst, c>>32&0xffff, 10), float64(math.Float32frombits(uint32(c))))
 	case kind == extAS2:
 		dst = strconv.AppendUint(dst, c>>32&0xffff, 10)
 		return strconv.AppendUint(append(dst, ':'), c&0xffffffff, 10)
 	case kind == extIPv4:
-		dst = netip.AddrFrom4([4]byte{byte(c >> 40), byte(c >> 32), byte(c >> 24), byte(c >> 16)}).AppendTo(dst)
+		dst = extAddr(c).AppendTo(dst)
 	default:
 		dst = strconv.AppendUint(dst, c>>16&0xffffffff, 10)
 	}
 	return strconv.AppendUint(append(dst, ':'), c&0xffff, 10)
+}
+
+// appendBandwidth adds a link bandwidth, in octets a second, as FRR shows it: also in bits, of the unit that fits.
+func appendBandwidth(dst []byte, octets float64) []byte {
+	bits, unit := octets*8, " bps"
+	for _, u := range []string{" Kbps", " Mbps", " Gbps"} {
+		if bits < 1000 {
+			break
+		}
+		bits, unit = bits/1000, u
+	}
+	dst = fmt.Appendf(dst, ":%.0f (", octets)
+	if unit == " bps" {
+		return fmt.Appendf(dst, "%.0f bps)", bits)
+	}
+	return fmt.Appendf(dst, "%.3f%s)", bits, unit)
 }
 
 // ParseExtCommunity reads the value of an extended community of one of the words rt, soo, nt and color: "65000:1",

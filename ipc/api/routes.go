@@ -50,6 +50,9 @@ type RoutesPage struct {
 	TotalPaths  uint64 `json:"totalPaths"`
 	// Filtered counts refused paths, of view received.
 	Filtered uint64 `json:"filtered,omitempty"`
+	// DefaultOriginate: the neighbor has the default route of
+	// default-originate, in view advertised.
+	DefaultOriginate bool `json:"defaultOriginate,omitempty"`
 	// Why says in one line why there is nothing: on a first page without
 	// routes only.
 	Why string `json:"why,omitempty"`

@@ -108,6 +108,12 @@ func TestDefaultOriginate(t *testing.T) {
 	told(taker, "[65001] 10.0.0.1 med 0")
 	told(feeder, "[65001] 10.0.0.1 med 0")
 	told(other, "[65001 65002] 10.0.0.2")
+	for name, want := range map[string]bool{"10.0.0.3": true, "10.0.0.4": false} {
+		page := must[api.RoutesPage](l.router, api.BGPRoutes, api.RoutesParams{Family: api.IPv4Unicast, View: api.ViewAdvertised, Neighbor: name})
+		if page.DefaultOriginate != want {
+			t.Errorf("%s is listed with default-originate: %v", name, page.DefaultOriginate)
+		}
+	}
 	feeder.write(withdrawal("0.0.0.0/0"))
 	told(other, "-")
 	told(taker, "[65001] 10.0.0.1 med 0")
