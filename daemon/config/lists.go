@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -12,9 +13,8 @@ import (
 // listEdit is what an edit knows of lists and maps while it goes on. Those of the configuration that it started from are
 // shared and never changed: the first edit of each makes a copy.
 type listEdit struct {
-	owned  map[policy.Ref]bool // made or copied in this edit
-	unsure map[policy.Ref]bool // long prefix lists that may hold one rule twice
-	quickEdit
+	owned map[policy.Ref]bool // made or copied in this edit
+	addingEdit
 	routes  string // name and number of the entry of a route map that is open
 	entry   uint32
 	mapLine map[policy.Ref]Line // the last line about a list or map
@@ -116,7 +116,7 @@ func compareSeq(a, b uint32) int {
 }
 
 // Both ways of FRR's to number a line without a number.
-func fiveOn(last uint32) uint32     { return last + 5 }
+func fiveOn(last uint32) uint32     { return last + min(5, math.MaxUint32-last) }
 func nextOfFive(last uint32) uint32 { return last/5*5 + 5 }
 
 // withoutLine removes the line with a number, or the one that says what x says; it reports whether there was one.
@@ -184,64 +184,13 @@ func (e *edit) readPrefixEntry(six bool, c grammar.Command) (policy.PrefixEntry,
 	return x, nil
 }
 
-// shortList is up to how many entries a prefix list is searched for the same rule at once; a longer one is when the edit ends.
-const shortList = 512
-
-// addPrefixEntry adds an entry as FRR does: one that says what another says already is left out, whatever their numbers.
-func (e *edit) addPrefixEntry(l *policy.PrefixList, r policy.Ref, x policy.PrefixEntry) {
-	n := len(l.Entries)
-	last := uint32(0)
-	if n > 0 {
-		last = l.Entries[n-1].Seq
-	}
-	if x.Seq == 0 {
-		x.Seq = fiveOn(last)
-	}
-	if x.Seq > last && n >= shortList {
-		l.Entries = append(l.Entries, x)
-		e.doubt(r)
-		return
-	}
-	for i := range l.Entries {
-		if l.Entries[i].Same(&x) {
-			return
-		}
-	}
-	i, found := slices.BinarySearchFunc(l.Entries, x.Seq, func(y policy.PrefixEntry, seq uint32) int { return compareSeq(y.Seq, seq) })
-	if found {
-		l.Entries[i] = x
-		return
-	}
-	l.Entries = slices.Insert(l.Entries, i, x)
-}
-
-// doubt notes that a prefix list may hold one rule twice.
-func (e *edit) doubt(r policy.Ref) {
-	if e.unsure == nil {
-		e.unsure = map[policy.Ref]bool{}
-	}
-	e.unsure[r] = true
-}
-
-// settleLists leaves out, of the long prefix lists that this edit added to, what says the same as an earlier entry.
-func (e *edit) settleLists() {
-	e.settleQuick()
-	for r := range e.unsure {
-		if l := e.config.Policy.PrefixLists[r.Kind-policy.RefPrefixList][r.Name]; l != nil {
-			l.Entries = slices.Clip(e.rules.withoutRepeats(l.Entries))
-		}
-	}
-	e.unsure = nil
-}
-
 func setPrefixList(six bool) func(*edit, grammar.Command) error {
 	return func(e *edit, c grammar.Command) error {
 		x, err := e.readPrefixEntry(six, c)
 		if err != nil {
 			return err
 		}
-		name := c.Args.Text("name")
-		e.addPrefixEntry(e.prefixList(six, name), prefixRef(six, name), x)
+		addEntries(e, six, c.Args.Text("name"), x)
 		return nil
 	}
 }
@@ -251,6 +200,7 @@ func unsetPrefixList(six bool) func(*edit, grammar.Command) error {
 		name := c.Args.Text("name")
 		r, all := prefixRef(six, name), e.config.Policy.PrefixLists[sixIndex(six)]
 		given := c.Args.Has("seq")
+		e.settledList(six, name)
 		if all[name] == nil || !given && !c.Args.Has("action") {
 			drop(e, all, r)
 			return nil
@@ -280,6 +230,9 @@ func describePrefixList(six, on bool) func(*edit, grammar.Command) error {
 	return func(e *edit, c grammar.Command) error {
 		name := c.Args.Text("name")
 		all := e.config.Policy.PrefixLists[sixIndex(six)]
+		if !on {
+			e.settledList(six, name)
+		}
 		if !on && all[name] == nil {
 			drop(e, all, prefixRef(six, name))
 			return nil

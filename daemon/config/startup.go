@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -14,27 +15,59 @@ import (
 func Parse(name string, lines []string, o Options) (*Config, []LineError, []Warning) {
 	p := newLoader(name, o)
 	for _, line := range lines {
-		p.line.Number++
-		if !quick(p.edit, p.scanner, line) {
-			p.line.Text = line
-			p.load(p.scanner.Line(line))
+		if r := &p.reader; p.scanner.AtTop() && r.read(line) {
+			p.line.Number++
+			p.scanner.Took()
+			addEntries(p.edit, r.six, r.name, r.entry)
+		} else {
+			p.next(line)
 		}
 	}
 	return p.end()
 }
 
+// next takes a line through the grammar.
+func (p *loader) next(line string) {
+	p.line.Number++
+	p.line.Text = line
+	p.load(p.scanner.Line(line))
+}
+
 // Read is Parse of a file's text, which may be large and is not kept.
 func Read(name string, text []byte, o Options) (*Config, []LineError, []Warning) {
+	c, wrong, warnings, _ := ReadFrom(name, bytes.NewReader(text), o) // which has no errors
+	return c, wrong, warnings
+}
+
+// ReadFrom is Read of a file. The error is the reader's, but for its end.
+func ReadFrom(name string, from io.Reader, o Options) (*Config, []LineError, []Warning, error) {
 	p := newLoader(name, o)
-	for line := range bytes.Lines(text) {
-		line = withoutEnd(line)
-		p.line.Number++
-		if !quick(p.edit, p.scanner, line) {
-			p.line.Text = string(line)
-			p.load(p.scanner.Line(p.line.Text))
+	if err := inBlocks(from, blockSize, p.block); err != nil {
+		return nil, nil, nil, err
+	}
+	c, wrong, warnings := p.end()
+	return c, wrong, warnings, nil
+}
+
+// block takes the lines of a block.
+func (p *loader) block(b *block) {
+	for i := range b.parts {
+		part := &b.parts[i]
+		lines, entries := b.text[part.start:part.end], b.entries[part.first:part.first+part.count]
+		for len(lines) > 0 && (len(entries) == 0 || !p.scanner.AtTop()) {
+			end := bytes.IndexByte(lines, '\n') + 1
+			if end == 0 {
+				end = len(lines)
+			}
+			p.next(string(withoutEnd(lines[:end])))
+			lines, entries = lines[end:], entries[min(len(entries), 1):]
+		}
+		if len(entries) > 0 {
+			p.line.Number += len(entries)
+			p.scanner.Took()
+			addEntries(p.edit, part.six, b.text[part.name:part.nameEnd], entries...)
 		}
 	}
-	return p.end()
 }
 
 // LinesOf gives the lines of a text without their ends. Each is a string of its own.

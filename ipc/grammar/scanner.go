@@ -36,6 +36,9 @@ func (s *Scanner) Mode() Mode {
 // AtTop reports that the next line stands at the top level of configuration, in no block.
 func (s *Scanner) AtTop() bool { return s.mode == Config && s.skip == nil }
 
+// Took says that the next lines, of ours at the top level, have been read without the scanner.
+func (s *Scanner) Took() { s.last = "" }
+
 // Line judges the next line and moves to the mode behind it.
 func (s *Scanner) Line(text string) Line {
 	body := trim(text)
