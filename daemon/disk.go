@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 type disk interface {
 	// read gives a file's bytes; the error of a file that is not there is fs.ErrNotExist.
 	read(path string) ([]byte, error)
+	// open is read of a file that may be large.
+	open(path string) (io.ReadCloser, error)
 	// mode is a file's permissions; ok is false where there is no such file.
 	mode(path string) (mode fs.FileMode, ok bool)
 	// create writes a new file, in place of one of that name, and returns when its bytes are on the disk.
@@ -36,6 +39,8 @@ type disk interface {
 type osDisk struct{}
 
 func (osDisk) read(path string) ([]byte, error) { return os.ReadFile(path) }
+
+func (osDisk) open(path string) (io.ReadCloser, error) { return os.Open(path) }
 
 func (osDisk) mode(path string) (fs.FileMode, bool) {
 	info, err := os.Stat(path)

@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"bytes"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -17,6 +19,11 @@ func (d *memDisk) read(name string) ([]byte, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
 	return text, nil
+}
+
+func (d *memDisk) open(name string) (io.ReadCloser, error) {
+	text, err := d.read(name)
+	return io.NopCloser(bytes.NewReader(text)), err
 }
 
 func (d *memDisk) mode(name string) (fs.FileMode, bool) {

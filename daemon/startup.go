@@ -3,7 +3,10 @@ package daemon
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"errors"
+	"io"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,23 +46,35 @@ func (s startup) clone() startup {
 
 // parse reads the file. A missing file gives the empty configuration.
 func (s *startup) parse(o config.Options) (*config.Config, error) {
-	text, err := s.text()
+	file, err := s.files().open(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.seen = mark{}
+		return s.take(nil, o), nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	marked := make(chan mark, 1)
-	go func() { marked <- markOf(text) }() // of a large file both take their time
-	c := s.take(text, o)
-	s.seen = <-marked
+	defer file.Close()
+	hash := sha256.New()
+	c, problems, warnings, err := config.ReadFrom(s.path, io.TeeReader(file, hash), o) // it may have tens of megabytes
+	if err != nil {
+		return nil, err
+	}
+	s.seen = mark{exists: true, sum: [sha256.Size]byte(hash.Sum(nil))}
+	s.took(c, problems, warnings)
 	return c, nil
 }
 
 // take reads text as what the file holds.
 func (s *startup) take(text []byte, o config.Options) *config.Config {
 	c, problems, warnings := config.Read(s.path, text, o)
-	s.problems, s.warnings, s.left = problems, warnings, nil
-	s.saved = c
+	s.took(c, problems, warnings)
 	return c
+}
+
+// took notes what the file holds.
+func (s *startup) took(c *config.Config, problems []config.LineError, warnings []config.Warning) {
+	s.problems, s.warnings, s.left, s.saved = problems, warnings, nil, c
 }
 
 // write saves running. Without force it refuses while the file has lines that are not part of running, or when somebody

@@ -17,8 +17,9 @@ type use struct {
 	at   policy.Ref
 }
 
-// uses are all places that name lists and maps: at neighbors, with what they inherit, then in maps.
-func (c *Config) uses() []use {
+// uses are all places that name lists and maps: at neighbors, with what they inherit, then in maps. Of lists and maps that are not wanted they may be
+// left out.
+func (c *Config) uses(wanted func(policy.Ref) bool) []use {
 	var out []use
 	if c.Router != nil {
 		out = c.ownUses()
@@ -28,6 +29,9 @@ func (c *Config) uses() []use {
 				f := &s.Families[i]
 				for dir, spec := range []*policy.Spec{&f.In, &f.Out} {
 					for _, r := range spec.Refs(f.Family) {
+						if !wanted(r) {
+							continue
+						}
 						who := n.Name + " " + dirWords[dir]
 						out = append(out, use{ref: r, who: who, what: who + " refuses all", line: n.Name})
 					}
@@ -41,8 +45,12 @@ func (c *Config) uses() []use {
 			continue
 		}
 		for _, e := range c.Policy.Maps[r.Name].Entries {
+			refs := slices.DeleteFunc(e.Refs(), func(r policy.Ref) bool { return !wanted(r) })
+			if len(refs) == 0 {
+				continue
+			}
 			title := e.AppendLines(nil, r.Name)[0]
-			for _, named := range e.Refs() {
+			for _, named := range refs {
 				what := title + " does not match"
 				if named.Kind == policy.RefRouteMap {
 					what = title + " calls nothing"
@@ -56,7 +64,8 @@ func (c *Config) uses() []use {
 
 // undefined are the uses of lists and maps that do not exist.
 func (c *Config) undefined() []use {
-	return slices.DeleteFunc(c.uses(), func(u use) bool { return c.Policy.Has(u.ref) })
+	missing := func(r policy.Ref) bool { return !c.Policy.Has(r) }
+	return slices.DeleteFunc(c.uses(missing), func(u use) bool { return !missing(u.ref) })
 }
 
 // Undefined says for each list or map that is named somewhere and does not exist what follows.
@@ -113,7 +122,7 @@ func (e *edit) adviseUndefined(running *Config, alone bool) {
 // UsedMaps are the route maps that a neighbor names, or another map.
 func (c *Config) UsedMaps() map[string]bool {
 	used := map[string]bool{}
-	for _, u := range c.uses() {
+	for _, u := range c.uses(func(r policy.Ref) bool { return r.Kind == policy.RefRouteMap }) {
 		if u.ref.Kind == policy.RefRouteMap {
 			used[u.ref.Name] = true
 		}

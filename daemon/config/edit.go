@@ -19,6 +19,7 @@ type edit struct {
 	line    Line // being applied
 	results []LineResult
 	touched map[string]Line // the last line that was about a neighbor, peer-group, network or aggregate, by its name
+	before  Neighbor        // as the neighbor was that the line is about
 	listEdit
 	// listeners is the line that changed them, the first one where it replaced the default pair.
 	listeners Opt[Line]
@@ -114,15 +115,16 @@ func (e *edit) apply(c grammar.Command) error {
 	return nil
 }
 
-// snapshot remembers the neighbors that a line about name may change, so that a wrong line leaves nothing behind.
+// snapshot remembers the neighbors that a line about name may change, so that a wrong line leaves nothing behind. There is one at a time.
 func (e *edit) snapshot(name string) (undo func()) {
 	r := e.config.Router
-	neighbors, groups := map[string]*Neighbor{}, map[string]*Neighbor{}
-	if n := r.Neighbors[name]; n != nil {
-		neighbors[name] = n.clone()
+	was := r.Neighbors[name]
+	if was != nil {
+		e.before = was.copied()
 	}
+	var neighbors, groups map[string]*Neighbor
 	if g := r.Groups[name]; g != nil {
-		groups[name] = g.clone()
+		neighbors, groups = map[string]*Neighbor{}, map[string]*Neighbor{name: g.clone()}
 		for _, n := range r.Neighbors {
 			if n.Group == name {
 				neighbors[n.Name] = n.clone()
@@ -132,6 +134,9 @@ func (e *edit) snapshot(name string) (undo func()) {
 	return func() {
 		delete(r.Neighbors, name)
 		delete(r.Groups, name)
+		if was != nil {
+			r.Neighbors[name] = e.before.clone()
+		}
 		maps.Copy(r.Neighbors, neighbors)
 		maps.Copy(r.Groups, groups)
 	}

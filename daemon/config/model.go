@@ -305,6 +305,11 @@ func cloneMap[K comparable, V any](m map[K]V, copyOf func(V) V) map[K]V {
 }
 
 func (n *Neighbor) clone() *Neighbor {
+	out := n.copied()
+	return &out
+}
+
+func (n *Neighbor) copied() Neighbor {
 	out := *n
 	for i := range out.Families {
 		f := &out.Families[i]
@@ -312,7 +317,7 @@ func (n *Neighbor) clone() *Neighbor {
 		f.AllowIn = slices.Clone(f.AllowIn)
 		f.AllowOut = slices.Clone(f.AllowOut)
 	}
-	return &out
+	return out
 }
 
 // Sorted returns the neighbors in the order in which they print: interfaces by name, then addresses, IPv4 first.

@@ -34,10 +34,10 @@ var dirWords = [2]string{"in", "out"}
 
 // or gives own's names, and those of a group where own has none.
 func (a Attached) or(group Attached) Attached {
-	for _, at := range attachments {
-		*at.find(&a) = at.find(&a).Or(*at.find(&group))
+	return Attached{
+		DistributeList: a.DistributeList.Or(group.DistributeList), PrefixList: a.PrefixList.Or(group.PrefixList),
+		FilterList: a.FilterList.Or(group.FilterList), RouteMap: a.RouteMap.Or(group.RouteMap),
 	}
-	return a
 }
 
 // into puts the names into a policy.
@@ -93,8 +93,8 @@ const errBothLists frr = "Prefix/distribute list can not co-exist"
 func consistentLists(n, g *Neighbor) error {
 	for f := range Families {
 		for dir := range dirWords {
-			a := n.Families[f].Attach[dir].or(g.Families[f].Attach[dir])
-			if a.DistributeList.Set && a.PrefixList.Set {
+			own, group := &n.Families[f].Attach[dir], &g.Families[f].Attach[dir]
+			if (own.DistributeList.Set || group.DistributeList.Set) && (own.PrefixList.Set || group.PrefixList.Set) {
 				return errBothLists
 			}
 		}

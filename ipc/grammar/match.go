@@ -100,6 +100,9 @@ func (r *reader) walk(n *Node, i int) {
 		if r.visits++; r.visits > maxVisits {
 			return
 		}
+		if next.arg == nil && next.Word[0] != word[0] {
+			continue
+		}
 		value, fit := next.fits(word)
 		if fit == 0 || next.member != 0 && r.passed(next.member) {
 			continue
