@@ -88,6 +88,7 @@ func (x *exports) release(numbers ...uint32) {
 // clear frees a number.
 func (x *exports) clear(number uint32) {
 	e := x.exporter(number)
+	e.run.Flush()
 	e.spec, e.key = policy.Spec{}, ""
 	e.policy.Store(nil)
 	x.free = append(x.free, number)

@@ -18,6 +18,7 @@ type judge struct {
 	hop     netip.Addr // a next hop that is fine
 	fineFor *importer  // whose judgement that is
 
+	trace   uint64       // of the last evaluate, see rib.Hits: of the policy, and in the upper half of what judges loops
 	results []rib.Judged // of the set being announced, by the number of the verdict
 }
 
@@ -62,6 +63,7 @@ func (j *judge) constant(im *importer, pre wire.Attrs, i int) (rib.Reason, bool)
 
 // evaluate judges one route and, when it accepts, edits e, which was reset to pre.
 func (j *judge) evaluate(im *importer, e *wire.Editor, pre wire.Attrs, f wire.Family, p wire.Prefix) rib.Reason {
+	j.trace = 0
 	i := config.FamilyIndex(f)
 	if i < 0 {
 		return rib.NotNegotiated
@@ -70,15 +72,30 @@ func (j *judge) evaluate(im *importer, e *wire.Editor, pre wire.Attrs, f wire.Fa
 		return reason
 	}
 	own := &im.families[i]
-	if own.asksLoops(pre) && !j.run(i).loops.Permits(own.loops, netip.Addr{}, f, pre, p) {
-		return rib.ASLoop
+	run := j.run(i)
+	if own.asksLoops(pre) {
+		permitted := run.loops.Permits(own.loops, netip.Addr{}, f, pre, p)
+		j.trace = uint64(run.loops.Trace()) << 32
+		if !permitted {
+			return rib.ASLoop
+		}
 	}
 	own.rules.before(e)
-	if reason := j.run(i).policy.Eval(own.policy, e, f, e.Attrs(), p); reason != policy.Accepted {
+	reason := run.policy.Eval(own.policy, e, f, e.Attrs(), p)
+	j.trace |= uint64(run.policy.Trace())
+	if reason != policy.Accepted {
 		return policyReason(reason)
 	}
 	own.rules.after(e)
 	return 0
+}
+
+// again counts a trace once more, for a route that got what was remembered.
+func (j *judge) again(trace uint64, f wire.Family, p wire.Prefix) {
+	if i := config.FamilyIndex(f); i >= 0 {
+		j.run(i).policy.Again(policy.Trace(trace), f, p)
+		j.run(i).loops.Again(policy.Trace(trace>>32), f, p)
+	}
 }
 
 // announce judges the prefixes of an UPDATE that came with attributes pre, and adds them to a batch.

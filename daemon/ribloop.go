@@ -66,6 +66,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	l.queries = &mailbox[query]{wake: l.wake}
 	c.Import, c.ImportClass = l.evaluateImport, l.importClass
 	c.Export, c.ExportClass, c.Condition = x.evaluate, x.class, x.permits
+	c.Hits = hits{l, x}
 	c.Uses, l.release = x.uses, x.release
 	c.Deliver, c.Limited = l.deliver, l.limited
 	c.Awaited = l.awaited
@@ -299,7 +300,10 @@ func (l *ribLoop) forget(s *stream) {
 	l.rib.RemovePeer(s.peer)
 	delete(l.rings, s.peer)
 	delete(l.imports, s.peer)
-	delete(l.judges, s.peer)
+	if j := l.judges[s.peer]; j != nil {
+		j.flush()
+		delete(l.judges, s.peer)
+	}
 	delete(l.streams, s.peer)
 	s.peer = rib.Local
 }

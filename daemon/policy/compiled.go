@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"hash/crc32"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -93,7 +94,7 @@ func (c *mapCounters) entry(seq uint32) *Counter {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.entries[seq] == nil {
-		c.entries[seq] = &Counter{}
+		c.entries[seq] = &Counter{mark: c.invoked.mark ^ seq*0x85ebca6b}
 	}
 	return c.entries[seq]
 }
@@ -102,6 +103,7 @@ func (c *mapCounters) entry(seq uint32) *Counter {
 // first (see Run).
 type Counter struct {
 	hits atomic.Uint64
+	mark uint32 // tells counters apart, mostly
 	mu   sync.Mutex
 	last hit
 }
@@ -129,8 +131,10 @@ func (c *Counter) reset() {
 
 // compile resolves the map's names in l. was is the map before; its counters go on.
 func (m *compiledMap) compile(l *Library, was *compiledMap) {
-	if m.counters = (&mapCounters{entries: map[uint32]*Counter{}}); was != nil {
+	if was != nil {
 		m.counters = was.counters
+	} else {
+		m.counters = &mapCounters{invoked: Counter{mark: crc32.ChecksumIEEE([]byte(m.source.Name))}, entries: map[uint32]*Counter{}}
 	}
 	m.entries = make([]compiledEntry, len(m.source.Entries))
 	for i, e := range m.source.Entries {

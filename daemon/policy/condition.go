@@ -14,7 +14,7 @@ func (r *Run) Permits(p *Policy, source netip.Addr, f wire.Family, in wire.Attrs
 
 // Entry is Permits, with the sequence number of the map's entry that let the route pass: the last of several; 0 without a map.
 func (r *Run) Entry(p *Policy, source netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix) (seq uint32, ok bool) {
-	if p.Plain() {
+	if r.trace = 0; p.Plain() {
 		return 0, p.Judge() == Accepted
 	}
 	r.begin(p, f, in, in.Local(), in, source)

@@ -16,7 +16,6 @@ type state struct {
 	prefix wire.Prefix
 	at     branch          // the place in the Run's tree
 	step   int             // questions asked so far
-	hits   int             // where this evaluation's hits begin in the Run's
 	depth  int             // of calls
 	entry  uint32          // the sequence number of the last one that matched in the neighbor's own map
 	trace  *trace          // nil: nobody asks why
@@ -35,7 +34,7 @@ type state struct {
 
 func (s *state) begin(r *Run, p wire.Prefix) {
 	s.run, s.policy, s.prefix = r, r.policy, p
-	s.at, s.step, s.hits, s.depth, s.entry = branch{node: -1}, 0, len(r.hits), 0, 0
+	s.at, s.step, s.depth, s.entry, r.hits = branch{node: -1}, 0, 0, 0, r.hits[:0]
 	s.local, s.hop, s.fresh, s.near.steps = r.local, 0, false, 0
 	s.editor.Reset(r.base)
 }

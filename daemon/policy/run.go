@@ -24,10 +24,11 @@ type Run struct {
 	root     int32 // a place in the tree, see below
 	nodes    []node
 	outcomes []outcome
-	hits     []*Counter // of the outcomes
+	hits     []*Counter // of the evaluation in progress
 	data     []byte     // of the outcomes' attributes
 	answers  []bool     // that the walk for the present prefix has had
-	tally    []tallied
+	traces   traces
+	trace    uint16 // of the last result
 	state    state
 }
 
@@ -47,20 +48,8 @@ type outcome struct {
 	kept       bool   // the attributes are those that came in
 	entry      uint32 // of the map, the last one that matched
 	start, end int    // in data
-	from, to   int    // in hits
-	n          uint64
-	last       hit
+	trace      uint16
 }
-
-// tallied are hits of one counter that have not been added to it yet.
-type tallied struct {
-	counter *Counter
-	n       uint64
-	last    hit
-}
-
-// tallyMax bounds the counters that are held back.
-const tallyMax = 64
 
 // Begin turns to the routes of a family with attributes in. For routes to be sent, in is what they are sent with so far, and
 // local the values that were attached to them here. p may be nil. When all is as before nothing is lost.
@@ -80,11 +69,12 @@ func (r *Run) begin(p *Policy, f wire.Family, in wire.Attrs, local wire.Local, c
 	if r.policy == p && r.family == f && r.local == local && r.source == source && bytes.Equal(r.base, in) && bytes.Equal(r.path, path) {
 		return
 	}
-	r.settle()
+	if len(r.traces.list) >= traceMost {
+		r.traces.forget()
+	}
 	r.policy, r.family, r.local, r.source = p, f, local, source
 	r.base, r.path = append(r.base[:0], in...), append(r.path[:0], path...)
 	r.root, r.nodes, r.outcomes, r.data = unknown, r.nodes[:0], r.outcomes[:0], r.data[:0]
-	r.hits = r.hits[:0]
 }
 
 // Prefix gives the verdict on one route of the set and, when it is accepted, its attributes. same reports that these are the
@@ -96,7 +86,7 @@ func (r *Run) Prefix(p wire.Prefix) (out wire.Attrs, same bool, reason Reason) {
 // Verdict judges one route of the set and gives the number of its result, counting from 0: routes of the set with the same result have
 // the same number.
 func (r *Run) Verdict(p wire.Prefix) (n int) {
-	if r.policy == nil {
+	if r.trace = 0; r.policy == nil {
 		return 0
 	}
 	link := &r.root
@@ -111,9 +101,8 @@ func (r *Run) Verdict(p wire.Prefix) (n int) {
 		link = r.explore(p)
 	}
 	n = int(-2 - *link)
-	o := &r.outcomes[n]
-	o.n++
-	o.last = hit{r.family, p}
+	r.trace = r.outcomes[n].trace
+	r.traces.count(r.trace, r.family, p)
 	return n
 }
 
@@ -143,7 +132,7 @@ func (r *Run) explore(p wire.Prefix) *int32 {
 	s := &r.state
 	s.begin(r, p)
 	reason := r.policy.run(s)
-	o := outcome{reason: reason, kept: true, entry: s.entry, from: s.hits, to: len(r.hits)}
+	o := outcome{reason: reason, kept: true, entry: s.entry, trace: r.traces.intern(r.hits)}
 	if reason == Accepted && s.editor.Changed() {
 		o.start = len(r.data)
 		r.data = s.editor.AppendTo(r.data)
@@ -190,48 +179,14 @@ func (r *Run) asked(s *state, n node) bool {
 	return yes
 }
 
-// settle takes the outcomes' hits into the tally.
-func (r *Run) settle() {
-	for i := range r.outcomes {
-		o := &r.outcomes[i]
-		if o.n == 0 {
-			continue
-		}
-		for _, c := range r.hits[o.from:o.to] {
-			r.count(c, o.n, o.last)
-		}
-		o.n = 0
-	}
-}
+// Trace gives what the last verdict counted.
+func (r *Run) Trace() Trace { return r.traces.name(r.trace) }
 
-func (r *Run) count(c *Counter, n uint64, last hit) {
-	for i := range r.tally {
-		if t := &r.tally[i]; t.counter == c {
-			t.n += n
-			t.last = last
-			return
-		}
-	}
-	if len(r.tally) >= tallyMax {
-		r.publish()
-	}
-	r.tally = append(r.tally, tallied{c, n, last})
-}
+// Again counts a Trace that the Run gave once more, for a route with a prefix to which that result applies as well.
+func (r *Run) Again(t Trace, f wire.Family, p wire.Prefix) { r.traces.count(r.traces.number(t), f, p) }
 
 // Flush adds the hits gathered so far to the counters that everyone reads. Call it now and then: behind a batch.
-func (r *Run) Flush() {
-	r.settle()
-	r.publish()
-}
-
-func (r *Run) publish() {
-	for i := range r.tally {
-		t := &r.tally[i]
-		t.counter.add(t.n, t.last)
-		*t = tallied{}
-	}
-	r.tally = r.tally[:0]
-}
+func (r *Run) Flush() { r.traces.publish() }
 
 // Eval judges one route and, when it is accepted, edits e, which the caller has Reset to its attributes. They were came before
 // the neighbor's own treatment of them (remove-private-AS, as-override): a filter list judges the path that came, a map the one
@@ -242,7 +197,7 @@ func (r *Run) Eval(p *Policy, e *wire.Editor, f wire.Family, came wire.Attrs, pf
 
 // EvalSent is Eval for a route to be sent, which came from the neighbor source; invalid for a route of our own.
 func (r *Run) EvalSent(p *Policy, e *wire.Editor, source netip.Addr, f wire.Family, came wire.Attrs, pfx wire.Prefix) Reason {
-	if p.Plain() {
+	if r.trace = 0; p.Plain() {
 		return p.Judge()
 	}
 	r.begin(p, f, e.Attrs(), came.Local(), came, source)

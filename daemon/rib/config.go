@@ -39,6 +39,8 @@ type Config struct {
 	Export func(policy uint32, from netip.Addr, f wire.Family, in wire.Attrs, pfx wire.Prefix, e *wire.Editor) Reason
 	// ExportClass is likewise for Export, and one neighbor that routes came from.
 	ExportClass func(policy uint32, f wire.Family, pfx wire.Prefix) uint32
+	// Hits, unless nil, counts the routes that get a result of Import or Export without being asked about.
+	Hits Hits
 	// Condition asks a map about a route in use with attributes in, from the neighbor from as in Export: 0 refuses it. Of those that
 	// are permitted one with the lowest rank stands for all where the map's changes matter. Where e is not nil, these are made to e,
 	// which holds the attributes of another route.
@@ -62,6 +64,17 @@ type Config struct {
 	// Lap is called after each piece of work of a Turn, with what was done: whoever has a clock measures the phases. nil:
 	// nobody does.
 	Lap func(p Phase, units int)
+}
+
+// Hits keeps the counters of policies. The result of an Import or Export is remembered with its trace, which names what counted there, 0 for
+// nothing; whenever it serves for another route of its class, the trace counts again. The RIB forgets a trace before its Turn ends.
+type Hits interface {
+	// ImportTrace is the trace of the Import that was called last, for a route from p.
+	ImportTrace(p PeerID, f wire.Family) uint64
+	ImportAgain(p PeerID, f wire.Family, trace uint64, pfx wire.Prefix)
+	// ExportTrace is the trace of the Export that was called last, with that policy.
+	ExportTrace(policy uint32) uint64
+	ExportAgain(policy uint32, f wire.Family, trace uint64, pfx wire.Prefix)
 }
 
 // Unclassed is the class of a prefix that policy may treat like no other.

@@ -29,11 +29,12 @@ type egress struct {
 	spareAsides []aside
 	spareSays   []say
 
-	buf  []byte
-	cuts []cut
-	memo memo
-	turn int  // of the groups
-	held bool // groups wait, see RIB.Hold
+	buf   []byte
+	cuts  []cut
+	memo  memo
+	trace uint64 // of the last export, see Hits; 0 where no policy was asked
+	turn  int    // of the groups
+	held  bool   // groups wait, see RIB.Hold
 	// gather: groups wait with what the walk over the table finds, see table.gather.
 	gather bool
 	// deferred: groups wait, and so does End-of-RIB, see RIB.Defer.
@@ -233,6 +234,7 @@ type memoEntry struct {
 	class uint32 // of prefixes
 	stamp uint32
 	out   uint32 // attributes or refused + Reason
+	trace uint64 // see Hits
 }
 
 const (
@@ -276,7 +278,8 @@ func (t *table) exported(g *group, p *path, id destID) (attrID, Reason) {
 	}
 	m := &t.egress.memo
 	e, known := m.entry(p.post, t.sources.recs.at(p.src).peer, class)
-	if !known {
+	switch {
+	case !known:
 		out, why := t.export(g, g.key.Policy, p, id)
 		e.out = out
 		if why != 0 {
@@ -284,6 +287,9 @@ func (t *table) exported(g *group, p *path, id destID) (attrID, Reason) {
 		} else {
 			m.hold(out)
 		}
+		e.trace = t.egress.trace
+	case e.trace != 0:
+		t.config.Hits.ExportAgain(g.key.Policy, t.family, e.trace, t.prefix(id))
 	}
 	if e.out >= refused {
 		return 0, Reason(e.out - refused)

@@ -10,6 +10,7 @@ import (
 // the reason why it is withheld from all of them. policy is the number of the export policy that judges it (exportPolicy).
 // Split horizon is not decided here.
 func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Reason) {
+	t.egress.trace = 0
 	from := t.adjOf(p)
 	if reason := t.refuses(g, p, from); reason != 0 {
 		return 0, reason
@@ -19,7 +20,11 @@ func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Rea
 	e.Reset(in)
 	t.prepare(&g.key, p, from, e)
 	if policy != 0 && t.config.Export != nil {
-		if reason := t.config.Export(policy, from.addr, t.family, in, t.prefix(id), e); reason != 0 {
+		reason := t.config.Export(policy, from.addr, t.family, in, t.prefix(id), e)
+		if t.config.Hits != nil {
+			t.egress.trace = t.config.Hits.ExportTrace(policy)
+		}
+		if reason != 0 {
 			return 0, reason
 		}
 		if g.key.Internal && from.internal && !g.key.PolicyEdits { // RFC 4456 10: a reflector changes nothing

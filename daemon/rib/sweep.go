@@ -223,12 +223,18 @@ func (t *table) judge(a *adj, pre attrID, post uint32, pfx wire.Prefix) uint32 {
 		return t.imported(a, pre, pfx)
 	}
 	e, known := t.sweep.memo.entry(pre, a.id, class)
-	if !known {
+	switch {
+	case !known:
 		out := t.imported(a, pre, pfx)
 		if out < refused {
 			t.sweep.memo.hold(out)
 		}
 		e.out = out
+		if t.config.Hits != nil {
+			e.trace = t.config.Hits.ImportTrace(a.id, t.family)
+		}
+	case e.trace != 0:
+		t.config.Hits.ImportAgain(a.id, t.family, e.trace, pfx)
 	}
 	if e.out < refused {
 		t.attrs.retain(e.out)

@@ -1,11 +1,13 @@
 package parameters
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
 
 	"bgpsh/ipc/api"
+	"bgpsh/wire"
 )
 
 // explained is what the router says of a prefix, and of sending it to a neighbor where one is named: the texts of all refusals
@@ -296,4 +298,54 @@ func TestMapSetsAskingCommunities(t *testing.T) {
 	is("judged again", "[65002] 10.0.0.2 lp 100 65535:666 65535:65281", "[65002] 10.0.0.2 lp 100")
 	l.apply("route-map IN permit 10", "set local-preference 70", "set community graceful-shutdown", "exit")
 	is("the map's local preference gives way", "[65002] 10.0.0.2 lp 0 65535:0", "[65002] 10.0.0.2 lp 100")
+}
+
+// Each route counts at the entries that it passes, also where it has the attributes of others: as it comes, as it is sent, and when it is
+// judged again.
+func TestMapHits(t *testing.T) {
+	t.Parallel()
+	e := wire.NewEditor(nil)
+	with(asPath(65002), hop("10.0.0.2"))(e)
+	e.SetOrigin(wire.OriginIGP)
+	var nlri []wire.NLRI
+	for i := range 3 {
+		nlri = append(nlri, wire.NLRI{Prefix: wire.PrefixFrom(netip.MustParsePrefix(fmt.Sprintf("198.51.%d.0/24", i)))})
+	}
+	update, _ := wire.AppendReach(nil, e.Attrs(), wire.IPv4Unicast, nlri, &wire.Encoding{AS4: true})
+	feeder, taker := &station{as: 65002}, &station{as: 65001}
+	var lines []string
+	for _, name := range []string{"IN", "OUT"} {
+		lines = append(lines, "route-map "+name+" permit 10", "match ip address prefix-list ONE", "exit", "route-map "+name+" permit 20", "exit")
+	}
+	l := newLab(t, []*station{feeder, taker}, append(lines, "ip prefix-list ONE permit 198.51.1.0/24", "router bgp 65001",
+		"address-family ipv4 unicast", "neighbor 10.0.0.2 route-map IN in", "neighbor 10.0.0.3 route-map OUT out")...)
+	hits := func() (out string) {
+		for _, m := range must[api.PolicyMapsResult](l.router, api.PolicyMaps, api.PolicyMapsParams{}).Maps {
+			out += fmt.Sprint(m.Name, " ", m.Invoked)
+			for _, e := range m.Entries {
+				out += fmt.Sprint(", ", e.Invoked, " ", e.LastPrefix)
+			}
+			out += "; "
+		}
+		return out
+	}
+	l.until("the feeder and the taker are there", func() bool { return feeder.told(fed) == "-" && taker.told(fed) == "-" })
+	feeder.write(update)
+	told := func(med string) func() bool {
+		return func() bool {
+			return taker.told("198.51.0.0/24") == "[65002] 10.0.0.2"+med+" lp 100" && taker.told("198.51.2.0/24") == "[65002] 10.0.0.2"+med+" lp 100" && taker.count() == 3
+		}
+	}
+	l.until("three routes", told(""))
+	const want = "IN 3, 1 198.51.1.0/24, 2 198.51.2.0/24; OUT 3, 1 198.51.1.0/24, 2 198.51.2.0/24; "
+	if got := hits(); got != want {
+		t.Errorf("as they come: %s\nwant %s", got, want)
+	}
+	must[api.None](l.router, api.PolicyClear, api.PolicyClearParams{Maps: true})
+	l.apply("route-map IN permit 20", "set metric 5")
+	l.until("judged again", told(" med 5"))
+	const again = "IN 3, 1 198.51.1.0/24, 2 198.51.2.0/24; OUT 2, 0 invalid Prefix, 2 198.51.2.0/24; " // one is as it was
+	if got := hits(); got != again {
+		t.Errorf("judged again: %s\nwant %s", got, again)
+	}
 }
