@@ -68,7 +68,7 @@ func (l *ribLoop) containImport(p rib.PeerID, f wire.Family, pre wire.Attrs, pfx
 		return
 	}
 	*reason = rib.Filtered
-	delete(l.judges, p)
+	l.judges[p] = nil
 	x := fault.Fault{Place: fault.Policy, Doing: "import", Cause: cause, Notes: fmt.Sprintf("%s, attributes %x", pfx.Netip(f), []byte(pre))}
 	s := l.streams[p]
 	if s != nil {

@@ -13,14 +13,14 @@ type hits struct {
 }
 
 func (h hits) ImportTrace(p rib.PeerID, _ wire.Family) uint64 {
-	if j := h.loop.judges[p]; j != nil {
+	if j := h.loop.judge(p); j != nil {
 		return j.trace
 	}
 	return 0
 }
 
 func (h hits) ImportAgain(p rib.PeerID, f wire.Family, trace uint64, pfx wire.Prefix) {
-	if j := h.loop.judges[p]; j != nil {
+	if j := h.loop.judge(p); j != nil {
 		j.again(trace, f, pfx)
 	}
 }

@@ -90,11 +90,12 @@ func (j *judge) evaluate(im *importer, e *wire.Editor, pre wire.Attrs, f wire.Fa
 	return 0
 }
 
-// again counts a trace once more, for a route that got what was remembered.
+// again counts a trace of f once more, for a route that got what was remembered.
 func (j *judge) again(trace uint64, f wire.Family, p wire.Prefix) {
-	if i := config.FamilyIndex(f); i >= 0 {
-		j.run(i).policy.Again(policy.Trace(trace), f, p)
-		j.run(i).loops.Again(policy.Trace(trace>>32), f, p)
+	r := j.run(config.FamilyIndex(f))
+	r.policy.Again(policy.Trace(trace), f, p)
+	if trace>>32 != 0 {
+		r.loops.Again(policy.Trace(trace>>32), f, p)
 	}
 }
 

@@ -39,7 +39,7 @@ type ribLoop struct {
 	release func(numbers ...uint32) // of export policies
 	rings   map[rib.PeerID]*ring
 	imports map[rib.PeerID]*importer
-	judges  map[rib.PeerID]*judge
+	judges  []*judge // by neighbor; nil before the first route that is judged again
 	streams map[rib.PeerID]*stream
 	over    []rib.PeerID // passed their maximum-prefix just now
 	watch   stopwatch
@@ -60,7 +60,6 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 		units: turnUnits, ringLimit: ringLimit,
 		rings:   map[rib.PeerID]*ring{},
 		imports: map[rib.PeerID]*importer{},
-		judges:  map[rib.PeerID]*judge{},
 		streams: map[rib.PeerID]*stream{},
 	}
 	l.queries = &mailbox[query]{wake: l.wake}
@@ -300,10 +299,7 @@ func (l *ribLoop) forget(s *stream) {
 	l.rib.RemovePeer(s.peer)
 	delete(l.rings, s.peer)
 	delete(l.imports, s.peer)
-	if j := l.judges[s.peer]; j != nil {
-		j.flush()
-		delete(l.judges, s.peer)
-	}
+	l.dismiss(s.peer)
 	delete(l.streams, s.peer)
 	s.peer = rib.Local
 }
@@ -314,12 +310,29 @@ func (l *ribLoop) evaluateImport(p rib.PeerID, f wire.Family, pre wire.Attrs, pf
 		return 0
 	}
 	defer l.containImport(p, f, pre, pfx, &reason)
-	j := l.judges[p]
-	if j == nil {
-		j = new(judge)
-		l.judges[p] = j
+	if int(p) >= len(l.judges) {
+		l.judges = append(l.judges, make([]*judge, int(p)+1-len(l.judges))...)
 	}
-	return j.evaluate(im, e, pre, f, pfx)
+	if l.judges[p] == nil {
+		l.judges[p] = new(judge)
+	}
+	return l.judges[p].evaluate(im, e, pre, f, pfx)
+}
+
+// judge is the one that judges a neighbor's routes again; nil: none has yet.
+func (l *ribLoop) judge(p rib.PeerID) *judge {
+	if int(p) < len(l.judges) {
+		return l.judges[p]
+	}
+	return nil
+}
+
+// dismiss forgets a neighbor's judge.
+func (l *ribLoop) dismiss(p rib.PeerID) {
+	if j := l.judge(p); j != nil {
+		j.flush()
+		l.judges[p] = nil
+	}
 }
 
 // importClass is the RIB's question what import of a neighbor's route can depend on of its prefix.

@@ -29,7 +29,9 @@ func noSuch(r policy.Ref) error {
 func (d *Daemon) countHits(ctx context.Context) error {
 	return d.loop.ask(ctx, func(*rib.RIB) {
 		for _, j := range d.loop.judges {
-			j.flush()
+			if j != nil {
+				j.flush()
+			}
 		}
 		d.controller.exports.flush()
 	})
