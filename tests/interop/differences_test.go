@@ -29,7 +29,7 @@ var deviations = []deviation{
 			return d.to.has("local-role") && (d.to.has("local-as") || s.confederation != 0)
 		}},
 	{"a route and the neighbor that it came from", "not sent back", "sent back where the neighbor shares an update group with others",
-		[]string{"route"}, func(s *scene, d difference) bool { return d.ours == "" && d.to.announces(d.prefix) }},
+		[]string{"route"}, func(s *scene, d difference) bool { return d.ours == "" && s.cameBack(d) }},
 	{"a next hop that is the address of the receiver, or of one in its update group", "our own address instead (RFC 4271 5.1.3)", "sent as it is",
 		[]string{"next"}, func(s *scene, d difference) bool {
 			return slices.ContainsFunc(s.subjects, func(n *subject) bool { return n.name == hopOf(d.frr) }) &&
@@ -84,7 +84,8 @@ var deviations = []deviation{
 		}},
 	{"`next-hop-self` on routes whose next hop a map has set on their way in, or that of a `network`", "our own address", "the map's, as if it had been set on the way out",
 		[]string{"next"}, func(s *scene, d difference) bool {
-			return s.cameThrough(d, "set ip next-hop", "set ipv6 next-hop") || d.to.has("next-hop-self") && s.originHas(d.prefix, "set ip next-hop", "set ipv6 next-hop")
+			return hopOf(d.ours) == d.to.plan.to.String() && (s.cameThrough(d, "set ip next-hop", "set ipv6 next-hop") ||
+				d.to.has("next-hop-self") && s.originHas(d.prefix, "set ip next-hop", "set ipv6 next-hop"))
 		}},
 	{"a route that comes with our own address as next hop, through a map that sets another", "refused as it came (RFC 4271 6.3)",
 		"judged by what the map has set", []string{"route"},
@@ -202,7 +203,7 @@ var deviations = []deviation{
 	}},
 	{"members of our confederation in the path to a neighbor outside, with `route-server-client` or `attribute-unchanged as-path`",
 		"removed, as always (RFC 5065 5.3)", "sent", []string{"path"}, func(_ *scene, d difference) bool {
-			return !d.to.inside() && strings.Contains(attributesByName(d.frr)["path"], "(")
+			return !d.to.inside() && d.to.keepsPath() && strings.Contains(attributesByName(d.frr)["path"], "(")
 		}},
 	{"`set as-path prepend` on a path through members of our confederation", "behind the members, which stand in front (RFC 5065 4)",
 		"the members are removed; with `last-as` nothing is prepended", []string{"path"},
@@ -211,10 +212,10 @@ var deviations = []deviation{
 		return s.prependsToMembers(d) && (len(s.sources(d.prefix)) > 1 || s.cameThrough(d, "match as-path") || s.outMapHas(d.to, "match as-path") ||
 			d.to.has("filter-list") || d.to.has("sender-as-path-loop-detection"))
 	}},
-	{"`remove-private-AS` on a path of private ASes through members of our confederation", "without both, as towards others",
-		"a path that cannot be read: a segment of it is empty", []string{"any"}, func(s *scene, d difference) bool {
-			return s.confederation != 0 && d.to.has("remove-private-AS") && s.offered(d, "private") &&
-				slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.member })
+	{"`remove-private-AS` with `route-server-client` or `attribute-unchanged as-path` on a path through members of our confederation",
+		"both are removed, as towards others", "the members count for ASes to be removed or replaced, and a path of which a segment is left empty is sent as empty",
+		[]string{"path"}, func(s *scene, d difference) bool {
+			return !d.to.inside() && d.to.has("remove-private-AS") && d.to.keepsPath() && s.throughMembers(d)
 		}},
 	{"`local-as` in a confederation", "before the AS of the confederation, as without one", "not in the path, though the session has it", []string{"path"},
 		func(s *scene, d difference) bool { return s.confederation != 0 && d.to.has("local-as") }},
@@ -254,8 +255,19 @@ func (s *scene) groupSite(d difference) bool {
 
 // prependsToMembers reports a path through members of our confederation that a map puts ASes before.
 func (s *scene) prependsToMembers(d difference) bool {
-	return s.confederation != 0 && (s.cameThrough(d, "set as-path prepend") || s.outMapHas(d.to, "set as-path prepend")) &&
-		(s.offered(d, "member") || slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.member }))
+	return s.throughMembers(d) && (s.cameThrough(d, "set as-path prepend") || s.outMapHas(d.to, "set as-path prepend"))
+}
+
+// throughMembers reports a path through members of our confederation.
+func (s *scene) throughMembers(d difference) bool {
+	return s.confederation != 0 && (s.offered(d, "member") || slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.member }))
+}
+
+// cameBack reports a route that FRR sends to the neighbor which it has it from.
+func (s *scene) cameBack(d difference) bool {
+	sent := attributesByName(d.frr)
+	return d.to.announces(d.prefix) && (len(s.sources(d.prefix)) == 1 || sent["ORIGINATOR_ID"] == fmt.Sprintf("%08x", d.to.plan.id()) ||
+		!d.to.internal && slices.Contains(strings.FieldsFunc(sent["path"], func(r rune) bool { return strings.ContainsRune("( )", r) }), fmt.Sprint(d.to.plan.as)))
 }
 
 // cameThrough reports that a neighbor which offers the prefix has a map on the way in with a line that begins so.
@@ -300,7 +312,7 @@ func (s *scene) aggregateOf(p netip.Prefix) string {
 	return lines[i]
 }
 
-// hiddenByMapped reports an aggregate with a map of its own that would stand for the prefix.
+// hiddenByMapped reports an aggregate that would stand for the prefix and that its own map denies, so that we send it to nobody.
 func (s *scene) hiddenByMapped(p netip.Prefix) bool {
 	return slices.ContainsFunc(slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast]), func(l string) bool {
 		f := strings.Fields(l)
@@ -308,7 +320,7 @@ func (s *scene) hiddenByMapped(p netip.Prefix) bool {
 			return false
 		}
 		a := netip.MustParsePrefix(f[1])
-		return a.Bits() < p.Bits() && a.Contains(p.Addr())
+		return a.Bits() < p.Bits() && a.Contains(p.Addr()) && !s.sent[a]
 	})
 }
 
@@ -339,6 +351,14 @@ func (n *subject) has(setting string) bool {
 func (n *subject) hasWord(word string) bool {
 	holds := func(l string) bool { return slices.Contains(strings.Fields(l), word) }
 	return slices.ContainsFunc(n.inFamily, holds) || n.group != nil && n.group.hasWord(word)
+}
+
+// keepsPath reports a neighbor that is sent paths as they came.
+func (n *subject) keepsPath() bool {
+	unchanged := func(l string) bool {
+		return l == "attribute-unchanged" || strings.HasPrefix(l, "attribute-unchanged") && strings.Contains(l, "as-path")
+	}
+	return n.has("route-server-client") || slices.ContainsFunc(n.inFamily, unchanged) || n.group != nil && n.group.keepsPath()
 }
 
 // hasOutMap reports a map towards the neighbor, be it one that does not exist.

@@ -377,6 +377,12 @@ func (d *difference) kind() string {
 
 // differences are those that no row of the table of differences explains.
 func (s *scene) differences(sides [2]*side) (out []difference) {
+	s.sent = map[netip.Prefix]bool{}
+	for _, sp := range sides[1].speakers {
+		for p := range sp.snapshot() {
+			s.sent[p] = true
+		}
+	}
 	for i, n := range s.subjects {
 		a, b := sides[0].speakers[i], sides[1].speakers[i]
 		ra, rb := a.snapshot(), b.snapshot()

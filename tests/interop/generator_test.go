@@ -27,6 +27,7 @@ type scene struct {
 	names         int
 	numbers       int
 	toggled       []string               // settings of the router that edits turned on or off
+	sent          map[netip.Prefix]bool  // what we send to anybody
 	mapFamily     map[string]wire.Family // of each route map
 }
 
