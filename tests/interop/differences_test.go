@@ -263,11 +263,23 @@ func (s *scene) throughMembers(d difference) bool {
 	return s.confederation != 0 && (s.offered(d, "member") || slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.member }))
 }
 
-// cameBack reports a route that FRR sends to the neighbor which it has it from.
+// cameBack reports a route that FRR sends to the neighbor which it has it from. Where others offer the prefix too, the path says so, or
+// what we explain of the best one: a map or as-override may have changed the path.
 func (s *scene) cameBack(d difference) bool {
 	sent := attributesByName(d.frr)
 	return d.to.announces(d.prefix) && (len(s.sources(d.prefix)) == 1 || sent["ORIGINATOR_ID"] == fmt.Sprintf("%08x", d.to.plan.id()) ||
-		!d.to.internal && slices.Contains(strings.FieldsFunc(sent["path"], func(r rune) bool { return strings.ContainsRune("( )", r) }), fmt.Sprint(d.to.plan.as)))
+		!d.to.internal && slices.Contains(strings.FieldsFunc(sent["path"], func(r rune) bool { return strings.ContainsRune("( )", r) }), fmt.Sprint(d.to.plan.as)) ||
+		strings.Contains(s.explain(d), "(split horizon)"))
+}
+
+// explain is what we say of a route to a neighbor.
+func (s *scene) explain(d difference) string {
+	why, known := s.explained[d]
+	if !known && s.ours != nil {
+		why, _, _ = s.ours.try(fmt.Sprintf("show bgp explain %s to %s", d.prefix, d.to.name))
+		s.explained[d] = why
+	}
+	return why
 }
 
 // cameThrough reports that a neighbor which offers the prefix has a map on the way in with a line that begins so.

@@ -377,7 +377,7 @@ func (d *difference) kind() string {
 
 // differences are those that no row of the table of differences explains.
 func (s *scene) differences(sides [2]*side) (out []difference) {
-	s.sent = map[netip.Prefix]bool{}
+	s.sent, s.ours, s.explained = map[netip.Prefix]bool{}, sides[1].router, map[difference]string{}
 	for _, sp := range sides[1].speakers {
 		for p := range sp.snapshot() {
 			s.sent[p] = true

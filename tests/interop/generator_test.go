@@ -28,6 +28,8 @@ type scene struct {
 	numbers       int
 	toggled       []string               // settings of the router that edits turned on or off
 	sent          map[netip.Prefix]bool  // what we send to anybody
+	ours          *router                // once it runs
+	explained     map[difference]string  // what it said since the last comparison
 	mapFamily     map[string]wire.Family // of each route map
 }
 
