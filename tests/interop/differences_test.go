@@ -146,7 +146,7 @@ var deviations = []deviation{
 		}},
 	{"`set local-preference +N` and `-N` on a route without local preference", "of the default local preference", "of 0", []string{"LOCAL_PREF"},
 		func(s *scene, d difference) bool {
-			return s.outMapHas(d.to, relative...) || s.cameThrough(d, relative...)
+			return s.outMapHas(d.to, relative...) || s.advertiseMapHas(d.to, relative...) || s.cameThrough(d, relative...)
 		}},
 	{"", "", "", []string{"any"}, // another best path by it
 		func(s *scene, d difference) bool {
@@ -228,6 +228,11 @@ var deviations = []deviation{
 	{"`advertise-map` with `route-map ... out` or `unsuppress-map`", "each must let a route pass", "what `advertise-map` lets pass the others are not asked about, and what an aggregate suppresses may stay so",
 		[]string{"any"}, func(_ *scene, d difference) bool {
 			return (d.frr != "" || d.to.has("unsuppress-map")) && d.to.has("advertise-map") && (d.to.has("unsuppress-map") || d.to.hasOutMap())
+		}},
+	{"`advertise-map` with `set` on a route that is reflected", "as `route-map ... out`: sets nothing without `bgp route-reflector allow-outbound-policy`", "sets it",
+		[]string{"any"}, func(s *scene, d difference) bool {
+			return d.frr != "" && d.ours != "" && d.to.internal && s.advertiseMapHas(d.to, "set ") && !slices.Contains(s.global, "bgp route-reflector allow-outbound-policy") &&
+				slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.internal })
 		}},
 	{"LLGR_STALE (RFC 9494)", "least preferred, and to internal neighbors without the capability with LOCAL_PREF 0 and NO_EXPORT, to external ones not at all",
 		"as any other community, unless it set it itself", []string{"any"},
@@ -409,8 +414,11 @@ func (s *scene) sources(p netip.Prefix) (out []*subject) {
 	return out
 }
 
-// outMapHas reports that a map towards the neighbor, or one that this calls, has a line that begins so.
-func (s *scene) outMapHas(n *subject, lines ...string) bool { return s.mapHas(n, "out", lines) }
+// outMapHas reports that a map towards the neighbor, or one that this calls, has a line that begins so. What an aggregate suppresses
+// FRR brings back by the same way.
+func (s *scene) outMapHas(n *subject, lines ...string) bool {
+	return s.mapHas(n, "out", lines) || hasLine(s.mapLines(n.namedBy("unsuppress-map")), lines)
+}
 
 func (s *scene) mapHas(n *subject, direction string, lines []string) bool {
 	for _, l := range n.inFamily {
@@ -420,6 +428,24 @@ func (s *scene) mapHas(n *subject, direction string, lines []string) bool {
 		}
 	}
 	return n.group != nil && s.mapHas(n.group, direction, lines)
+}
+
+// advertiseMapHas is outMapHas for the map of what is advertised on a condition.
+func (s *scene) advertiseMapHas(n *subject, lines ...string) bool {
+	return hasLine(s.mapLines(n.namedBy("advertise-map")), lines)
+}
+
+// namedBy is the name behind a word in the neighbor's settings or its group's.
+func (n *subject) namedBy(word string) string {
+	for _, l := range n.inFamily {
+		if f := strings.Fields(l); f[0] == word {
+			return f[1]
+		}
+	}
+	if n.group != nil {
+		return n.group.namedBy(word)
+	}
+	return ""
 }
 
 // hasLine reports a line of a map that begins as one of the others says.
