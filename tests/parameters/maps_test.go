@@ -72,6 +72,42 @@ func TestNetworkRouteMap(t *testing.T) {
 	is("no network", "-")
 }
 
+// Routes of our own have no next hop, and those that are no aggregates have the default local preference.
+func TestOwnRoutesInMaps(t *testing.T) {
+	t.Parallel()
+	const own, whole = "203.0.113.0/24", "203.0.0.0/16"
+	feeder, taker := &station{as: 65002, feed: [][]byte{announcement(fed, asPath(65002))}}, &station{as: 65003}
+	l := newLab(t, []*station{feeder, taker}, "route-map OUT permit 10", "exit", "route-map OWN permit 10", "exit", "router bgp 65001",
+		"address-family ipv4 unicast", "network "+own+" route-map OWN", "aggregate-address "+whole, "neighbor 10.0.0.3 route-map OUT out")
+	are := func(what string, prefixes ...string) {
+		t.Helper()
+		l.until(what, func() bool {
+			for _, p := range prefixes {
+				if taker.told(p) == "-" {
+					return false
+				}
+			}
+			return taker.told(fed) != "" && taker.count() == len(prefixes)
+		})
+	}
+	are("all", fed, own, whole)
+	l.apply("route-map OUT permit 10", "match ip next-hop type blackhole")
+	are("our own", own, whole)
+	l.apply("route-map OUT permit 10", "match ipv6 next-hop type blackhole")
+	are("nothing is without a next hop of both families")
+	l.apply("route-map OUT permit 10", "no match ip next-hop type blackhole", "no match ipv6 next-hop type blackhole")
+	are("all again", fed, own, whole)
+	l.apply("route-map OWN permit 10", "match local-preference 100")
+	are("the default local preference", fed, own, whole)
+	l.apply("bgp default local-preference 200")
+	are("another one", fed)
+	l.says(own, "", "refused: route-map OWN: no entry matches")
+	l.apply("route-map OWN permit 10", "match local-preference 200")
+	are("the map follows", fed, own, whole)
+	l.apply("address-family ipv4 unicast", "aggregate-address "+whole+" route-map OWN")
+	are("an aggregate has none", fed, own)
+}
+
 // An aggregate's route map changes the aggregate or keeps it from all; its suppress-map chooses what it stands for, and a
 // neighbor's unsuppress-map brings some of that back.
 func TestAggregateMaps(t *testing.T) {
