@@ -15,7 +15,12 @@ func helper(t *testing.T, test string, env ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self, "-test.run=^"+test+"$", "-test.v")
-	cmd.Env = append(os.Environ(), env...)
+	dir, err := os.MkdirTemp("", "") // for what the helper leaves; short, as sockets stand in it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	cmd.Env = append(append(os.Environ(), "TMPDIR="+dir), env...)
 	return cmd
 }
 

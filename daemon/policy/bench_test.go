@@ -54,6 +54,20 @@ func BenchmarkPrefixList10000(b *testing.B) {
 	}
 }
 
+// A prefix in a list of 65,536 entries that all have one prefix, as a neighbor may ask for.
+func BenchmarkPrefixListOfOne(b *testing.B) {
+	l := &PrefixList{Name: "L"}
+	for i := range 1 << 16 {
+		e := NewPrefixEntry(netip.MustParsePrefix("0.0.0.0/0"), uint8(i%8+9), uint8(i%16+17))
+		e.Seq = uint32(i + 1)
+		l.Entries = append(l.Entries, e)
+	}
+	t := newPrefixIndex(l)
+	for b.Loop() {
+		t.permits(wire.Prefix{Hi: 20 << 56, Len: 24})
+	}
+}
+
 // One attribute set of seven prefixes through a map of 20 entries.
 func BenchmarkMap20(b *testing.B) {
 	p := longMap()

@@ -15,7 +15,7 @@ import (
 // among those alone that share the first bits with what is asked for.
 type prefixIndex struct {
 	list   *PrefixList
-	order  []uint32 // of the list's entries, by prefix; those with one prefix by number
+	order  []uint32 // of the list's entries that ever decide, by prefix; those with one prefix by number
 	parent []int32  // for each place in order: the place of the closest shorter prefix around it, or of an entry with the same; -1: none
 	starts []uint64 // for the search, of each place in order: Hi, which for IPv4 leaves room for the length behind it
 	spans  []uint32 // by the first bits, of starts less the first: the place at which they begin; one more than there are
@@ -32,6 +32,9 @@ func newPrefixIndex(l *PrefixList) *prefixIndex {
 	} else {
 		t.sortKeys()
 	}
+	t.prune()
+	n = len(t.order)
+	t.parent, t.starts = t.parent[:n:n], t.starts[:n:n]
 	for i := range t.order {
 		e := t.at(i)
 		t.starts[i] = t.key(e.Prefix())
@@ -44,6 +47,39 @@ func newPrefixIndex(l *PrefixList) *prefixIndex {
 	t.divide()
 	t.cover.fill(t)
 	return t
+}
+
+// prune takes entries out of the order that never decide: for each length that they match, one with the same prefix comes before
+// them. So no more are left of a prefix than there are lengths, and no question has to look at many, whatever a neighbor asks to be filtered by.
+func (t *prefixIndex) prune() {
+	full, kept := t.list.Bits(), t.order[:0]
+	var decided [129]bool // lengths, by those with the last prefix, where these are several
+	first := true         // it is one
+	decides := func(e *PrefixEntry) (some bool) {
+		low, high := e.lengths(full)
+		for length := int(low); length <= int(high) && length < len(decided); length++ {
+			some = some || !decided[length]
+			decided[length] = true
+		}
+		return some
+	}
+	for i, n := range t.order {
+		e := &t.list.Entries[n]
+		if i == 0 || t.list.Entries[kept[len(kept)-1]].Prefix() != e.Prefix() {
+			first = true
+			kept = append(kept, n)
+			continue
+		}
+		if first {
+			clear(decided[:])
+			decides(&t.list.Entries[kept[len(kept)-1]])
+			first = false
+		}
+		if decides(e) {
+			kept = append(kept, n)
+		}
+	}
+	t.order = kept
 }
 
 // key is what a prefix sorts by, for IPv6 at first.

@@ -94,6 +94,31 @@ func TestLongPrefixListSlowTwin(t *testing.T) {
 	})
 }
 
+// The same with very many entries of few prefixes, of which those that never decide are left out.
+func TestPrefixListOfOneSlowTwin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := &PrefixList{}
+		few := []string{"0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/16"}
+		for i := range rapid.IntRange(100, 300).Draw(t, "entries") {
+			p := netip.MustParsePrefix(few[rapid.IntRange(0, len(few)-1).Draw(t, "prefix")])
+			low := rapid.IntRange(max(1, p.Bits()), 32).Draw(t, "ge")
+			e := NewPrefixEntry(p, uint8(low), uint8(rapid.IntRange(low, 32).Draw(t, "le")))
+			e.Seq = uint32(i + 1)
+			l.Entries = append(l.Entries, e)
+		}
+		table := newPrefixIndex(l)
+		if n := len(table.order); n > 3*33 {
+			t.Errorf("%d entries of three prefixes are left", n)
+		}
+		for bits := range 33 {
+			p := netip.PrefixFrom(netip.MustParseAddr("10.0.0.0"), bits).Masked()
+			if got, want := table.first(wire.PrefixFrom(p)), slowFirst(l, p); got != want {
+				t.Fatalf("%v on %s: entry %d, want %d", l.Entries, p, got, want)
+			}
+		}
+	})
+}
+
 // The same in IPv6, where many prefixes share their first half.
 func TestPrefixListSlowTwinIPv6(t *testing.T) {
 	addr := rapid.Custom(func(t *rapid.T) netip.Prefix {

@@ -404,7 +404,7 @@ func (t *table) remains(units int, idle bool) (done int) {
 
 // hasWork reports whether another turn would do something.
 func (t *table) hasWork() bool {
-	if t.sweep.jobs > 0 || len(t.egress.busy) > 0 || len(t.dying) > 0 || t.counting || t.aggregating ||
+	if t.walking() || len(t.egress.busy) > 0 || len(t.dying) > 0 || t.counting || t.aggregating ||
 		t.reaping > 0 || t.lanes.reaping > 0 || t.reapable > 0 && (t.tombs.count > 0 || len(t.lanes.idle) > 0) {
 		return true
 	}
@@ -435,9 +435,12 @@ func (r *RIB) Waiting() (n uint64) {
 // Walking reports whether tables are being judged anew, or walked for another reason that concerns all of them: work of seconds.
 func (r *RIB) Walking() bool {
 	for _, t := range r.tables {
-		if t.sweep.jobs > 0 {
+		if t.walking() {
 			return true
 		}
 	}
 	return false
 }
+
+// walking reports whether somebody has a job for the sweep.
+func (t *table) walking() bool { return t.sweep.jobs > 0 }

@@ -131,12 +131,20 @@ func (p *probe) open(o open) []byte {
 
 // opensent is a connection on which the daemon has said its OPEN and we nothing.
 func (p *probe) opensent() (*conn, error) {
-	c, err := p.dial()
-	if err != nil {
-		return nil, err
-	}
-	_, err = c.wantOpen()
+	c, _, err := p.greeted()
 	return c, err
+}
+
+// greeted is opensent with the daemon's OPEN.
+func (p *probe) greeted() (c *conn, theirs packet, err error) {
+	if c, err = p.dial(); err != nil {
+		return nil, packet{}, err
+	}
+	if theirs, err = c.wantOpen(); err != nil {
+		c.Close()
+		return nil, packet{}, err
+	}
+	return c, theirs, nil
 }
 
 // openconfirm is a connection on which both have said their OPEN, and the daemon its KEEPALIVE.

@@ -178,15 +178,11 @@ func toOld(p *probe) error {
 // withOpen gives a check on a session with an OPEN of its own.
 func withOpen(o func(*probe) open, run func(*probe, *conn) error) func(*probe) error {
 	return func(p *probe) error {
-		c, err := p.dial()
+		c, theirs, err := p.greeted()
 		if err != nil {
 			return err
 		}
 		defer c.Close()
-		theirs, err := c.wantOpen()
-		if err != nil {
-			return err
-		}
 		ours := o(p)
 		for _, want := range ours.caps {
 			if want[0] == 70 && offered(theirs.body)[70] == nil {

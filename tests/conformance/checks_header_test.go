@@ -104,11 +104,7 @@ var withExtended = func(p *probe) open {
 
 // extendedAgreed is a session with extended messages; a daemon that does not offer them lacks the check.
 func extendedAgreed(p *probe) (*conn, error) {
-	c, err := p.dial()
-	if err != nil {
-		return nil, err
-	}
-	theirs, err := c.wantOpen()
+	c, theirs, err := p.greeted()
 	if err != nil {
 		return nil, err
 	}

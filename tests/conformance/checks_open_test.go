@@ -113,15 +113,11 @@ var openChecks = []check{
 // ownIdentifier answers the daemon's OPEN with its identifier; without codes the session must come up.
 func ownIdentifier(codes ...code) func(*probe) error {
 	return func(p *probe) error {
-		c, err := p.dial()
+		c, theirs, err := p.greeted()
 		if err != nil {
 			return err
 		}
 		defer c.Close()
-		theirs, err := c.wantOpen()
-		if err != nil {
-			return err
-		}
 		id, _ := netip.AddrFromSlice(theirs.body[5:9])
 		c.send(p.open(open{id: id}))
 		if len(codes) > 0 {

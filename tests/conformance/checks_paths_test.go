@@ -44,15 +44,11 @@ func pathChecks() []check {
 }
 
 func offersToSend(p *probe) error {
-	c, err := p.dial()
+	c, theirs, err := p.greeted()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	theirs, err := c.wantOpen()
-	if err != nil {
-		return err
-	}
 	values := offered(theirs.body)[69]
 	if len(values) == 0 {
 		return errLacks
