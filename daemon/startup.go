@@ -3,7 +3,6 @@ package daemon
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"io/fs"
@@ -55,12 +54,12 @@ func (s *startup) parse(o config.Options) (*config.Config, error) {
 		return nil, err
 	}
 	defer file.Close()
-	hash := sha256.New()
-	c, problems, warnings, err := config.ReadFrom(s.path, io.TeeReader(file, hash), o) // it may have tens of megabytes
+	m := newMarker()
+	c, problems, warnings, err := config.ReadFrom(s.path, io.TeeReader(file, m), o) // it may have tens of megabytes
 	if err != nil {
 		return nil, err
 	}
-	s.seen = mark{exists: true, sum: [sha256.Size]byte(hash.Sum(nil))}
+	s.seen = m.mark()
 	s.took(c, problems, warnings)
 	return c, nil
 }

@@ -23,7 +23,7 @@ func samePath(a, b *policy.PathEntry) bool { return a.Permit == b.Permit && a.Re
 
 func setPathList(e *edit, c grammar.Command) error {
 	x := policy.PathEntry{Seq: c.Args.Uint32("seq"), Permit: c.Args.Text("action") == "permit", Regex: c.Args.Text("regex")}
-	if _, err := policy.CompileRegex(x.Regex); err != nil {
+	if err := policy.CheckRegex(x.Regex); err != nil {
 		return err
 	}
 	l := e.pathList(c.Args.Text("name"))

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"bgpsh/wire"
 )
@@ -39,8 +40,8 @@ func CompileRegex(text string) (*regexp.Regexp, error) {
 // begins with, ends with or holds some AS numbers in a row, also with any digits at their ends, the empty path, any path) are compared number by number, which
 // costs a tenth of matching text; they apply to paths of sequences only, the others go by their text.
 type pathPattern struct {
-	re         *regexp.Regexp
-	plain      bool      // numbers, front and back say it all
+	re         func() *regexp.Regexp
+	plain      bool      // numbers, front and back say it all; the expression is a right one, and made when it is wanted
 	every      bool      // any path
 	numbers    []asRange // in a row
 	front, end bool      // the row stands at the beginning, at the end
@@ -71,34 +72,49 @@ func readRange(word string) (r asRange, ok bool) {
 	return asRange{uint32(n * size), uint32((n+1)*size - 1)}, true
 }
 
-func newPathPattern(text string) (pathPattern, error) {
-	re, err := CompileRegex(text)
-	if err != nil {
-		return pathPattern{}, err
+// CheckRegex is the error of CompileRegex.
+func CheckRegex(text string) error {
+	if p := plainPattern(text); p.plain {
+		return nil
 	}
-	p := pathPattern{re: re}
+	_, err := CompileRegex(text)
+	return err
+}
+
+func newPathPattern(text string) (pathPattern, error) {
+	if p := plainPattern(text); p.plain {
+		p.re = sync.OnceValue(func() *regexp.Regexp {
+			re, _ := CompileRegex(text)
+			return re
+		})
+		return p, nil
+	}
+	re, err := CompileRegex(text)
+	return pathPattern{re: func() *regexp.Regexp { return re }}, err
+}
+
+// plainPattern reads the forms that are compared number by number.
+func plainPattern(text string) (p pathPattern) {
 	switch text {
 	case ".*", "^.*$", "^.*", ".*$", "":
-		p.plain, p.every = true, true
-		return p, nil
+		return pathPattern{plain: true, every: true}
 	case "^$":
-		p.plain, p.front, p.end = true, true, true
-		return p, nil
+		return pathPattern{plain: true, front: true, end: true}
 	}
 	if len(text) < 3 || strings.IndexByte("^_", text[0]) < 0 || strings.IndexByte("$_", text[len(text)-1]) < 0 {
-		return p, nil
+		return p
 	}
 	p.front, p.end = text[0] == '^', text[len(text)-1] == '$'
 	for _, word := range strings.FieldsFunc(text[1:len(text)-1], func(r rune) bool { return r == '_' || r == ' ' }) {
 		r, ok := readRange(word)
 		if !ok {
-			return pathPattern{re: re}, nil
+			return pathPattern{}
 		}
 		p.numbers = append(p.numbers, r)
 	}
 	body := strings.ReplaceAll(text[1:len(text)-1], "_", " ")
 	p.plain = len(p.numbers) > 0 && strings.Count(body, " ") == len(p.numbers)-1
-	return p, nil
+	return p
 }
 
 // flatPath is an AS path taken apart, once for all patterns that look at it.
@@ -134,7 +150,7 @@ func (f *flatPath) spell() []byte {
 
 func (p *pathPattern) matches(f *flatPath) bool {
 	if !p.plain {
-		return p.re.Match(f.spell())
+		return p.re().Match(f.spell())
 	}
 	if p.every {
 		return true
@@ -145,7 +161,7 @@ func (p *pathPattern) matches(f *flatPath) bool {
 	n := len(p.numbers)
 	switch {
 	case f.mixed:
-		return p.re.Match(f.spell())
+		return p.re().Match(f.spell())
 	case len(f.numbers) < n || p.front && p.end && len(f.numbers) != n:
 		return false
 	case p.front:

@@ -334,3 +334,17 @@ func TestTesterHasItsIndex(t *testing.T) {
 		t.Error("the first question makes the index")
 	}
 }
+
+// What is compared number by number passes as a regular expression without being made one: it has to be one.
+func TestPlainPatternsAreRegularExpressions(t *testing.T) {
+	for _, text := range []string{"^65001_", "_65001_", "_65001$", "^65001$", "^65001_65002_", "_6500[0-9]_", "^$", ".*", "", "^65001 65002$", "_0_", "^_", "^(65001_", "[", "_65001[0-9"} {
+		_, err := CompileRegex(text)
+		if (CheckRegex(text) == nil) != (err == nil) {
+			t.Errorf("%q: %v, and as a regular expression %v", text, CheckRegex(text), err)
+		}
+		p, wrong := newPathPattern(text)
+		if (wrong == nil) != (err == nil) || err == nil && p.re() == nil {
+			t.Errorf("%q makes the pattern %+v, %v", text, p, wrong)
+		}
+	}
+}

@@ -163,7 +163,7 @@ func TestPathPatternSlowTwin(t *testing.T) {
 		}
 		var f flatPath
 		f.reset(path)
-		if got, want := p.matches(&f), p.re.MatchString(path.String()); got != want {
+		if got, want := p.matches(&f), p.re().MatchString(path.String()); got != want {
 			t.Fatalf("%q on %q: %v, want %v", text, path, got, want)
 		}
 	})
