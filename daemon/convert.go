@@ -91,7 +91,7 @@ func (n *peerNames) route(r *rib.RouteView, view api.View, detail bool) api.Rout
 func (n *peerNames) path(p *rib.PathView, view api.View, detail bool) api.Path {
 	attrs := shownAttrs(p, ribViews[view])
 	out := api.Path{
-		Valid: p.Reason == 0, Best: p.Best, Multipath: p.Multi, Stale: p.Stale, LongLived: p.LongLived, Local: p.Local, Internal: p.Internal, Confederation: p.Confed, PathID: receivedID(p), SentID: p.SentID,
+		Valid: p.Reason == 0, Best: p.Best, Multipath: p.Multi, Stale: p.Stale, LongLived: p.LongLived, Local: p.Local, Aggregate: p.Aggregate, Suppressed: p.Suppressed, Internal: p.Internal, Confederation: p.Confed, PathID: receivedID(p), SentID: p.SentID,
 	}
 	if p.Best {
 		out.Selection = p.Step.String()

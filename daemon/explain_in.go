@@ -93,12 +93,16 @@ func (x *explainer) detail(out *api.Refusal, c *rib.Candidate, im *importer, s *
 }
 
 func loopText(r *importRules, path wire.ASPath) string {
-	as, most := r.ownAS, r.times
-	if path.Count(as) <= most {
-		as, most = r.localAS, r.localTime
+	as, most, count := r.ownAS, r.times, path.Count(r.ownAS)
+	switch {
+	case count > most:
+	case r.confedAS != 0 && path.CountOutside(r.confedAS) > most:
+		as, count = r.confedAS, path.CountOutside(r.confedAS)
+	default:
+		as, most, count = r.localAS, r.localTime, path.Count(r.localAS)
 	}
-	times := fmt.Sprintf("%d times", path.Count(as))
-	if path.Count(as) == 1 {
+	times := fmt.Sprintf("%d times", count)
+	if count == 1 {
 		times = "once"
 	}
 	allowed := "not allowed"

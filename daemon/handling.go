@@ -67,7 +67,7 @@ type importRules struct {
 	ownAS     uint32 // a loop where it is in the path more often than times
 	times     int
 	origin    bool   // any number of times where ownAS originated the route
-	confedAS  uint32 // of our confederation, likewise a loop; 0: none
+	confedAS  uint32 // of our confederation, likewise a loop where it is no member of it; 0: none
 	member    bool   // the neighbor is in another AS of it
 	localAS   uint32 // local-as, likewise a loop; 0: none
 	localTime int
@@ -105,7 +105,7 @@ func (r *importRules) refuse(a wire.Attrs, path wire.ASPath) rib.Reason {
 		return rib.ASLoop
 	}
 	switch {
-	case r.confedAS != 0 && path.Count(r.confedAS) > r.times, r.localAS != 0 && path.Count(r.localAS) > r.localTime:
+	case r.confedAS != 0 && path.CountOutside(r.confedAS) > r.times, r.localAS != 0 && path.Count(r.localAS) > r.localTime:
 		return rib.ASLoop
 	case r.member && !path.FromMember():
 		return rib.FirstAS

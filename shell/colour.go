@@ -86,7 +86,7 @@ func (p *painter) paint(line []byte) []byte {
 
 // paintBest makes the best path of a table stand out.
 func paintBest(line []byte) []byte {
-	if len(line) < 3 || line[0] != '*' || line[1] != '>' {
+	if len(line) < 3 || line[0] != '*' && line[0] != 's' || line[1] != '>' {
 		return line
 	}
 	text := bytes.TrimRight(line, "\r\n")

@@ -20,13 +20,17 @@ func chosen(p *api.Path, only string) bool {
 func printPrefix(w io.Writer, r *api.Route, only string) {
 	p := &page{}
 	p.line("BGP routing table entry for %s, version %d", r.Prefix, r.Version)
-	best := "no best path"
+	best, hidden := "no best path", ""
 	for i := range r.Paths {
-		if r.Paths[i].Best {
-			best = fmt.Sprintf("best #%d", i+1)
+		if !r.Paths[i].Best {
+			continue
+		}
+		best = fmt.Sprintf("best #%d", i+1)
+		if r.Paths[i].Suppressed {
+			hidden = ", Advertisements suppressed by an aggregate."
 		}
 	}
-	p.line("Paths: (%d available, %s, table default%s)", len(r.Paths), best, suppressed(r.Suppress))
+	p.line("Paths: (%d available, %s, table default%s%s)", len(r.Paths), best, suppressed(r.Suppress), hidden)
 	if len(r.AdvertisedTo) == 0 {
 		p.line("  Not advertised to any peer")
 	} else {
@@ -147,7 +151,8 @@ func traits(path *api.Path) []string {
 	add(!path.Valid, "invalid")
 	switch {
 	case path.Local:
-		add(true, "sourced")
+		add(path.Aggregate, "aggregated")
+		add(!path.Aggregate, "sourced")
 		add(path.Redistributed == "", "local")
 	default:
 		add(true, "%s", origination(path))
@@ -202,7 +207,7 @@ func detailPath(r *api.Route, p *api.Path) *object {
 	o.when(p.AIGP != nil, "aigpMetric", deref(p.AIGP))
 	o.when(p.Weight > 0, "weight", p.Weight).when(p.Tag > 0, "tag", p.Tag)
 	o.set("valid", p.Valid).set("version", r.Version)
-	o.flag("sourced", p.Local).flag("local", p.Local && p.Redistributed == "").flag("atomicAggregate", p.AtomicAggregate)
+	o.flag("sourced", p.Local && !p.Aggregate).flag("aggregated", p.Aggregate).flag("local", p.Local && p.Redistributed == "").flag("atomicAggregate", p.AtomicAggregate)
 	o.when(p.OTC != nil, "otc", value(p.OTC)).flag("multipath", p.Multipath)
 	if p.Best {
 		o.set("bestpath", (&object{}).set("overall", true).set("selectionReason", p.Selection))

@@ -107,7 +107,7 @@ func (r *routeJSON) route(route *api.Route) any {
 
 // listPath is a path in the listing of a table.
 func listPath(route *api.Route, p *api.Path) *object {
-	o := (&object{}).flag("stale", p.Stale).flag("longLived", p.LongLived).flag("valid", p.Valid).flag("bestpath", p.Best)
+	o := (&object{}).flag("stale", p.Stale).flag("longLived", p.LongLived).flag("suppressed", p.Suppressed).flag("valid", p.Valid).flag("bestpath", p.Best)
 	o.when(p.Best, "selectionReason", p.Selection).flag("multipath", p.Multipath && !p.Best)
 	o.set("pathFrom", map[bool]string{true: "internal", false: "external"}[p.Internal])
 	o.set("prefix", route.Prefix.Addr().String()).set("prefixLen", route.Prefix.Bits()).set("network", route.Prefix.String())

@@ -118,6 +118,8 @@ func (r *routeWriter) flags(b []byte, p *api.Path) []byte {
 	switch {
 	case p.Stale:
 		validity = 'S'
+	case p.Suppressed:
+		validity = 's'
 	case p.Valid:
 		validity = '*'
 	}

@@ -110,6 +110,22 @@ func (p ASPath) Count(as uint32) int {
 	return n
 }
 
+// CountOutside tells how often as occurs outside of confederation segments, where the number of a confederation may be a member's.
+func (p ASPath) CountOutside(as uint32) int {
+	n := 0
+	for s, ok := p.next(); ok; s, ok = p.next() {
+		if s.Type == SegmentConfedSequence || s.Type == SegmentConfedSet {
+			continue
+		}
+		for i := range s.Len() {
+			if s.At(i) == as {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // String writes the path as routers do: "65001 65002 {1,2}", a confederation's
 // sequence "(65001 65002)" and set "[1,2]".
 func (p ASPath) String() string { return string(p.AppendText(nil)) }

@@ -117,3 +117,14 @@ func TestPrepend(t *testing.T) {
 		}
 	})
 }
+
+// A confederation's own number counts where members are not listed (RFC 5065 5).
+func TestCountOutside(t *testing.T) {
+	p := ASPath{}.AppendSegment(SegmentConfedSequence, 300, 200).AppendSegment(SegmentConfedSet, 300).AppendSegment(SegmentSequence, 400, 300).AppendSegment(SegmentSet, 300)
+	if got := p.CountOutside(300); got != 2 {
+		t.Errorf("300 outside of %s: %d times", p, got)
+	}
+	if got := p.CountOutside(200); got != 0 {
+		t.Errorf("200 outside of %s: %d times", p, got)
+	}
+}

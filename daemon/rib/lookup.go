@@ -41,7 +41,7 @@ func (r *RIB) route(t *table, id destID, peers bool) (RouteView, bool) {
 	v := r.view(t, id)
 	v.Paths = make([]PathView, 0, t.slot(id).count)
 	for p := range t.alive(id) {
-		v.Paths = append(v.Paths, r.pathView(t, p))
+		v.Paths = append(v.Paths, r.pathView(t, id, p))
 	}
 	t.explainInto(t.slot(id), id, &v)
 	if peers {
@@ -75,8 +75,8 @@ func (t *table) alive(id destID) iter.Seq[*path] {
 	}
 }
 
-// pathView copies a path.
-func (r *RIB) pathView(t *table, p *path) PathView {
+// pathView copies a path of a destination.
+func (r *RIB) pathView(t *table, id destID, p *path) PathView {
 	src := t.sources.recs.at(p.src)
 	a := t.adjs[src.peer]
 	v := PathView{
@@ -85,6 +85,9 @@ func (r *RIB) pathView(t *table, p *path) PathView {
 		Stale: a.outdated()>>p.epoch()&1 != 0, LongLived: a.aged>>p.epoch()&1 != 0,
 		Arrival: r.config.Start.Add(time.Duration(p.arrival()) * arrivalUnit * time.Second),
 		Versus:  -1,
+
+		Aggregate:  src.peer == Local && src.pathID == aggregateID,
+		Suppressed: len(t.suppressing) > 0 && p.usable() && t.suppressed(t.prefix(id), p),
 	}
 	if p.pre != 0 {
 		v.Pre = slices.Clone(t.attrs.attrs(p.pre))

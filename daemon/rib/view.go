@@ -64,9 +64,12 @@ type PathView struct {
 	// LongLived: it is Stale for so long that it is used last (RFC 9494).
 	LongLived bool
 	Local     bool // originated here
-	Internal  bool
-	Confed    bool      // from a neighbor of our confederation, Internal or not
-	Arrival   time.Time // to 4 s
+	Aggregate bool // Local, and an aggregate
+	// Suppressed: an aggregate stands for it.
+	Suppressed bool
+	Internal   bool
+	Confed     bool      // from a neighbor of our confederation, Internal or not
+	Arrival    time.Time // to 4 s
 	// Step is for the best path the step of the ladder that set it apart from the runner-up, for another usable path the
 	// step at which it lost, to Paths[Versus]. Versus is -1 in the views of one peer, whose Paths are not all.
 	Step   Step

@@ -88,6 +88,9 @@ type Path struct {
 	Stale     bool `json:"stale,omitempty"`
 	LongLived bool `json:"longLived,omitempty"` // stale for so long that it is used last (RFC 9494)
 	Local     bool `json:"local,omitempty"`     // originated here
+	Aggregate bool `json:"aggregate,omitempty"` // Local, by aggregate-address
+	// Suppressed: an aggregate stands for it.
+	Suppressed bool `json:"suppressed,omitempty"`
 	// Redistributed is the protocol that a route of our own is from:
 	// "connected"; absent for others.
 	Redistributed string `json:"redistributed,omitempty"`

@@ -70,6 +70,20 @@ func TestConfederation(t *testing.T) {
 	})
 }
 
+// The number of a confederation may be that of one of its members too: it is a loop only where it stands for the confederation.
+func TestConfederationNamedAsMember(t *testing.T) {
+	t.Parallel()
+	const fromMember, back = "198.51.100.0/24", "10.10.0.0/16"
+	member := &station{as: 65002, confed: true, feed: [][]byte{
+		announcement(back, memberPath([]uint32{65002}, 3356, 65002)), // has left the confederation
+		announcement(fromMember, memberPath([]uint32{65002}, 3356)),
+	}}
+	outside := &station{as: 65010}
+	l := newLab(t, []*station{member, outside}, "bgp confederation identifier 65002", "bgp confederation peers 65002")
+	l.until("the member's route goes on", func() bool { return outside.told(fromMember) == "[65002 3356] 10.0.0.2" })
+	l.says(back, "", "our AS 65002 is in AS path (65002) 3356 65002 once, not allowed (loop)")
+}
+
 // Member ASes count in the length of a path only when they are told to.
 func TestConfederationPathLength(t *testing.T) {
 	t.Parallel()
