@@ -234,6 +234,10 @@ var deviations = []deviation{
 			return d.frr != "" && d.ours != "" && d.to.internal && s.advertiseMapHas(d.to, "set ") && !slices.Contains(s.global, "bgp route-reflector allow-outbound-policy") &&
 				slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.internal })
 		}},
+	{"`set ip next-hop peer-address` in `advertise-map`", "our own address, as in `route-map ... out`", "sets nothing", []string{"next"},
+		func(s *scene, d difference) bool {
+			return s.advertiseMapHas(d.to, "set ip next-hop peer-address", "set ipv6 next-hop peer-address") && hopOf(d.ours) == d.to.plan.to.String()
+		}},
 	{"LLGR_STALE (RFC 9494)", "least preferred, and to internal neighbors without the capability with LOCAL_PREF 0 and NO_EXPORT, to external ones not at all",
 		"as any other community, unless it set it itself", []string{"any"},
 		func(s *scene, d difference) bool { return s.offered(d, "llgr-stale") }},
