@@ -15,7 +15,8 @@ import (
 func (c *controller) aggregate(next *config.Config, a config.Aggregate, p netip.Prefix, f wire.Family) rib.Aggregate {
 	origin, has := a.OriginCode()
 	broken := c.policies.library.Definitions().Broken[policy.Ref{Kind: policy.RefRouteMap, Name: a.Suppress}]
-	out := rib.Aggregate{Prefix: wire.PrefixFrom(p), SummaryOnly: a.SummaryOnly || broken, MatchMED: a.MatchMED, HasOrigin: has, Origin: origin}
+	out := rib.Aggregate{Prefix: wire.PrefixFrom(p), SummaryOnly: a.SummaryOnly || broken, MatchMED: a.MatchMED, HasOrigin: has, Origin: origin,
+		Leaves: next.Router.Knobs.GracefulShutdown.Value}
 	if a.Map != "" {
 		out.Map = c.exports.own(a.Map, f, next.Router.AS, next.DefaultLocalPref())
 	}

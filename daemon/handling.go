@@ -186,7 +186,7 @@ func (r *importRules) after(e *wire.Editor) {
 		return
 	}
 	if r.shutdown {
-		e.AddCommunity(wire.CommunityGracefulShutdown)
+		rib.ShutDown(e)
 	}
 	c := e.Attrs().Communities()
 	if c.Has(wire.CommunityBlackhole) && !c.Has(wire.CommunityNoExport) && !c.Has(wire.CommunityNoAdvertise) {

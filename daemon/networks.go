@@ -17,10 +17,11 @@ type ownRoute struct {
 	name   string         // of its map; empty: none
 	policy *policy.Policy // the map
 	pre    wire.Attrs     // before the map
+	leaves bool           // bgp graceful-shutdown
 }
 
 func (r ownRoute) equal(o ownRoute) bool {
-	return r.name == o.name && policy.Equal(r.policy, o.policy) && bytes.Equal(r.pre, o.pre)
+	return r.name == o.name && policy.Equal(r.policy, o.policy) && bytes.Equal(r.pre, o.pre) && r.leaves == o.leaves
 }
 
 // ownChunk is how many routes of our own one command to the RIB originates or takes back.
@@ -34,7 +35,7 @@ func (c *controller) installNetworks(next *config.Config) {
 		if next.Router != nil {
 			through := ownMaps{c, next, f, map[ownMap]*policy.Policy{}}
 			for p, n := range next.Router.Networks[i] {
-				wanted[p] = ownRoute{n.Map, through.policy(n.Map, ""), pre}
+				wanted[p] = ownRoute{n.Map, through.policy(n.Map, ""), pre, next.Router.Knobs.GracefulShutdown.Value}
 			}
 		}
 		c.originateAll(f, rib.NetworkID, c.networks[i], wanted)
@@ -100,11 +101,18 @@ func (c *controller) originate(f wire.Family, id uint32, prefixes []netip.Prefix
 	for i, p := range prefixes {
 		pre := as[p].pre
 		pres[i], posts[i] = pre, pre
-		if on := as[p].policy; on != nil {
-			e := wire.NewEditor(pre)
-			reasons[i] = policyReason(run.Eval(on, e, f, pre, wire.PrefixFrom(p)))
-			posts[i] = e.AppendTo(nil)
+		on, leaves := as[p].policy, as[p].leaves
+		if on == nil && !leaves {
+			continue
 		}
+		e := wire.NewEditor(pre)
+		if on != nil {
+			reasons[i] = policyReason(run.Eval(on, e, f, pre, wire.PrefixFrom(p)))
+		}
+		if leaves {
+			rib.ShutDown(e)
+		}
+		posts[i] = e.AppendTo(nil)
 	}
 	run.Flush()
 	c.ribs.do(func(r *rib.RIB, now time.Time) {

@@ -42,7 +42,7 @@ func (c *controller) installRedistributed(next *config.Config) {
 			through, pres := ownMaps{c, next, f, map[ownMap]*policy.Policy{}}, preAttrs{f, map[ownNextHop]wire.Attrs{}}
 			for p, x := range redistribute(next.Router.Redistributions[i], i, view, routes.All()) {
 				how := next.Router.Redistributions[i][x.origin]
-				wanted[p] = ownRoute{how.Map, through.policy(how.Map, x.link), pres.of(x, how)}
+				wanted[p] = ownRoute{how.Map, through.policy(how.Map, x.link), pres.of(x, how), next.Router.Knobs.GracefulShutdown.Value}
 			}
 		}
 		c.originateAll(f, rib.RedistributedID, r.routes[i], wanted)

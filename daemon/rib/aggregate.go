@@ -26,6 +26,7 @@ type Aggregate struct {
 	MatchMED    bool  // there is an aggregate only while all contributing routes have one MED
 	HasOrigin   bool  // Origin replaces the worst one of the contributing routes
 	Origin      uint8 //
+	Leaves      bool  // the router is about to go, see ShutDown
 
 	// Numbers of policies that Config.Export gets; 0: none.
 	Map      uint32 // of the aggregate itself: what it makes of its attributes, or that there is none
@@ -222,6 +223,9 @@ func (t *table) announceAggregate(g *aggregate) {
 	in, reason := slices.Clone(e.Attrs()), Reason(0)
 	if g.Map != 0 && t.config.Export != nil {
 		reason = t.config.Export(g.Map, netip.Addr{}, t.family, in, g.Prefix, e)
+	}
+	if g.Leaves {
+		ShutDown(e)
 	}
 	t.announceOwn(wire.NLRI{ID: aggregateID, Prefix: g.Prefix}, in, e.Attrs(), reason, t.arrived)
 	t.activate(g, reason == 0)

@@ -58,6 +58,13 @@ func (t *table) exportPolicy(g *group, id destID, best *path) (uint32, Reason) {
 	return g.key.Conditional, 0
 }
 
+// ShutDown makes the changes to a route of our own, behind its map, that ask everyone to prefer others (RFC 8326): the community and
+// LOCAL_PREF 0, which maps on the way out see as they see those of received routes.
+func ShutDown(e *wire.Editor) {
+	e.AddCommunity(wire.CommunityGracefulShutdown)
+	e.SetUint32(wire.AttrLocalPref, 0)
+}
+
 // defaultRoute is what default-originate sends: a route of our own without export policy, as in FRR. NoDefault: no route in
 // the table meets its condition.
 func (t *table) defaultRoute(g *group) (attrID, Reason) {
@@ -68,6 +75,9 @@ func (t *table) defaultRoute(g *group) (attrID, Reason) {
 	e.SetUint32(wire.AttrMED, 0)
 	if g.defaultIf != nil && !t.applyCondition(g.defaultIf, e) {
 		return 0, NoDefault
+	}
+	if g.key.GracefulShutdown {
+		ShutDown(e)
 	}
 	from := t.adjs[Local]
 	if reason := t.rewrite(g, nil, from, e); reason != 0 {

@@ -87,6 +87,11 @@ var deviations = []deviation{
 			return hopOf(d.ours) == d.to.plan.to.String() && (s.cameThrough(d, "set ip next-hop", "set ipv6 next-hop") ||
 				d.to.has("next-hop-self") && s.originHas(d.prefix, "set ip next-hop", "set ipv6 next-hop"))
 		}},
+	{"`set ip next-hop` in the map of `default-originate`", "sent, as in IPv6", "our own address to external neighbors, 0.0.0.0 to internal ones; in IPv6 sent",
+		[]string{"next"}, func(s *scene, d difference) bool { return s.defaultHas(d, "set ip next-hop") }},
+	{"", "", "", []string{"route"}, func(s *scene, d difference) bool {
+		return d.frr == "" && d.to.inside() && s.defaultHas(d, "set ip next-hop")
+	}},
 	{"a route that comes with our own address as next hop, through a map that sets another", "refused as it came (RFC 4271 6.3)",
 		"judged by what the map has set", []string{"route"},
 		func(s *scene, d difference) bool {
@@ -124,22 +129,18 @@ var deviations = []deviation{
 					return n.has("local-as") || s.confederation != 0 && !n.inside()
 				})
 		}},
-	{"`bgp graceful-shutdown` and our own routes to internal neighbors", "LOCAL_PREF 0 (RFC 8326 4)", "GRACEFUL_SHUTDOWN beside it", []string{"COMMUNITIES"},
-		func(s *scene, d difference) bool {
-			return d.to.inside() && slices.Contains(s.global, "bgp graceful-shutdown") && strings.Contains(d.frr, "ffff0000") && !strings.Contains(d.ours, "ffff0000")
-		}},
-	{"", "", "", []string{"any"}, func(s *scene, d difference) bool { // seen by maps
-		return slices.Contains(s.global, "bgp graceful-shutdown") && s.outMapHas(d.to, "match community", "set comm-list") &&
-			(len(s.sources(d.prefix)) == 0 || s.originates(d.prefix))
-	}},
 	{"`next-hop-self` with `route-server-client`", "the next hop stays as it came (RFC 7947 2.2.1)", "likewise, but our own address for members of a peer group with `route-server-client`",
 		[]string{"next"}, func(_ *scene, d difference) bool {
 			return d.to.has("next-hop-self") && d.to.group != nil && d.to.group.has("route-server-client") && hopOf(d.frr) == d.to.plan.to.String()
 		}},
 	{"`match peer` in a map on the way out", "holds for the neighbor that is sent to", "never holds", []string{"any"},
-		func(s *scene, d difference) bool { return s.outMapHas(d.to, "match peer") }},
+		func(s *scene, d difference) bool {
+			return s.outMapHas(d.to, "match peer") || s.unsuppressHas(d.to, "match peer")
+		}},
 	{"`match ip route-source` in a map on the way out", "holds for the router that the route came from", "never holds", []string{"any"},
-		func(s *scene, d difference) bool { return s.outMapHas(d.to, "match ip route-source") }},
+		func(s *scene, d difference) bool {
+			return s.outMapHas(d.to, "match ip route-source") || s.unsuppressHas(d.to, "match ip route-source")
+		}},
 	{"`match local-preference` on networks of our own towards external neighbors", "of 0, as of other routes without one", "of the default local preference, but aggregates of 0",
 		[]string{"any"}, func(s *scene, d difference) bool {
 			return !d.to.internal && s.outMapHas(d.to, "match local-preference") && s.originates(d.prefix)
@@ -323,6 +324,19 @@ func (s *scene) originHas(p netip.Prefix, lines ...string) bool {
 	})
 }
 
+// defaultHas reports the default route of a neighbor with default-originate, whose map has a line that begins so.
+func (s *scene) defaultHas(d difference, line string) bool {
+	if !d.prefix.IsValid() || d.prefix.Bits() != 0 {
+		return false
+	}
+	for _, l := range d.to.allLines() {
+		if name, ok := strings.CutPrefix(l, "default-originate route-map "); ok {
+			return hasLine(s.mapLines(name), []string{line})
+		}
+	}
+	return false
+}
+
 // aggregateOf is the statement of the aggregate with this prefix.
 func (s *scene) aggregateOf(p netip.Prefix) string {
 	lines := slices.Concat(s.family[wire.IPv4Unicast], s.family[wire.IPv6Unicast])
@@ -422,6 +436,14 @@ func (s *scene) sources(p netip.Prefix) (out []*subject) {
 // FRR brings back by the same way.
 func (s *scene) outMapHas(n *subject, lines ...string) bool {
 	return s.mapHas(n, "out", lines) || hasLine(s.mapLines(n.namedBy("unsuppress-map")), lines)
+}
+
+// unsuppressHas reports an unsuppress-map of the neighbor with a line that begins so.
+func (s *scene) unsuppressHas(n *subject, line string) bool {
+	return slices.ContainsFunc(n.allLines(), func(l string) bool {
+		name, ok := strings.CutPrefix(l, "unsuppress-map ")
+		return ok && hasLine(s.mapLines(name), []string{line})
+	})
 }
 
 func (s *scene) mapHas(n *subject, direction string, lines []string) bool {

@@ -392,3 +392,39 @@ func TestMapHits(t *testing.T) {
 		t.Errorf("judged again: %s\nwant %s", got, again)
 	}
 }
+
+// Under bgp graceful-shutdown our own routes are in the table as received ones are: their maps do not undo it, maps on the way out see it.
+func TestOwnRoutesLeave(t *testing.T) {
+	t.Parallel()
+	const network, mapped, summary, dflt = "192.0.2.0/24", "192.0.3.0/24", "198.51.0.0/16", "0.0.0.0/0"
+	feeder, taker := &station{as: 65002, feed: [][]byte{announcement("198.51.1.0/24", asPath(65002))}}, &station{as: 65001}
+	l := newLab(t, []*station{feeder, taker}, "route-map OWN permit 10", "set local-preference 70", "exit",
+		"route-map OUT permit 10", "match local-preference 0", "set metric 9", "route-map OUT permit 20", "exit",
+		"router bgp 65001", "address-family ipv4 unicast", "network "+network, "network "+mapped+" route-map OWN", "aggregate-address "+summary,
+		"neighbor 10.0.0.3 route-map OUT out", "neighbor 10.0.0.3 default-originate")
+	is := func(what string, want map[string]string) {
+		t.Helper()
+		l.until(what, func() bool {
+			for p, told := range want {
+				if taker.told(p) != told {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	stays := map[string]string{network: "[] 10.0.0.1 med 0 lp 100", mapped: "[] 10.0.0.1 med 0 lp 70", dflt: "[] 10.0.0.1 med 0 lp 100", "198.51.1.0/24": "[65002] 10.0.0.2 lp 100"}
+	is("nobody goes", stays)
+	l.until("the aggregate is there", func() bool { return taker.told(summary) != "-" })
+	summaryStays := taker.told(summary)
+	l.apply("bgp graceful-shutdown")
+	goes := "[] 10.0.0.1 med 9 lp 0 65535:0"
+	is("everything goes", map[string]string{network: goes, mapped: goes, dflt: "[] 10.0.0.1 med 0 lp 0 65535:0", "198.51.1.0/24": "[65002] 10.0.0.2 med 9 lp 0 65535:0"})
+	l.until("the aggregate too", func() bool {
+		told := taker.told(summary)
+		return strings.Contains(told, "med 9 lp 0") && strings.Contains(told, "65535:0")
+	})
+	l.apply("no bgp graceful-shutdown")
+	stays[summary] = summaryStays
+	is("nobody goes any more", stays)
+}
