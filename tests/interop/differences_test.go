@@ -206,6 +206,14 @@ var deviations = []deviation{
 		"removed, as always (RFC 5065 5.3)", "sent", []string{"path"}, func(_ *scene, d difference) bool {
 			return !d.to.inside() && d.to.keepsPath() && strings.Contains(attributesByName(d.frr)["path"], "(")
 		}},
+	{"MED of paths that came through one member of our confederation from different ASes", "not compared: they are of different ASes (RFC 4271 9.1.2.2 c)", "compared",
+		[]string{"any"}, func(s *scene, d difference) bool {
+			return !slices.Contains(s.global, "bgp always-compare-med") && (s.meds || s.cameThrough(d, "set metric")) && s.sharesMember(d.prefix)
+		}},
+	{"`addpath-tx-bestpath-per-AS` and paths that came through members of our confederation", "one for each AS that they came from, and one for those from within",
+		"paths through one member count as of one AS, even from several, and those from within as of several", []string{"any"}, func(s *scene, d difference) bool {
+			return d.to.has("addpath-tx-bestpath-per-AS") && s.confederation != 0 && len(s.sources(d.prefix)) > 1 && s.throughMember(d.prefix)
+		}},
 	{"`set as-path prepend` on a path through members of our confederation", "behind the members, which stand in front (RFC 5065 4)",
 		"the members are removed; with `last-as` nothing is prepended", []string{"path"},
 		func(s *scene, d difference) bool { return s.prependsToMembers(d) }},
@@ -290,6 +298,40 @@ func (s *scene) explain(d difference) string {
 		s.explained[d] = why
 	}
 	return why
+}
+
+// throughMember reports that somebody offers the prefix with members of our confederation before its path.
+func (s *scene) throughMember(p netip.Prefix) bool { return len(s.firstMembers(p)) > 0 }
+
+// sharesMember reports that the prefix is offered through one member of our confederation from several ASes.
+func (s *scene) sharesMember(p netip.Prefix) bool {
+	for _, from := range s.firstMembers(p) {
+		if len(from) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// firstMembers are the first members of our confederation in the paths that are offered of a prefix, and the ASes behind the members.
+func (s *scene) firstMembers(p netip.Prefix) map[string]map[uint32]bool {
+	out := map[string]map[uint32]bool{}
+	for _, n := range s.sources(p) {
+		for _, o := range slices.Concat(n.routes[0], n.routes[1]) {
+			path := o.attrs.ASPath()
+			members, ok := strings.CutPrefix(path.String(), "(")
+			if o.prefix != p || !ok {
+				continue
+			}
+			first := members[:strings.IndexAny(members, " )")]
+			if out[first] == nil {
+				out[first] = map[uint32]bool{}
+			}
+			as, _ := path.First()
+			out[first][as] = true
+		}
+	}
+	return out
 }
 
 // cameThrough reports that a neighbor which offers the prefix has a map on the way in with a line that begins so.
