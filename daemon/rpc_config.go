@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"compress/gzip"
@@ -15,6 +16,7 @@ import (
 	"bgpsh/daemon/rib"
 	"bgpsh/ipc"
 	"bgpsh/ipc/api"
+	"bgpsh/ipc/grammar"
 )
 
 // Bounds of transactions that are handed over in parts.
@@ -255,13 +257,37 @@ func authorOf(c *ipc.Caller, source string) author {
 	return author{user: c.User, source: source, pid: c.PID}
 }
 
-func (d *Daemon) configRunning(_ context.Context, c *ipc.Caller, _ api.None) (api.Running, error) {
+func (d *Daemon) configRunning(_ context.Context, c *ipc.Caller, m api.RunningParams) (api.Running, error) {
 	p := d.published()
-	lines := p.config.Lines()
-	if c.Role < ipc.Change {
-		lines = config.HideSecrets(lines)
+	out := api.Running{Version: p.version, ChangedAt: p.changedAt, ChangedBy: p.changedBy, Unsaved: p.unsaved, Lines: []string{}}
+	hide := c.Role < ipc.Change
+	if m.Packed {
+		out.Packed = packed(p.config, hide)
+		return out, nil
 	}
-	return api.Running{Version: p.version, ChangedAt: p.changedAt, ChangedBy: p.changedBy, Unsaved: p.unsaved, Lines: lines}, nil
+	out.Lines = p.config.Lines()
+	if hide {
+		out.Lines = config.HideSecrets(out.Lines)
+	}
+	return out, nil
+}
+
+// packed is a configuration as api.Running has it, made line by line.
+func packed(c *config.Config, hide bool) []byte {
+	var b bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // whose only error is another level
+	w := bufio.NewWriterSize(z, 64<<10)
+	c.Print(func(line []byte) {
+		if hide {
+			w.WriteString(grammar.Conceal(string(line)))
+		} else {
+			w.Write(line)
+		}
+		w.WriteByte('\n')
+	})
+	w.Flush() // a buffer takes everything
+	z.Close()
+	return b.Bytes()
 }
 
 func (d *Daemon) configStartup(_ context.Context, c *ipc.Caller, _ api.None) (api.Startup, error) {

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -295,6 +296,31 @@ func TestTransactionOfPackedText(t *testing.T) {
 	running := must[api.Running](c, api.ConfigRunning, nil)
 	if text := strings.Join(running.Lines, "\n"); !strings.Contains(text, "router bgp 65001\n") || !strings.Contains(text, "\n neighbor 10.0.0.2 remote-as 65002\n") {
 		t.Error(text)
+	}
+}
+
+// The running configuration comes packed too, for one who may only look without its secrets.
+func TestRunningConfigurationPacked(t *testing.T) {
+	unpacked := func(packed []byte) string {
+		z, err := gzip.NewReader(bytes.NewReader(packed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	d, c := withSocket(t, memPair(), "a", "10.0.0.1/24", nil, "router bgp 65001", "neighbor 10.0.0.2 remote-as 65002", "neighbor 10.0.0.2 password hidden")
+	want := strings.Join(must[api.Running](c, api.ConfigRunning, nil).Lines, "\n") + "\n"
+	packed := must[api.Running](c, api.ConfigRunning, api.RunningParams{Packed: true})
+	if text := unpacked(packed.Packed); text != want || len(packed.Lines) > 0 || !strings.Contains(text, " password hidden\n") {
+		t.Errorf("%s\nbut packed\n%s\nand %q", want, text, packed.Lines)
+	}
+	looking, err := d.configRunning(t.Context(), &ipc.Caller{Role: ipc.Look}, api.RunningParams{Packed: true})
+	if text := unpacked(looking.Packed); err != nil || text == want || strings.Contains(text, "hidden") || strings.Count(text, "\n") != strings.Count(want, "\n") {
+		t.Errorf("%v %s", err, text)
 	}
 }
 

@@ -1,7 +1,11 @@
 package shell
 
 import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -282,38 +286,73 @@ func kept(path string) string {
 // -f as it is.
 func showRunning(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) error {
 	var running api.Running
-	if err := s.call(ctx, api.ConfigRunning, api.None{}, &running); err != nil {
+	if err := s.call(ctx, api.ConfigRunning, api.RunningParams{Packed: true}, &running); err != nil {
 		return err
 	}
 	if wantsJSON(c) {
-		return printJSON(w, runningObject(&running))
+		o, err := runningObject(&running)
+		if err != nil {
+			return err
+		}
+		return printJSON(w, o)
 	}
 	if !c.Args.Has("no-header") {
 		io.WriteString(w, runningHead)
 	}
 	last := ""
-	for _, last = range running.Lines {
-		if _, err := fmt.Fprintln(w, last); err != nil {
+	err := eachLine(&running, func(line string) error {
+		last = line
+		_, err := io.WriteString(w, line)
+		return err
+	})
+	if err == nil && last != "end\n" {
+		_, err = io.WriteString(w, "end\n")
+	}
+	return err
+}
+
+// eachLine gives the lines of the running configuration, each with its end,
+// however they came.
+func eachLine(r *api.Running, take func(string) error) error {
+	for _, line := range r.Lines {
+		if err := take(line + "\n"); err != nil {
 			return err
 		}
 	}
-	if last != "end" {
-		io.WriteString(w, "end\n")
+	if len(r.Packed) == 0 {
+		return nil
 	}
-	return nil
+	z, err := gzip.NewReader(bytes.NewReader(r.Packed))
+	if err != nil {
+		return err
+	}
+	text := bufio.NewReader(z)
+	for {
+		line, err := text.ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = take(line)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // runningObject is the running configuration as a document.
-func runningObject(r *api.Running) *object {
+func runningObject(r *api.Running) (*object, error) {
 	lines := list{}
-	for _, line := range r.Lines {
-		lines = append(lines, line)
-	}
+	err := eachLine(r, func(line string) error {
+		lines = append(lines, strings.TrimSuffix(line, "\n"))
+		return nil
+	})
 	o := (&object{}).set("version", r.Version).set("unsaved", r.Unsaved).text("changedBy", r.ChangedBy)
 	if !r.ChangedAt.IsZero() {
 		o.set("changedEpoch", r.ChangedAt.Unix())
 	}
-	return o.set("lines", lines)
+	return o.set("lines", lines), err
 }
 
 // runningHead stands above the running configuration, as in FRR. Its lines

@@ -84,7 +84,7 @@ func (d *fakeDaemon) handle() {
 	ipc.Handle(s, api.ConfigCommit, ipc.Change, func(_ context.Context, _ *ipc.Caller, p api.CommitParams) (api.ApplyResult, error) {
 		return hook(d, &d.apply)(hook(d, &d.parts))
 	})
-	ipc.Handle(s, api.ConfigRunning, ipc.Look, func(context.Context, *ipc.Caller, api.None) (api.Running, error) {
+	ipc.Handle(s, api.ConfigRunning, ipc.Look, func(context.Context, *ipc.Caller, api.RunningParams) (api.Running, error) {
 		d.log("running")
 		return api.Running{Lines: hook(d, &d.lines)}, nil
 	})

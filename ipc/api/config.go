@@ -126,6 +126,13 @@ type ApplyResult struct {
 	Notices []string `json:"notices,omitempty"`
 }
 
+// RunningParams ask for the running configuration.
+type RunningParams struct {
+	// Packed asks for Running.Packed instead of Lines: a configuration may
+	// have tens of megabytes.
+	Packed bool `json:"packed,omitempty"`
+}
+
 // Running is the answer to ConfigRunning.
 type Running struct {
 	Version   uint64    `json:"version"`
@@ -135,6 +142,9 @@ type Running struct {
 	// Lines read back to the same configuration. Secrets are stars for a
 	// caller who may only look.
 	Lines []string `json:"lines"`
+	// Packed is the lines, each with a line feed behind it, as gzip makes it
+	// (RFC 1952), in Base64.
+	Packed []byte `json:"packed,omitempty"`
 }
 
 // Startup is the answer to ConfigStartup.

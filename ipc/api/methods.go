@@ -35,7 +35,7 @@ const (
 	// ConfigAbandon ends a transaction opened by config.begin without effect.
 	// Closing the connection does the same.
 	ConfigAbandon = "config.abandon"
-	// ConfigRunning gives the running configuration as lines.
+	// ConfigRunning gives the running configuration as lines, or packed.
 	ConfigRunning = "config.running"
 	// ConfigStartup gives the startup configuration as it stands in its file.
 	ConfigStartup = "config.startup"
@@ -214,7 +214,7 @@ var Methods = []Method{
 		Example: `{"transaction":1}`, Before: append(begun, [2]string{ConfigAppend, `{"transaction":1,"lines":[{"text":"hostname r1"}]}`})},
 	{Name: ConfigAbandon, Role: Change, Params: CommitParams{}, Result: None{}, Errors: []int{CodeNotFound},
 		Example: `{"transaction":1}`, Before: begun},
-	{Name: ConfigRunning, Role: Look, Params: None{}, Result: Running{}, Example: `{}`},
+	{Name: ConfigRunning, Role: Look, Params: RunningParams{}, Result: Running{}, Example: `{}`},
 	{Name: ConfigWrite, Role: Change, Params: WriteParams{}, Result: WriteResult{}, Errors: []int{CodeRefused, CodeConflict}, Example: `{}`},
 	{Name: ConfigStartup, Role: Look, Params: None{}, Result: Startup{}, Errors: []int{CodeNotFound}, Example: `{}`},
 	{Name: ConfigStartupErrors, Role: Look, Params: None{}, Result: StartupErrors{}, Example: `{}`},
