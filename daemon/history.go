@@ -176,8 +176,9 @@ func (h *history) keep(c *change, after *config.Config) error {
 	if err != nil {
 		return err
 	}
-	rest := slices.Concat(head, []byte("\n"), body)
-	text := slices.Concat([]byte(sumOf(rest)), []byte("\n"), rest)
+	sum = strings.Repeat("0", 2*sha256.Size) + "\n"
+	text := slices.Concat([]byte(sum), head, []byte("\n"), body)
+	copy(text, sumOf(text[len(sum):]))
 	c.size = len(text)
 	if err := h.disk.mkdir(h.dir); err != nil {
 		return err
