@@ -144,7 +144,7 @@ func (t *table) nextHop(g *group, in wire.Attrs, from *adj, e *wire.Editor) (glo
 		return set, netip.Addr{}, t.carries(g, set)
 	case keep && !k.inside() && (k.RouteServer || k.Unchanged&NextHopUnchanged != 0):
 		return given, g.sharedLink(in, given), t.carries(g, given)
-	case keep && k.inside() && (k.Unchanged&NextHopUnchanged != 0 || !k.SelfAlways && (from.internal && k.Internal || !k.NextHopSelf)):
+	case keep && k.inside() && (k.Unchanged&NextHopUnchanged != 0 || !k.SelfAlways && (from.internal && k.Internal || !k.NextHopSelf) && !g.leadsBack(given, from)):
 		return given, netip.Addr{}, t.carries(g, given) && !given.IsLinkLocalUnicast()
 	case keep && !k.inside() && !k.NextHopSelf && !k.SelfAlways && g.thirdParty(given, from):
 		return given, in.LinkLocal(), t.carries(g, given)

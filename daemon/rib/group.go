@@ -18,7 +18,8 @@ type group struct {
 	cursor  cursor
 	losses  cursor // with an interval: destinations that lost their best path
 	members []*member
-	addrs   map[netip.Addr]int // the members' addresses, for third-party next hops
+	addrs   map[netip.Addr]int  // the members' addresses, for third-party next hops
+	hops    map[netip.Addr]bool // next hops of routes of our own that were looked at, for internal neighbors
 
 	defaultIf *condition // of default-originate; nil: none
 	sendIf    *condition // of Treatment.Conditional; nil: none
@@ -192,6 +193,18 @@ func (g *group) thirdParty(nh netip.Addr, from *adj) bool {
 	return g.key.Subnet.IsValid() && g.key.Subnet.Contains(nh) && !nh.IsLinkLocalUnicast() && (nh == from.addr || g.addrs[nh] == 0)
 }
 
+// leadsBack reports whether a route of our own goes by a neighbor of the group, whom it must not be told with its own address (RFC 4271 5.1.3).
+func (g *group) leadsBack(nh netip.Addr, from *adj) bool {
+	if from.id != Local {
+		return false
+	}
+	if g.hops == nil {
+		g.hops = map[netip.Addr]bool{}
+	}
+	g.hops[nh] = true
+	return g.addrs[nh] > 0
+}
+
 // fits reports whether a message has room for the attributes and one prefix.
 func (g *group) fits(t *table, a wire.Attrs) bool {
 	if 2*len(a)+128 <= cmp.Or(g.key.Encoding.MaxLen, wire.MaxLen) {
@@ -251,7 +264,7 @@ func (t *table) uses(policy uint32, by int) {
 func (g *group) enter(t *table, m *member) {
 	g.members = append(g.members, m)
 	g.addrs[m.addr]++
-	g.reconsider(t, len(g.members) == 2)
+	g.reconsider(t, m, len(g.members) == 2)
 }
 
 // leave takes m out. A group without members ends, and its column decays in the next turns.
@@ -262,7 +275,7 @@ func (g *group) leave(t *table, m *member) {
 		delete(g.addrs, m.addr)
 	}
 	if len(g.members) > 0 {
-		g.reconsider(t, len(g.members) == 1)
+		g.reconsider(t, m, len(g.members) == 1)
 		return
 	}
 	t.groups = slices.Delete(t.groups, slices.Index(t.groups, g), slices.Index(t.groups, g)+1)
@@ -278,10 +291,9 @@ func (g *group) leave(t *table, m *member) {
 	t.reapable += int(t.tombs.count)
 }
 
-// reconsider looks at all destinations again after the members changed, where their addresses count, or onlyFor has
-// changed.
-func (g *group) reconsider(t *table, only bool) {
-	if only || g.key.Subnet.IsValid() {
+// reconsider looks at all destinations again after m came or went, where its address counts, or onlyFor has changed.
+func (g *group) reconsider(t *table, m *member, only bool) {
+	if only || g.key.Subnet.IsValid() || g.hops[m.addr] {
 		g.cursor.fill(&t.dests)
 	}
 }

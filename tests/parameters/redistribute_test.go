@@ -222,3 +222,27 @@ func TestRedistributedBeforeEndOfRIB(t *testing.T) {
 		t.Errorf("at the End-of-RIB it has %q", got)
 	}
 }
+
+// A route by an internal neighbor is not told to it with its own address, nor to those that are told the same; it is as it was when that
+// one is no neighbor any more.
+func TestRedistributedByANeighbor(t *testing.T) {
+	t.Parallel()
+	const back, by = "203.0.101.0/24", "203.0.102.0/24"
+	one, two := &station{as: 65001}, &station{as: 65001}
+	l := newLab(t, []*station{one, two}, "address-family ipv4 unicast", "redistribute static")
+	l.config.Kernel.SetRoutes([]kernel.Route{through(back, kernel.ProtoStatic, 2, "10.0.0.3"), through(by, kernel.ProtoStatic, 2, "10.0.0.9")})
+	is := func(what string, s *station, hop string) {
+		t.Helper()
+		l.until(what, func() bool {
+			return s.told(back) == "[] "+hop+" incomplete med 2 lp 100" && s.told(by) == "[] 10.0.0.9 incomplete med 2 lp 100"
+		})
+	}
+	is("the router itself", two, "10.0.0.1")
+	is("another neighbor", one, "10.0.0.1")
+	l.apply("no neighbor 10.0.0.3")
+	is("it is no neighbor", one, "10.0.0.3")
+	l.apply("neighbor 10.0.0.3 remote-as 65001", "neighbor 10.0.0.3 passive", "neighbor 10.0.0.3 timers idle-hold 0",
+		"address-family ipv4 unicast", "neighbor 10.0.0.3 allow any in", "neighbor 10.0.0.3 allow any out")
+	is("it is one again", one, "10.0.0.1")
+	is("the router itself again", two, "10.0.0.1")
+}
