@@ -22,7 +22,7 @@ type blockedKind uint8
 const (
 	blockedNotConnected blockedKind = iota + 1 // the address is on no connected subnet
 	blockedNoSource                            // the update-source interface has no such address
-	blockedNoLink                              // the interface of a link-local address is down or absent
+	blockedNoLink                              // the interface of a link-local address, or that calls are bound to, is down or absent
 )
 
 // blocked is the error of a dial that was not tried, because it could not lead anywhere.

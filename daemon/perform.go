@@ -108,6 +108,9 @@ func (s *session) dialOptions() (transport.Options, error) {
 		MinTTL: c.MinTTL, TTL: c.TTL, DSCP: c.DSCP, HasDSCP: true,
 		MSS: c.TCPMSS, KeepAlive: transport.KeepAlive(c.KeepAlive),
 	}
+	if _, there := view.ByName(c.Interface); !there && c.Interface != "" {
+		return o, &blocked{kind: blockedNoLink, name: c.Interface}
+	}
 	switch _, _, connected := view.Connected(c.Addr); {
 	case connected:
 	case c.Addr.Zone() != "":

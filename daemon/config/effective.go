@@ -40,7 +40,7 @@ func (c *Config) Effective(n *Neighbor) Settings {
 		LogChanges:           r.Knobs.LogNeighborChanges.Else(d.LogNeighborChanges),
 		RequiresPolicy:       r.Knobs.RequiresPolicy.Else(d.RequiresPolicy),
 	}
-	if s.Addr.Is6() && s.Addr.IsLinkLocalUnicast() && s.Interface != "" {
+	if isLinkLocal(n) && s.Interface != "" {
 		s.Addr = s.Addr.WithZone(s.Interface)
 	}
 	down := n.Shutdown.Or(g.Shutdown)

@@ -60,6 +60,7 @@ var examples = map[string][]example{
 	"neighbor.peer-group":               {{line: "neighbor 192.0.2.1 peer-group PG"}, {line: "neighbor eth0 peer-group PG", prints: "neighbor eth0 interface peer-group PG"}},
 	"neighbor.remote-as":                {{line: "neighbor 192.0.2.2 remote-as 65002"}, {line: "neighbor 2001:DB8::2 remote-as internal", prints: "neighbor 2001:db8::2 remote-as internal"}, {line: "neighbor PG remote-as any", prints: "neighbor PG remote-as auto"}, {line: "neighbor SPARE remote-as 4200000000"}},
 	"neighbor.interface":                {{line: "neighbor eth1 interface remote-as external"}, {line: "neighbor eth1 interface"}, {line: "neighbor eth1 interface v6only peer-group PG", no: "no neighbor eth1 interface"}},
+	"neighbor.address-interface":        {{line: "neighbor 192.0.2.1 interface eth0", no: "no neighbor 192.0.2.1 interface eth0"}},
 	"neighbor.link-local":               {{line: "neighbor fe80::2 interface eth0"}, {line: "neighbor fe80::3 interface eth0 remote-as 65003", prints: "neighbor fe80::3 interface eth0", no: "no neighbor fe80::3"}},
 	"neighbor.remote-id":                {{line: "neighbor 192.0.2.1 remote-id 192.0.2.1"}},
 	"neighbor.description":              {{line: "neighbor 192.0.2.1 description all words | to the end # of ! the line", no: "no neighbor 192.0.2.1 description"}},

@@ -31,21 +31,41 @@ var identityStatements = []statement{
 	}},
 }
 
-// linkLocal is `neighbor fe80::2 interface eth0`, which FRR prints among the values.
-var linkLocal = statement{
-	id: "neighbor.link-local", set: setLinkLocal,
-	unset: func(e *edit, c grammar.Command) error {
-		n, _, err := e.target(c)
-		if err == nil {
-			n.Link = ""
-		}
-		return err
-	},
-	lines: func(v view) []grammar.Command {
-		return one(v.n.Kind == Address && v.n.Link != "", func() grammar.Command {
-			return v.about("neighbor.link-local", grammar.Router).With("interface", v.n.Link)
-		})
-	},
+// linkLocal is `neighbor fe80::2 interface eth0`, which FRR prints among the values, and boundTo the same of any other address, which the
+// interface binds our calls to.
+var (
+	linkLocal = onLink("neighbor.link-local", setLinkLocal, isLinkLocal)
+	boundTo   = onLink("neighbor.address-interface", setBoundTo, func(n *Neighbor) bool { return !isLinkLocal(n) })
+)
+
+func isLinkLocal(n *Neighbor) bool { return n.Addr.Is6() && n.Addr.IsLinkLocalUnicast() }
+
+// onLink is the statement that names the interface of some neighbors with an address.
+func onLink(id string, set func(*edit, grammar.Command) error, of func(*Neighbor) bool) statement {
+	return statement{
+		id: id, set: set,
+		unset: func(e *edit, c grammar.Command) error {
+			n, _, err := e.target(c)
+			if err == nil {
+				n.Link = ""
+			}
+			return err
+		},
+		lines: func(v view) []grammar.Command {
+			return one(v.n.Kind == Address && v.n.Link != "" && of(v.n), func() grammar.Command {
+				return v.about(id, grammar.Router).With("interface", v.n.Link)
+			})
+		},
+	}
+}
+
+// setBoundTo is of neighbors that are there, as in FRR.
+func setBoundTo(e *edit, c grammar.Command) error {
+	n, _, err := e.target(c)
+	if err == nil {
+		n.Link = c.Args.Text("interface")
+	}
+	return err
 }
 
 // narrows reports a member whose own AS is one of those that its peer-group's remote-as allows. Its remote-as stands before its

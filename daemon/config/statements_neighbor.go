@@ -31,6 +31,7 @@ var neighborStatements = []statement{
 	advertisementInterval,
 	number("neighbor.port", "port", func(n *Neighbor, _ int) *Opt[uint16] { return &n.Port }),
 	linkLocal,
+	boundTo,
 	flag("neighbor.passive", func(n *Neighbor, _ int) *Opt[bool] { return &n.Passive }),
 	option("neighbor.ebgp-multihop", func(n *Neighbor, _ int) *Opt[uint8] { return &n.Multihop }, codec[uint8]{
 		read:  readMultihop,

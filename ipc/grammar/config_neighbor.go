@@ -8,6 +8,7 @@ var configNeighbor = []Statement{
 	own("neighbor.remote-as", "neighbor <peer> remote-as ~ (<as:asn>|kind:(internal|external|auto|any))", "Set the AS number of the neighbor").holds(HoldNeighbor),
 	own("neighbor.interface", "neighbor <peer:ifname> interface ~ [v6only] [peer-group <group>] [remote-as (<as:asn>|kind:(internal|external|auto|any))]", "Make the neighbor at the other end of an interface a BGP neighbor").holds(HoldNeighbor),
 	own("neighbor.link-local", "neighbor <peer:linklocal> interface ~ <interface> [peer-group <group>] [remote-as (<as:asn>|kind:(internal|external|auto|any))]", "Name the interface of a neighbor with a link-local address").holds(HoldNeighbor),
+	own("neighbor.address-interface", "neighbor <peer:offlink> interface ~ <interface>", "Bind our calls to an interface").holds(HoldNeighbor),
 	own("neighbor.remote-id", "neighbor <peer> remote-id ~ <id:addr4>", "Accept only this BGP identifier").holds(HoldNeighbor),
 	own("neighbor.description", "neighbor <peer> description ~ <text:line>", "Describe the neighbor, to the end of the line"),
 	own("neighbor.shutdown", "neighbor <peer> shutdown ~ [message <text:line>]", "Keep the session down, and tell the neighbor why").holds(HoldNeighbor),

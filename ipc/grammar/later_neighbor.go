@@ -9,7 +9,6 @@ var neighborLater = []Statement{
 	later("neighbor.oad", "neighbor <peer> oad", "Treat the external neighbor as of one domain"),
 	later("neighbor.rpki", "neighbor <peer> rpki strict", "Wait for RPKI").holds(HoldNeighbor),
 	later("neighbor.ip-transparent", "neighbor <peer> ip-transparent", "Bind addresses that are not ours"),
-	later("neighbor.address-interface", "neighbor <peer:offlink> interface ~ <interface>", "Bind the session to an interface"),
 	later("neighbor.characteristics", "neighbor <peer> send-nexthop-characteristics", "Send what next hops can do"),
 	later("neighbor.link-bw", "neighbor <peer> what:(disable-link-bw-encoding-ieee|extended-link-bandwidth)", "Set how the link bandwidth is encoded"),
 }

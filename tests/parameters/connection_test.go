@@ -22,6 +22,7 @@ var socketRows = []socketRow{
 	{line: "neighbor 10.0.0.2 dscp 10", no: "no neighbor 10.0.0.2 dscp", works: func(s *sockets) bool { return s.dscp.Load() == 10 }},
 	{line: "neighbor 10.0.0.2 minimum-ttl 255", no: "no neighbor 10.0.0.2 minimum-ttl", other: "minimum-ttl 255", works: func(s *sockets) bool { return s.minTTL.Load() == 255 }},
 	{line: "neighbor 10.0.0.2 ttl-security hops 1", no: "no neighbor 10.0.0.2 ttl-security", other: "minimum-ttl 255", works: func(s *sockets) bool { return s.minTTL.Load() == 255 }},
+	{line: "neighbor 10.0.0.2 interface eth0", no: "no neighbor 10.0.0.2 interface eth0", works: func(s *sockets) bool { return *s.bound.Load() == "eth0" }},
 	{line: "neighbor 10.0.0.2 port 1790", no: "no neighbor 10.0.0.2 port", works: func(s *sockets) bool { return s.port.Load() == 1790 }},
 }
 
@@ -47,6 +48,21 @@ func TestSockets(t *testing.T) {
 			is("without it again", false)
 		})
 	}
+}
+
+// A neighbor that is bound to an interface is not called over another one, and not at all where there is none of that name.
+func TestBoundToAnInterface(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	p.apply("neighbor 10.0.0.2 interface eth9")
+	p.until("there is no such interface", func() bool {
+		n := p.neighbor(peer)
+		return n.Down != nil && n.Down.Cause == api.DownInterface
+	})
+	p.apply("neighbor 10.0.0.2 interface eth0")
+	p.until("it is called over the right one", p.routed)
+	p.apply("no neighbor 10.0.0.2 interface eth0")
+	p.until("it is called over any", func() bool { return p.routed() && *p.socket.bound.Load() == "" })
 }
 
 // A caller that sends no OPEN is given up after open-hold.

@@ -26,6 +26,7 @@ type sockets struct {
 	dscp, minTTL atomic.Uint32
 	dials, port  atomic.Uint32
 	source       atomic.Pointer[netip.Addr]
+	bound        atomic.Pointer[string] // to an interface
 	alive        atomic.Pointer[transport.KeepAlive]
 }
 
@@ -43,6 +44,7 @@ func (s *sockets) Dial(ctx context.Context, remote netip.AddrPort, o transport.O
 	s.alive.Store(&o.KeepAlive)
 	source := o.Local.Addr()
 	s.source.Store(&source)
+	s.bound.Store(&o.Interface)
 	s.dscp.Store(uint32(o.DSCP))
 	s.minTTL.Store(uint32(o.MinTTL))
 	conn, err := s.Network.Dial(ctx, remote, o)
