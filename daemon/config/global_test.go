@@ -40,3 +40,26 @@ func TestTopLevelWithoutRouter(t *testing.T) {
 		t.Errorf("a wrong one: applied %v, %s", out.Applied, out.said())
 	}
 }
+
+// `ip router-id` is the router's identifier unless it has one of its own, whichever comes first, and for itself no statement of BGP.
+func TestRouterIDOfAll(t *testing.T) {
+	const global, router, own = "ip router-id 10.0.0.7\n", "router bgp 65000\n", " bgp router-id 10.0.0.9\n"
+	for _, c := range []struct{ text, want string }{
+		{global + router, "10.0.0.7"}, {router + "exit\n" + global, "10.0.0.7"}, {"router-id 10.0.0.7\n" + router, "10.0.0.7"},
+		{global + router + own, "10.0.0.9"}, {router + own + "exit\n" + global, "10.0.0.9"},
+		{global + "no ip router-id\n" + router, "invalid IP"}, {router + own + "exit\nno ip router-id 10.0.0.7\n", "10.0.0.9"},
+		{global + "ip router-id 10.0.0.8\n" + router, "10.0.0.8"}, {"ip router-id 10.0.0.7 vrf RED\nipv6 router-id ::1\n" + router, "invalid IP"},
+	} {
+		for how, got := range map[string]*Config{"a file": parsed(t, c.text), "a transaction": applyTo(t, &Config{}, c.text)} {
+			if got.Router.RouterID.String() != c.want {
+				t.Errorf("%s: %q: %s, want %s", how, c.text, got.Router.RouterID, c.want)
+			}
+		}
+	}
+	if out := try(&Config{}, global); !out.Applied || out.Config.Router != nil {
+		t.Errorf("without BGP: %s", out.said())
+	}
+	if out := try(&Config{}, "ip router-id 0.0.0.0\n"); out.Applied {
+		t.Error("0.0.0.0 is taken")
+	}
+}

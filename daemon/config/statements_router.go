@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -214,7 +213,7 @@ func identifier(id string, find func(*Router) *netip.Addr) statement {
 				a = netip.AddrFrom4(b)
 			}
 			if a.IsUnspecified() {
-				return errors.New("0.0.0.0 is no identifier: RFC 6286 asks for one other than zero")
+				return errNoIdentifier
 			}
 			*find(e.config.Router) = a
 			return nil
