@@ -26,6 +26,9 @@ type Segment struct {
 	as   []byte
 }
 
+// confed reports a segment of a confederation (RFC 5065).
+func (s Segment) confed() bool { return s.Type == SegmentConfedSequence || s.Type == SegmentConfedSet }
+
 // Len gives the number of AS numbers.
 func (s Segment) Len() int { return len(s.as) / 4 }
 

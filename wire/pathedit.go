@@ -15,10 +15,13 @@ func PrivateAS(as uint32) bool {
 	return as >= firstPrivate16 && as <= lastPrivate16 || as >= firstPrivate32 && as <= lastPrivate32
 }
 
-// AllPrivate reports a path that has AS numbers, all of them private.
+// AllPrivate reports a path that has AS numbers outside of a confederation, all of them private.
 func (p ASPath) AllPrivate() bool {
 	seen := false
 	for s, ok := p.next(); ok; s, ok = p.next() {
+		if s.confed() {
+			continue
+		}
 		for i := range s.Len() {
 			if !PrivateAS(s.At(i)) {
 				return false
@@ -42,7 +45,7 @@ func (p ASPath) HasSet() bool {
 // HasConfed reports a segment of a confederation (RFC 5065).
 func (p ASPath) HasConfed() bool {
 	for s, ok := p.next(); ok; s, ok = p.next() {
-		if s.Type == SegmentConfedSequence || s.Type == SegmentConfedSet {
+		if s.confed() {
 			return true
 		}
 	}
@@ -52,7 +55,20 @@ func (p ASPath) HasConfed() bool {
 // AppendMapped adds to dst the path with each AS number replaced by what to gives for it, or left out where keep is false. A
 // segment that loses all goes too. The path must not share dst's array.
 func (p ASPath) AppendMapped(dst []byte, to func(as uint32) (with uint32, keep bool)) []byte {
+	return p.appendMapped(dst, true, to)
+}
+
+// AppendMappedOutside is AppendMapped for what is outside of a confederation: its segments stay as they are.
+func (p ASPath) AppendMappedOutside(dst []byte, to func(as uint32) (with uint32, keep bool)) []byte {
+	return p.appendMapped(dst, false, to)
+}
+
+func (p ASPath) appendMapped(dst []byte, members bool, to func(as uint32) (with uint32, keep bool)) []byte {
 	for s, ok := p.next(); ok; s, ok = p.next() {
+		if !members && s.confed() {
+			dst = append(append(dst, s.Type, byte(s.Len())), s.as...)
+			continue
+		}
 		start := len(dst)
 		dst = append(dst, s.Type, 0)
 		for i := range s.Len() {
@@ -71,6 +87,12 @@ func (p ASPath) AppendMapped(dst []byte, to func(as uint32) (with uint32, keep b
 // MapASPath is AppendMapped on the AS_PATH being edited, which never grows.
 func (e *Editor) MapASPath(to func(as uint32) (with uint32, keep bool)) {
 	e.scratch = e.Attrs().ASPath().AppendMapped(e.scratch[:0], to)
+	e.setScratch(AttrASPath, wellKnown)
+}
+
+// MapOutside is AppendMappedOutside on the AS_PATH being edited, which never grows.
+func (e *Editor) MapOutside(to func(as uint32) (with uint32, keep bool)) {
+	e.scratch = e.Attrs().ASPath().AppendMappedOutside(e.scratch[:0], to)
 	e.setScratch(AttrASPath, wellKnown)
 }
 

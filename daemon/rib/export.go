@@ -32,6 +32,9 @@ func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Rea
 			t.prepare(&g.key, p, from, e)
 		}
 	}
+	if !g.key.inside() && t.attrs.recs.at(p.post).bits&hasConfed != 0 {
+		e.LeaveConfederation() // policy has seen the members, as filter lists do
+	}
 	if reason := t.rewrite(g, in, from, e); reason != 0 {
 		return 0, reason
 	}

@@ -84,9 +84,6 @@ func (t *table) prepare(k *GroupKey, p *path, from *adj, e *wire.Editor) {
 	if k.inside() {
 		return
 	}
-	if t.attrs.recs.at(p.post).bits&hasConfed != 0 {
-		e.LeaveConfederation()
-	}
 	if from.id != Local && !k.transparent(from) && k.Unchanged&MEDUnchanged == 0 {
 		e.Delete(wire.AttrMED) // RFC 4271 5.1.4: one neighbor's MED is not for another
 	}
@@ -94,7 +91,7 @@ func (t *table) prepare(k *GroupKey, p *path, from *adj, e *wire.Editor) {
 		k.removePrivate(e)
 	}
 	if k.Override != 0 && e.Attrs().ASPath().Contains(k.PeerAS) {
-		e.MapASPath(func(as uint32) (uint32, bool) {
+		e.MapOutside(func(as uint32) (uint32, bool) {
 			if as == k.PeerAS {
 				as = k.Override
 			}
@@ -109,7 +106,7 @@ func (k *GroupKey) removePrivate(e *wire.Editor) {
 	if k.Private&EveryPath == 0 && !e.Attrs().ASPath().AllPrivate() {
 		return
 	}
-	e.MapASPath(func(as uint32) (uint32, bool) {
+	e.MapOutside(func(as uint32) (uint32, bool) {
 		switch {
 		case !wire.PrivateAS(as) || as == k.PeerAS:
 			return as, true

@@ -221,10 +221,17 @@ var deviations = []deviation{
 		return s.prependsToMembers(d) && (len(s.sources(d.prefix)) > 1 || s.cameThrough(d, "match as-path") || s.outMapHas(d.to, "match as-path") ||
 			d.to.has("filter-list") || d.to.has("sender-as-path-loop-detection"))
 	}},
-	{"`remove-private-AS` with `route-server-client` or `attribute-unchanged as-path` on a path through members of our confederation",
-		"both are removed, as towards others", "the members count for ASes to be removed or replaced, and a path of which a segment is left empty is sent as empty",
+	{"`remove-private-AS` on a path through members of our confederation", "both are removed, as towards others", "the members count for ASes to be removed or replaced: one that is " +
+		"not private keeps the path as it is without `all`, and where paths are sent as they came a segment that is left empty makes the whole empty",
 		[]string{"path"}, func(s *scene, d difference) bool {
-			return !d.to.inside() && d.to.has("remove-private-AS") && d.to.keepsPath() && s.throughMembers(d)
+			return !d.to.inside() && d.to.has("remove-private-AS") && (d.to.keepsPath() || !d.to.hasWord("all")) && s.throughMembers(d)
+		}},
+	{"`remove-private-AS` of a neighbor whose peer group has another form of it", "the neighbor's own alone", "both", []string{"path"},
+		func(_ *scene, d difference) bool {
+			own := func(n *subject) int {
+				return slices.IndexFunc(n.inFamily, func(l string) bool { return strings.HasPrefix(l, "remove-private-AS") })
+			}
+			return d.to.group != nil && own(d.to) >= 0 && own(d.to.group) >= 0 && d.to.inFamily[own(d.to)] != d.to.group.inFamily[own(d.to.group)]
 		}},
 	{"`local-as` in a confederation", "before the AS of the confederation, as without one", "not in the path, though the session has it", []string{"path"},
 		func(s *scene, d difference) bool { return s.confederation != 0 && d.to.has("local-as") }},

@@ -99,3 +99,24 @@ func TestConfederationPathLength(t *testing.T) {
 	l.apply("no bgp bestpath as-path confed")
 	l.until("the lower identifier wins again", func() bool { return strings.Contains(inside.told(prefix), "10.0.0.2") })
 }
+
+// A map towards a neighbor outside sees the members that a path came through, which are not sent; what is done to private and to the
+// neighbor's own AS concerns the rest of the path.
+func TestConfederationMapsOut(t *testing.T) {
+	t.Parallel()
+	const through, private, own = "198.51.100.0/24", "10.10.0.0/16", "10.11.0.0/16"
+	member := &station{as: 65002, confed: true, feed: [][]byte{
+		announcement(through, memberPath([]uint32{65002}, 3356)), announcement(private, memberPath([]uint32{5103}, 64600)),
+		announcement(own, memberPath([]uint32{65002, 65003}, 3010, 3356)),
+	}}
+	outside := &station{as: 3010}
+	l := newLab(t, []*station{member, outside}, "bgp confederation identifier 100", "bgp confederation peers 65002 65003 5103", "no bgp enforce-first-as",
+		`bgp as-path access-list FIRST permit ^\(65002`, "bgp as-path access-list BARE permit ^3356", "route-map OUT permit 10", "match as-path BARE", "set metric 8", "exit",
+		"route-map OUT permit 20", "match as-path FIRST", "set metric 7", "set as-path prepend 3999", "exit", "route-map OUT permit 30", "exit",
+		"router bgp 65001", "address-family ipv4 unicast", "neighbor 10.0.0.3 route-map OUT out", "neighbor 10.0.0.3 remove-private-AS", "neighbor 10.0.0.3 as-override")
+	for prefix, want := range map[string]string{
+		through: "[100 3999 3356] 10.0.0.2 med 7", private: "[100] 10.0.0.2", own: "[100 3999 100 3356] 10.0.0.2 med 7",
+	} {
+		l.until(prefix+" is told as "+want, func() bool { return outside.told(prefix) == want })
+	}
+}
