@@ -134,13 +134,9 @@ var deviations = []deviation{
 			return d.to.has("next-hop-self") && d.to.group != nil && d.to.group.has("route-server-client") && hopOf(d.frr) == d.to.plan.to.String()
 		}},
 	{"`match peer` in a map on the way out", "holds for the neighbor that is sent to", "never holds", []string{"any"},
-		func(s *scene, d difference) bool {
-			return s.outMapHas(d.to, "match peer") || s.unsuppressHas(d.to, "match peer")
-		}},
+		func(s *scene, d difference) bool { return s.outMapHas(d.to, "match peer") }},
 	{"`match ip route-source` in a map on the way out", "holds for the router that the route came from", "never holds", []string{"any"},
-		func(s *scene, d difference) bool {
-			return s.outMapHas(d.to, "match ip route-source") || s.unsuppressHas(d.to, "match ip route-source")
-		}},
+		func(s *scene, d difference) bool { return s.outMapHas(d.to, "match ip route-source") }},
 	{"`match local-preference` on networks of our own towards external neighbors", "of 0, as of other routes without one", "of the default local preference, but aggregates of 0",
 		[]string{"any"}, func(s *scene, d difference) bool {
 			return !d.to.internal && s.outMapHas(d.to, "match local-preference") && s.originates(d.prefix)
@@ -485,14 +481,6 @@ func (s *scene) sources(p netip.Prefix) (out []*subject) {
 // FRR brings back by the same way.
 func (s *scene) outMapHas(n *subject, lines ...string) bool {
 	return s.mapHas(n, "out", lines) || hasLine(s.mapLines(n.namedBy("unsuppress-map")), lines)
-}
-
-// unsuppressHas reports an unsuppress-map of the neighbor with a line that begins so.
-func (s *scene) unsuppressHas(n *subject, line string) bool {
-	return slices.ContainsFunc(n.allLines(), func(l string) bool {
-		name, ok := strings.CutPrefix(l, "unsuppress-map ")
-		return ok && hasLine(s.mapLines(name), []string{line})
-	})
 }
 
 func (s *scene) mapHas(n *subject, direction string, lines []string) bool {
