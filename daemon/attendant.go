@@ -6,6 +6,7 @@ import "sync"
 // cost no stack. work does all that there is and returns; it runs in one goroutine at a time, each time anew after a rouse.
 type attendant struct {
 	work func()
+	loop func() // run
 
 	mu    sync.Mutex
 	busy  bool // the goroutine is there
@@ -21,7 +22,10 @@ func (a *attendant) rouse() {
 		return
 	}
 	a.busy = true
-	go a.run()
+	if a.loop == nil {
+		a.loop = a.run
+	}
+	go a.loop()
 }
 
 func (a *attendant) run() {

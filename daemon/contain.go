@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"bgpsh/daemon/fault"
@@ -78,8 +79,8 @@ func (s *session) contain(now time.Time, m any) {
 	if cause == nil {
 		return
 	}
-	f := fault.Fault{Place: fault.Session, Subject: s.name, Doing: fmt.Sprintf("%T", m), Cause: cause}
-	if m, ok := m.(received); ok {
+	f := fault.Fault{Place: fault.Session, Subject: s.name, Doing: strings.TrimPrefix(fmt.Sprintf("%T", m), "*"), Cause: cause}
+	if m, ok := m.(*received); ok {
 		f.Message = m.raw
 	}
 	b := s.faults.caught(f)

@@ -70,13 +70,14 @@ func (g *goroutines) write(l *link) {
 func readLoop(l *link) {
 	defer close(l.reads)
 	defer l.containReader()
+	say := newCourier(l)
 	for !l.givenUp() {
 		h := l.reader.next()
 		switch {
 		case h.needsRoom() && !waitRoom(l):
 			h.drop()
 		case h.message != nil:
-			handMessage(l, h)
+			say.bring(h)
 		case h.item.byPeer():
 			l.session.stream.put(h.item)
 		case !readMore(l):
@@ -121,15 +122,27 @@ func (h *handover) drop() {
 	}
 }
 
-// handMessage gives the session a message and waits until it was stepped.
-func handMessage(l *link, h handover) {
-	stepped := make(chan struct{})
-	if !l.session.inbox.post(received{link: l, message: *h.message, raw: h.raw, done: func() { close(stepped) }}) {
+// A courier brings the messages of a link to the session, one at a time and each in the same memory.
+type courier struct {
+	received
+	stepped chan struct{}
+}
+
+func newCourier(l *link) *courier {
+	c := &courier{received{link: l}, make(chan struct{}, 1)}
+	c.done = func() { signal(c.stepped) }
+	return c
+}
+
+// bring gives the session a message and waits until it was stepped, or the link given up: then it was the last.
+func (c *courier) bring(h handover) {
+	c.message, c.raw = *h.message, h.raw
+	if !c.link.session.inbox.post(&c.received) {
 		return
 	}
 	select {
-	case <-stepped:
-	case <-l.done:
+	case <-c.stepped:
+	case <-c.link.done:
 	}
 }
 
@@ -138,37 +151,43 @@ func handMessage(l *link, h handover) {
 func writeAll(l *link) (wrote, ended bool) {
 	ended = true // also when it panics
 	defer l.containWriter()
-	var vector, kept net.Buffers
+	v := vectors.Get().(*vector)
 	for {
-		bufs, routes, more := l.ring.take(vector[:0])
-		switch {
-		case !more:
-			return true, true
-		case len(bufs) == 0:
-			return true, false
+		bufs, routes, more := l.ring.take(v.all)
+		v.all, v.left = bufs, append(v.left[:0], bufs...)
+		if len(bufs) == 0 {
+			vectors.Put(v)
+			return true, !more
 		}
-		vector, kept = bufs, append(kept[:0], bufs...)
-		if !writeStep(l, bufs, kept, routes) {
+		if !v.write(l, routes) {
 			return false, true
 		}
 	}
 }
 
-// writeStep writes what was taken from the ring and tells the RIB when there is room again. all is a copy of bufs, which
-// writing uses up.
-func writeStep(l *link, bufs, all net.Buffers, routes int) bool {
-	updates := l.recordUpdates(bufs, routes)
-	n, err := l.conn.WriteBuffers(&bufs)
+// A vector is what one write carries.
+type vector struct{ all, left net.Buffers }
+
+// vectors is the memory of writers that are at rest. Nothing is kept alive by it for long: what has been written is cleared.
+var vectors = sync.Pool{New: func() any { return new(vector) }}
+
+// write writes what was taken from the ring and tells the RIB when there is room again. Writing uses left up.
+func (v *vector) write(l *link, routes int) bool {
+	updates := l.recordUpdates(v.all, routes)
+	left := v.left
+	n, err := l.conn.WriteBuffers(&v.left)
+	v.left = left
 	l.written.Add(uint64(n))
 	l.session.counts.bytesOut.Add(uint64(n))
 	if err != nil {
-		l.session.counts.unsent(all, n)
+		l.session.counts.unsent(v.all, n)
 		l.ring.close()
 		l.session.inbox.post(broken{link: l, err: err})
 		return false
 	}
 	l.session.counts.lastWrite.Store(l.session.nanos(time.Now()))
 	l.session.counts.updatesOut(updates)
+	clear(v.all)
 	if l.ring.wrote(routes) {
 		l.session.stream.resume()
 	}

@@ -23,57 +23,90 @@ func TestGarbageInProportion(t *testing.T) {
 	}
 }
 
-// TestMemoryIsGivenBackAtRest drives a rest as the loop does.
+// A restBed drives a rest as the loop does.
+type restBed struct {
+	t                  *testing.T
+	r                  *rest
+	done               done
+	paths              uint64
+	begun, given, tidy int
+}
+
+func newRestBed(t *testing.T) *restBed {
+	b := &restBed{t: t}
+	b.r = newRest(func() { b.begun++ }, func() { b.given++ }, func() { b.tidy++ })
+	return b
+}
+
+// after lets time pass for a loop that has nothing to do, and demands how often memory was given back, and looked for, in all.
+func (b *restBed) after(d time.Duration, given, tidy int, what string) {
+	b.t.Helper()
+	over := time.After(d + 1) // when what rings until then has rung
+	for waits := true; waits; {
+		b.r.idle(b.done, b.paths)
+		select {
+		case <-b.r.alarm.C:
+			b.r.rang(b.done, b.paths)
+		case <-over:
+			waits = false
+		}
+	}
+	if b.given != given || b.tidy != tidy {
+		b.t.Fatalf("%s: given back %d times and looked for %d times, want %d and %d", what, b.given, b.tidy, given, tidy)
+	}
+}
+
+// TestMemoryIsGivenBackAtRest: after a table has grown and after it has shrunk.
 func TestMemoryIsGivenBackAtRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		given, begun := 0, 0
-		r := newRest(func() { begun++ }, func() { given++ })
-		var work, paths uint64
-		after := func(d time.Duration) bool {
-			r.idle(work, paths)
-			time.Sleep(d)
-			synctest.Wait()
-			select {
-			case <-r.alarm.C:
-				r.rang(work, paths)
-			default:
-			}
-			return given > 0
+		b := newRestBed(t)
+		b.done.units, b.paths = restSome+10_000-1, 40_000
+		b.after(time.Minute, 0, 0, "little work")
+		if b.begun > 0 {
+			t.Error("little work was told as much")
 		}
-		work, paths = restWork-1, 40_000
-		if after(time.Minute) || begun > 0 {
-			t.Fatal("memory was given back after little work")
+		b.done.units, b.paths = 100_000, 100_000
+		if b.r.worked(b.done, b.paths); b.begun != 1 {
+			t.Error("much work was not told at once")
 		}
-		work, paths = 100_000, 100_000
-		r.worked(work, paths)
-		if begun != 1 {
-			t.Fatal("much work was not told at once")
+		b.after(restGrown-2, 0, 0, "the loop has not rested")
+		b.done.units, b.paths = b.done.units+restNoise, 200_000
+		b.after(restGrown-2, 0, 0, "there was work again")
+		b.done.units += restNoise - 1
+		b.after(restGrown, 1, 0, "a table has grown")
+		b.after(restShrunk-2*restGrown, 1, 0, "just after that")
+		b.after(2*restGrown, 1, 1, "once more")
+		b.done.units += restSome
+		b.after(time.Minute, 1, 1, "little work for so many paths")
+		b.done.units, b.paths = b.done.units+200_000, 0
+		b.after(restShrunk-2*restGrown, 1, 1, "the routes have just left")
+		b.after(2*restGrown, 2, 1, "the routes have left")
+		b.after(time.Minute, 2, 2, "once more after that")
+		if b.begun != 2 {
+			t.Errorf("much work was told %d times", b.begun)
 		}
-		if after(restGrown - 1) {
-			t.Fatal("memory was given back before the loop had rested")
-		}
-		work, paths = 200_000, 200_000
-		if after(time.Second) {
-			t.Fatal("memory was given back although there was work")
-		}
-		work += restNoise - 1
-		if !after(restGrown) {
-			t.Fatal("memory was not given back after a table had grown")
-		}
-		given = 0
-		work += restWork
-		if after(time.Minute) {
-			t.Fatal("memory was given back after little work for so many paths")
-		}
-		work, paths = work+200_000, 0
-		if after(restShrunk - 1) {
-			t.Fatal("memory was given back as soon as the routes had left")
-		}
-		if !after(1) {
-			t.Fatal("memory was not given back after the routes had left")
-		}
-		if begun != 2 || given != 1 {
-			t.Fatalf("much work was told %d times, its end %d times in the end", begun, given)
+	})
+}
+
+// TestMemoryOfSessionsIsGivenBack: many sessions come up, and a few more later. None of them is work that may make more garbage.
+func TestMemoryOfSessionsIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newRestBed(t)
+		b.done.ups = 1000
+		b.after(restGrown, 1, 0, "many sessions came up")
+		b.after(time.Minute, 1, 1, "once more")
+		b.done.ups += restSome/restUp - 1
+		b.after(time.Minute, 1, 1, "a few sessions")
+		b.done.ups++
+		b.after(restShrunk-2*restGrown, 1, 1, "some sessions just now")
+		b.after(2*restGrown, 1, 2, "some sessions")
+		b.after(time.Hour, 1, 2, "nothing more")
+		b.done.units += restSome
+		b.after(time.Second, 1, 2, "some work")
+		b.done.units += restWork
+		b.after(restGrown, 2, 2, "much work after it")
+		if b.begun != 1 {
+			t.Errorf("much work was told %d times", b.begun)
 		}
 	})
 }

@@ -1,6 +1,9 @@
 package daemon
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // A mailbox carries messages to the one goroutine that owns something. It never blocks a sender. Its length is bounded by
 // its senders, not by itself: each waits for its answer before it sends the next (a reader, a dialer, a client's call), so
@@ -13,6 +16,7 @@ type mailbox[T any] struct {
 
 	mu     sync.Mutex
 	items  []T
+	one    [1]T // items, while there is one
 	closed bool
 }
 
@@ -25,6 +29,9 @@ func (m *mailbox[T]) post(v T) bool {
 	if m.closed {
 		m.mu.Unlock()
 		return false
+	}
+	if len(m.items) == 0 {
+		m.items = m.one[:0]
 	}
 	m.items = append(m.items, v)
 	m.mu.Unlock()
@@ -63,8 +70,8 @@ func (m *mailbox[T]) len() int {
 func (m *mailbox[T]) close() []T {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	left := m.items
-	m.items, m.closed = nil, true
+	left := slices.Clone(m.items)
+	m.items, m.one, m.closed = nil, [1]T{}, true
 	return left
 }
 

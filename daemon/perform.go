@@ -281,7 +281,7 @@ func (s *session) refuse(left []any) {
 func finished(m any) {
 	var done func()
 	switch m := m.(type) {
-	case received:
+	case *received:
 		done = m.done
 	case configure:
 		done = m.done

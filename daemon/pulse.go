@@ -34,7 +34,7 @@ func phaseOf(m any) uint32 {
 		return 1
 	case accepted:
 		return 2
-	case received:
+	case *received:
 		return 3
 	case broken, outside:
 		return 4

@@ -31,7 +31,7 @@ func putBatch(b *rib.Batch) {
 
 // A handover is what a reader has for someone else, or the wish for more bytes when it is zero.
 type handover struct {
-	message *fsm.Message // for the session; the reader waits until it was stepped
+	message *fsm.Message // for the session; the reader waits until it was stepped, and then uses the memory again
 	raw     []byte       // the whole message, where it may be the cause of a NOTIFICATION
 	item    streamItem   // for the RIB
 }
@@ -73,7 +73,9 @@ type reader struct {
 	alive bool       // a KEEPALIVE came since the session is up
 	batch *rib.Batch // being filled
 	count int        // prefixes in batch
-	out   []handover // decided, not yet handed over
+	out   []handover // decided, not yet handed over; there is mostly one, and then it is
+	one   [1]handover
+	told  fsm.Message // of the last handover with a message
 
 	pre   []byte
 	judge judge
@@ -125,20 +127,19 @@ func (r *reader) resize(n int) {
 }
 
 // next works until there is something to hand over, or nothing without more bytes: then the handover is zero.
-func (r *reader) next() handover {
+func (r *reader) next() (h handover) {
+	if len(r.out) == 0 {
+		r.out = r.one[:0]
+	}
 	for len(r.out) == 0 {
 		if !r.message() {
 			r.flush()
 			break
 		}
 	}
-	if len(r.out) == 0 {
-		return handover{}
-	}
-	h := r.out[0]
-	r.out = r.out[1:]
-	if len(r.out) == 0 {
-		r.out = nil
+	if len(r.out) > 0 {
+		h, r.out[0] = r.out[0], handover{}
+		r.out = r.out[1:]
 	}
 	return h
 }
@@ -211,7 +212,8 @@ func parseMessage(t wire.Type, body []byte, filters bool) fsm.Message {
 // hand queues a message for the session behind the routes that came before it.
 func (r *reader) hand(m fsm.Message, whole []byte) {
 	r.flush()
-	h := handover{message: &m}
+	r.told = m
+	h := handover{message: &r.told}
 	if m.Err != nil || m.Type == wire.TypeOpen {
 		h.raw = bytes.Clone(whole[:min(len(whole), wire.MaxLen)])
 	}

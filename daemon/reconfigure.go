@@ -133,7 +133,7 @@ func (s *session) reroute() {
 	families := s.families()
 	for i, f := range families {
 		if f != s.routes.Families[i] {
-			s.stream.put(streamItem{kind: controlRegroup, regroup: f})
+			s.stream.put(streamItem{kind: controlRegroup, regroup: &f})
 		}
 	}
 	s.routes.Families = families

@@ -237,7 +237,7 @@ func TestResets(t *testing.T) {
 		w := newRestartBed(t, [3][]string{nil, c.b, nil})
 		w.settle()
 		s, left := w.a.sessions[0], false
-		s.step(w.now, received{link: s.up, message: fsm.Message{Type: wire.TypeNotification, Notification: c.says}})
+		s.step(w.now, &received{link: s.up, message: fsm.Message{Type: wire.TypeNotification, Notification: c.says}})
 		w.run(20*time.Second, func() bool { left = left || w.c.route(2) == nil; return false })
 		if left != c.leave || !w.there() {
 			t.Errorf("%s: left %v, back %v", c.name, left, w.there())

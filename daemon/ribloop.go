@@ -79,7 +79,7 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
 	defer l.contain()
-	rest, again, due := newRest(l.collector.work, l.collector.releaser()), time.NewTimer(0), time.NewTimer(0)
+	rest, again, due := newRest(l.collector.work, l.collector.release, l.collector.tidy), time.NewTimer(0), time.NewTimer(0)
 	for {
 		for l.turn(time.Now()) && !l.resting {
 			if ctx.Err() != nil {
@@ -115,8 +115,8 @@ func (l *ribLoop) deadline(now time.Time) time.Time {
 	return earlier(l.rib.Deadline(), l.opening.deadline(now))
 }
 
-// worked is the work so far, by the garbage that it makes.
-func (l *ribLoop) worked() uint64 { return l.watch.stats.work() + restUp*l.ups }
+// worked is the work so far.
+func (l *ribLoop) worked() done { return done{l.watch.stats.work(), l.ups} }
 
 // turn does one bounded round of all phases and reports whether there is more to do.
 func (l *ribLoop) turn(now time.Time) (more bool) {
@@ -283,7 +283,7 @@ func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {
 		l.imports[s.peer] = it.imports
 		l.rib.ImportChanged(s.peer, it.imports.version)
 	case controlRegroup:
-		l.rib.Regroup(s.peer, it.regroup)
+		l.rib.Regroup(s.peer, *it.regroup)
 	case controlRelease:
 		l.release(it.numbers...)
 	case controlGone:

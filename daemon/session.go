@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -84,7 +85,7 @@ type (
 	}
 	// accepted brings the neighbor's own connection.
 	accepted struct{ conn transport.Conn }
-	// received brings a message; done is called when it was stepped.
+	// received brings a message; done is called when it was stepped, and then its memory may be used again.
 	received struct {
 		link    *link
 		message fsm.Message
@@ -208,7 +209,7 @@ func (s *session) handle(now time.Time, m any) {
 		s.onDialed(now, m)
 	case accepted:
 		s.onAccepted(now, m)
-	case received:
+	case *received:
 		s.onReceived(now, m)
 	case broken:
 		s.onBroken(now, m)
@@ -238,15 +239,24 @@ func (s *session) feed(now time.Time, e fsm.Event) {
 	if s.recovered() {
 		s.peer.Recovered()
 	}
-	for _, a := range s.peer.Step(now, e) {
+	answer := answers.Get().(*[]fsm.Action)
+	*answer = s.peer.AppendStep(*answer, now, e)
+	for _, a := range *answer {
 		s.perform(now, a)
 	}
+	clear(*answer)
+	*answer = (*answer)[:0]
+	answers.Put(answer)
 }
+
+// answers is memory for what machines ask for. One that broke keeps its own.
+var answers = sync.Pool{New: func() any { return new([]fsm.Action) }}
 
 // tick lets timers expire whose time has come, after telling the machine what was heard meanwhile.
 func (s *session) onTick(now time.Time) {
 	s.ticked = now
-	for _, l := range slices.Clone(s.links) {
+	var few [2]*link
+	for _, l := range append(few[:0], s.links...) { // which what is heard may change
 		s.heard(now, l)
 	}
 	if l := s.up; l != nil && s.agreed.SendHold > 0 && l.stalled(now, s.agreed.SendHold) {
@@ -297,7 +307,7 @@ func (s *session) due(now time.Time) bool {
 // deadline is when the session next has something to do by itself, zero for never.
 func (s *session) deadline() time.Time {
 	at := s.peer.Deadline()
-	for _, t := range append(s.stale[:], s.overUntil(), s.holdUntil(), s.retained.Deadline(), s.filterDeadline()) {
+	for _, t := range [...]time.Time{s.stale[0], s.stale[1], s.overUntil(), s.holdUntil(), s.retained.Deadline(), s.filterDeadline()} {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
 			at = t
 		}
@@ -344,7 +354,7 @@ func (s *session) onAccepted(now time.Time, m accepted) {
 	s.feed(now, fsm.Event{Kind: fsm.Accepted, Conn: l.id})
 }
 
-func (s *session) onReceived(now time.Time, m received) {
+func (s *session) onReceived(now time.Time, m *received) {
 	if l := m.link; s.links.has(l) {
 		s.heard(now, l)
 		s.cause.message, s.cause.params = m.raw, wire.Params{}

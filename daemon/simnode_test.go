@@ -358,8 +358,8 @@ func (n *simNode) stepSession(s *session) {
 
 // mailText is a message to a session in a trace; empty for a KEEPALIVE, of which there are many.
 func mailText(m any) string {
-	text := strings.TrimPrefix(fmt.Sprintf("%T", m), "daemon.")
-	if r, ok := m.(received); ok {
+	text := strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", m), "*"), "daemon.")
+	if r, ok := m.(*received); ok {
 		if r.message.Type == wire.TypeKeepalive && r.message.Err == nil {
 			return ""
 		}
@@ -434,7 +434,7 @@ func (n *simNode) handOver(r *simReader) {
 	case h.message == nil:
 		s.stream.put(h.item)
 	case !r.posted:
-		r.posted = s.inbox.post(received{link: r.l, message: *h.message, raw: h.raw, done: func() { r.stepped = true }})
+		r.posted = s.inbox.post(&received{link: r.l, message: *h.message, raw: h.raw, done: func() { r.stepped = true }})
 		r.stepped = !r.posted
 		return
 	}

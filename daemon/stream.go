@@ -45,7 +45,7 @@ type streamItem struct {
 	families []wire.Family
 	subtype  uint8
 	imports  *importer
-	regroup  rib.FamilySession
+	regroup  *rib.FamilySession
 	numbers  []uint32 // of export policies that the session does not use any more
 }
 

@@ -28,6 +28,7 @@ func (l *lookout) Load() *view {
 		return nil
 	}
 	v := l.view
+	v.machine.Conns = slices.Clone(v.machine.Conns) // the original is written into again
 	return &v
 }
 
@@ -83,7 +84,8 @@ func (s *session) observe(v *view, now time.Time) {
 	defer s.view.mu.Unlock()
 	s.view.seen = true
 	v.at, v.setup, v.agreed, v.hello, v.since, v.asked = now, s.setup, s.agreed, s.hello, s.since, s.asked
-	v.machine, v.counters = s.peer.Snapshot(now), s.peer.Counters()
+	s.peer.Observe(&v.machine, now)
+	v.counters = s.peer.Counters()
 	v.retained, v.whole = slices.Clone(s.retained.Kept()), s.whole
 	v.over, v.ups, v.downs, v.reset = s.over != nil && s.over.rtt == 0, s.ups, s.downs, s.cause.lastReset()
 	v.down = s.down(now, &v.machine)

@@ -46,10 +46,10 @@ type stall struct {
 
 // watched is one loop.
 type watched struct {
-	name   string
-	pulse  *pulse
-	origin time.Time
-	phase  func(uint32) string
+	kind, name string
+	pulse      *pulse
+	origin     time.Time
+	phase      func(uint32) string
 }
 
 func newWatchdog(d *Daemon) *watchdog {
@@ -104,17 +104,14 @@ func (w *watchdog) feed(now time.Time) {
 	}
 }
 
-// loops are what is watched at this moment.
-func (w *watchdog) loops() []watched {
+// loops visits what is watched at this moment.
+func (w *watchdog) loops(visit func(watched)) {
 	d, table := w.d, &w.d.loop.watch
-	out := []watched{
-		{"table loop", &table.pulse, table.origin, func(n uint32) string { return loopPhase(n).String() }},
-		{"configuration loop", &d.controller.pulse, d.started, func(uint32) string { return "a change or a question" }},
-	}
+	visit(watched{"table loop", "", &table.pulse, table.origin, func(n uint32) string { return loopPhase(n).String() }})
+	visit(watched{"configuration loop", "", &d.controller.pulse, d.started, func(uint32) string { return "a change or a question" }})
 	for _, s := range d.published().sessions {
-		out = append(out, watched{"session of " + s.name, &s.pulse, s.epoch, func(n uint32) string { return sessionPhases[min(int(n), len(sessionPhases)-1)] }})
+		visit(watched{"session of ", s.name, &s.pulse, s.epoch, func(n uint32) string { return sessionPhases[min(int(n), len(sessionPhases)-1)] }})
 	}
-	return out
 }
 
 // look finds loops that do not come back, and those that did.
@@ -128,15 +125,13 @@ func (w *watchdog) look(now time.Time, every time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	seen := map[*pulse]bool{}
-	for _, l := range w.loops() {
+	w.loops(func(l watched) {
 		since := l.pulse.since.Load()
-		age := now.Sub(l.origin) - time.Duration(since)
-		if since == 0 || age < stallLimit {
-			continue
+		if age := now.Sub(l.origin) - time.Duration(since); since != 0 && age >= stallLimit {
+			seen[l.pulse] = true
+			w.hangs(l, since, age)
 		}
-		seen[l.pulse] = true
-		w.hangs(&l, since, age)
-	}
+	})
 	for p, s := range w.stuck {
 		if !seen[p] || p.since.Load() != s.since {
 			w.d.log.wentOn(s.name, s.age)
@@ -146,10 +141,10 @@ func (w *watchdog) look(now time.Time, every time.Duration) {
 }
 
 // hangs notes a loop that does not come back.
-func (w *watchdog) hangs(l *watched, since int64, age time.Duration) {
+func (w *watchdog) hangs(l watched, since int64, age time.Duration) {
 	s := w.stuck[l.pulse]
 	if s == nil || s.since != since {
-		s = &stall{name: l.name + ", " + l.phase(l.pulse.phase.Load()), since: since}
+		s = &stall{name: l.kind + l.name + ", " + l.phase(l.pulse.phase.Load()), since: since}
 		w.stuck[l.pulse] = s
 		w.stalls++
 		w.report(l)
@@ -159,11 +154,11 @@ func (w *watchdog) hangs(l *watched, since int64, age time.Duration) {
 }
 
 // report writes down where every goroutine is.
-func (w *watchdog) report(l *watched) {
+func (w *watchdog) report(l watched) {
 	stacks := make([]byte, stackBytes)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	w.d.faults.caught(fault.Fault{
-		Place: fault.Stuck, Subject: l.name, Doing: l.phase(l.pulse.phase.Load()), Cause: fmt.Sprintf("has not come back for %s", stallLimit),
+		Place: fault.Stuck, Subject: l.kind + l.name, Doing: l.phase(l.pulse.phase.Load()), Cause: fmt.Sprintf("has not come back for %s", stallLimit),
 		Stack: []byte{}, Notes: string(stacks),
 	})
 }

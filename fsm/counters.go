@@ -48,17 +48,16 @@ func (m *Messages) add(t wire.Type) {
 	}
 }
 
-// Counters gives a copy of the counters.
-func (p *Peer) Counters() Counters {
-	c := p.counters
-	c.NotificationsSent, c.NotificationsReceived = maps.Clone(c.NotificationsSent), maps.Clone(c.NotificationsReceived)
-	return c
-}
+// Counters gives a copy of the counters. Its maps are never written again.
+func (p *Peer) Counters() Counters { return p.counters }
 
-// countNotification counts one by code. The maps are made with the first: most neighbors never need them.
+// countNotification counts one by code, in a new map: copies of the counters, which are many more than notifications, share the old one.
+// The maps are made with the first: most neighbors never need them.
 func countNotification(m *map[Code]uint64, n wire.Notification) {
-	if *m == nil {
-		*m = make(map[Code]uint64)
+	next := maps.Clone(*m)
+	if next == nil {
+		next = make(map[Code]uint64)
 	}
-	(*m)[Code{n.Code, n.Subcode}]++
+	next[Code{n.Code, n.Subcode}]++
+	*m = next
 }

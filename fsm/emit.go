@@ -48,11 +48,17 @@ func (c *conn) clock(now time.Time) ConnClock {
 }
 
 // Snapshot copies the state of the machine at time now.
-func (p *Peer) Snapshot(now time.Time) Snapshot {
-	s := Snapshot{
+func (p *Peer) Snapshot(now time.Time) (s Snapshot) {
+	p.Observe(&s, now)
+	return s
+}
+
+// Observe is Snapshot into s, whose memory for connections is used again.
+func (p *Peer) Observe(s *Snapshot, now time.Time) {
+	*s = Snapshot{
 		State: p.state, Since: p.since, AdminDown: !p.enabled, Generation: p.generation, Established: p.upSince, LastDown: p.downSince,
 		Session: p.sessionClock(now), Dialing: p.dialing != 0, Dials: p.dials,
-		Failure: p.failure, FailureAt: p.failureAt, LastReset: p.lastReset, Negotiated: p.Negotiated(),
+		Failure: p.failure, FailureAt: p.failureAt, LastReset: p.lastReset, Negotiated: p.Negotiated(), Conns: s.Conns[:0],
 	}
 	for _, c := range p.conns {
 		if c == nil {
@@ -64,5 +70,4 @@ func (p *Peer) Snapshot(now time.Time) Snapshot {
 		}
 		s.Conns = append(s.Conns, i)
 	}
-	return s
 }

@@ -33,7 +33,7 @@ type Peer struct {
 	counters   Counters
 
 	now time.Time // of the Step under way
-	out []Action  // its answer
+	out []Action  // its answer so far
 }
 
 // New makes the machine of a neighbor that is administratively down until ManualStart.
@@ -82,17 +82,22 @@ const (
 	numTriggers = int(reconfigured) + 1
 )
 
-// actionsKept is how many actions a Step may answer with and have the next one use their memory again: what a keepalive
-// needs. The many of a session's begin are not kept for its life.
-const actionsKept = 4
+// Step takes one event at time now and returns what to do about it. An event about a connection that is gone does nothing,
+// except that a new connection nobody wants is closed. Timers are judged at a Tick only, so a driver that reads messages and
+// feeds Activity before it ticks never sees a hold timer expire with messages waiting.
+func (p *Peer) Step(now time.Time, e Event) []Action { return p.AppendStep(nil, now, e) }
 
-// Step takes one event at time now and returns what to do about it. The slice is valid until the next Step. An event about a
-// connection that is gone does nothing, except that a new connection nobody wants is closed. Timers are judged at a Tick only,
-// so a driver that reads messages and feeds Activity before it ticks never sees a hold timer expire with messages waiting.
-func (p *Peer) Step(now time.Time, e Event) []Action {
-	if p.now, p.out = now, p.out[:0]; cap(p.out) > actionsKept {
-		p.out = nil
-	}
+// AppendStep is Step for a driver with many machines: the answer is appended to out, so that one piece of memory is enough for all
+// of them.
+func (p *Peer) AppendStep(out []Action, now time.Time, e Event) []Action {
+	p.now, p.out = now, out
+	p.step(&e)
+	out, p.out = p.out, nil
+	return out
+}
+
+// step answers one event.
+func (p *Peer) step(e *Event) {
 	switch e.Kind {
 	case Tick:
 		p.tick()
@@ -101,20 +106,20 @@ func (p *Peer) Step(now time.Time, e Event) []Action {
 			p.heard(c, e.LastRead)
 		}
 	case ManualStart:
-		p.handle(start, nil, &e)
+		p.handle(start, nil, e)
 	case ManualStop:
-		p.handle(stop, nil, &e)
+		p.handle(stop, nil, e)
 	case AdminReset:
-		p.handle(reset, nil, &e)
+		p.handle(reset, nil, e)
 	case Reconfigured:
 		if e.Config != nil {
-			p.handle(reconfigured, nil, &e)
+			p.handle(reconfigured, nil, e)
 		}
 	case Dialed, DialFailed:
-		p.dialEnded(&e)
+		p.dialEnded(e)
 	case Accepted:
 		if e.Conn != 0 && e.Conn != p.dialing && p.find(e.Conn) == nil {
-			p.handle(accepted, nil, &e)
+			p.handle(accepted, nil, e)
 		}
 	case Received, Broken, SendStalled:
 		c := p.find(e.Conn)
@@ -122,9 +127,8 @@ func (p *Peer) Step(now time.Time, e Event) []Action {
 			p.note(Note{Kind: NoteUnknownConn, Event: e.title(), Conn: e.Conn})
 			break
 		}
-		p.handle(p.classify(&e), c, &e)
+		p.handle(p.classify(e), c, e)
 	}
-	return p.out
 }
 
 // react is the machine: state, then event. The state is that of the connection the event is about, else the neighbor's; RFC

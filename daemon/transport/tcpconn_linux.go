@@ -116,12 +116,16 @@ func (t *tcpConn) SetKeepAlive(k KeepAlive) error {
 	return control(t.raw, func(fd int) error { return setKeepAlive(fd, k) })
 }
 
-func (t *tcpConn) Unsent() (n int, err error) {
-	err = control(t.raw, func(fd int) error {
-		n, err = unix.IoctlGetInt(fd, unix.SIOCOUTQ)
-		return err
-	})
-	return n, err
+func (t *tcpConn) Unsent() (int, error) {
+	q := unsents.Get().(*unsent)
+	defer unsents.Put(q)
+	if err := t.raw.Control(q.ask); err != nil {
+		return 0, err
+	}
+	if q.errno != 0 {
+		return 0, q.errno
+	}
+	return int(q.n), nil
 }
 
 func (t *tcpConn) RTT() (d time.Duration) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -18,9 +19,10 @@ var ours = target{
 	},
 }
 
-// build makes our two programs in dir.
+// build makes our two programs in dir, without C like those that are installed.
 func build(dir string) (*programs, error) {
 	cmd := exec.Command("go", "build", "-o", dir+"/", "bgpsh/cmd/bgpd", "bgpsh/cmd/bgpsh")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building bgpd and bgpsh: %w\n%s", err, out)
 	}

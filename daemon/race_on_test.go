@@ -1,0 +1,6 @@
+//go:build race
+
+package daemon
+
+// raceDetector makes pools of memory forgetful.
+const raceDetector = true
