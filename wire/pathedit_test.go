@@ -22,6 +22,10 @@ func TestMapASPath(t *testing.T) {
 	if got := e.Attrs().ASPath().String(); got != "64512 3356 7 {64513} 4200000000" {
 		t.Errorf("with 65001 replaced it is %q", got)
 	}
+	member := ASPath{}.AppendSegment(SegmentConfedSequence, 5103, 64700).AppendSegment(SegmentSequence, 64512)
+	if got := ASPath(member.AppendMappedOutside(nil, drop)).String(); got != "(5103 64700)" || !member.AllPrivate() {
+		t.Errorf("without private ones outside of the confederation it is %q, all private %v", got, member.AllPrivate())
+	}
 }
 
 func TestPathKinds(t *testing.T) {
