@@ -63,6 +63,19 @@ func (d *fakeDaemon) handle() {
 		d.log("version")
 		return api.Version{Version: "1.0", Hostname: "r1"}, nil
 	})
+	d.handleWatches()
+	ipc.Handle(s, api.NamesList, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.NamesParams) (api.Names, error) {
+		if p.Kind == api.NameNeighbor {
+			return api.Names{Names: []api.Name{{Name: "10.0.12.2", Help: "transit"}, {Name: "10.0.13.3", Help: "ix peer"}}}, nil
+		}
+		return api.Names{}, nil
+	})
+	d.handleConfig()
+	d.handleBGP()
+}
+
+func (d *fakeDaemon) handleConfig() {
+	s := d.server
 	ipc.Handle(s, api.ConfigApply, ipc.Change, func(_ context.Context, _ *ipc.Caller, p api.ApplyParams) (api.ApplyResult, error) {
 		d.log("apply %q%s", p.Context, texts(p.Lines))
 		return hook(d, &d.apply)(p)
@@ -96,6 +109,10 @@ func (d *fakeDaemon) handle() {
 		d.log("erase")
 		return api.EraseResult{Path: "/etc/bgpsh/startup.conf"}, nil
 	})
+}
+
+func (d *fakeDaemon) handleBGP() {
+	s := d.server
 	ipc.Handle(s, api.BGPStatistics, ipc.Look, func(context.Context, *ipc.Caller, api.StatisticsParams) (api.Statistics, error) {
 		if wait := hook(d, &d.statistics); wait != nil {
 			wait()
@@ -151,13 +168,6 @@ func (d *fakeDaemon) handle() {
 	})
 	ipc.Handle(s, api.BGPCount, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.RoutesParams) (api.CountResult, error) {
 		return hook(d, &d.count)(p)
-	})
-	d.handleWatches()
-	ipc.Handle(s, api.NamesList, ipc.Look, func(_ context.Context, _ *ipc.Caller, p api.NamesParams) (api.Names, error) {
-		if p.Kind == api.NameNeighbor {
-			return api.Names{Names: []api.Name{{Name: "10.0.12.2", Help: "transit"}, {Name: "10.0.13.3", Help: "ix peer"}}}, nil
-		}
-		return api.Names{}, nil
 	})
 }
 

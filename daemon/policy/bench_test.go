@@ -80,14 +80,20 @@ func BenchmarkMap20(b *testing.B) {
 		e.AddCommunity(65001<<16 | 999)
 		sets = append(sets, e.AppendTo(nil))
 	}
+	benchmarkSets(b, p, sets, 20)
+}
+
+// benchmarkSets judges seven prefixes of N/8 with each of the sets, whose number is a power of two, in turn.
+func benchmarkSets(b *testing.B, p *Policy, sets []wire.Attrs, n uint64) {
+	b.ReportAllocs()
 	var r Run
-	n := 0
+	at := 0
 	for b.Loop() {
-		r.Begin(p, wire.IPv4Unicast, sets[n&63], wire.Local{})
+		r.Begin(p, wire.IPv4Unicast, sets[at&(len(sets)-1)], wire.Local{})
 		for k := range uint64(7) {
-			r.Prefix(wire.Prefix{Hi: (20<<24 + uint64(n)<<8 + k<<8) << 32, Len: 24})
+			r.Prefix(wire.Prefix{Hi: (n<<24 + uint64(at)<<8 + k<<8) << 32, Len: 24})
 		}
-		n++
+		at++
 	}
 }
 
@@ -148,16 +154,7 @@ func BenchmarkCommunityMap(b *testing.B) {
 				}
 				sets = append(sets, e.AppendTo(nil))
 			}
-			b.ReportAllocs()
-			var r Run
-			at := 0
-			for b.Loop() {
-				r.Begin(p, wire.IPv4Unicast, sets[at&255], wire.Local{})
-				for k := range uint64(7) {
-					r.Prefix(wire.Prefix{Hi: (100<<24 + uint64(at)<<8 + k<<8) << 32, Len: 24})
-				}
-				at++
-			}
+			benchmarkSets(b, p, sets, 100)
 		})
 	}
 }

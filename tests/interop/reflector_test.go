@@ -36,6 +36,19 @@ exit
 `, id, link, link, more, prefix))
 }
 
+// reflected are the attributes of the route of neighbor n as a neighbor with a program has them.
+func reflected(n int, program string) attributes {
+	a := attributes{"origin": "IGP", "as-path": "Local", "next-hop": fmt.Sprintf("10.%d.0.2", n), "local-pref": "100",
+		"originator": fmt.Sprintf("10.0.0.1%d", n), "cluster-list": "10.0.0.99"}
+	if n%2 == 1 {
+		a["med"] = "0" // of FRR's networks
+	}
+	if strings.HasPrefix(program, "BIRD") {
+		a["as-path"] = ""
+	}
+	return a
+}
+
 // Ours reflects between FRR and BIRD, of which one of each is a client: what clients send goes to all, what the others send
 // goes to clients alone, and beside the two attributes of reflection nothing changes on the way.
 func TestReflectsForFRRAndBIRD(t *testing.T) {
@@ -79,17 +92,6 @@ exit
 			return frrAttributes(t, frrOther, "ipv4", p, "10.3.0.1")
 		},
 		"BIRD, no client": func(p string) func() attributes { return birdAttributes(birdOther, p, "dut4") },
-	}
-	reflected := func(n int, program string) attributes {
-		a := attributes{"origin": "IGP", "as-path": "Local", "next-hop": fmt.Sprintf("10.%d.0.2", n), "local-pref": "100",
-			"originator": fmt.Sprintf("10.0.0.1%d", n), "cluster-list": "10.0.0.99"}
-		if n%2 == 1 {
-			a["med"] = "0" // of FRR's networks
-		}
-		if strings.HasPrefix(program, "BIRD") {
-			a["as-path"] = ""
-		}
-		return a
 	}
 	for n, source := range map[int]string{1: "FRR, client", 2: "BIRD, client", 3: "FRR, no client", 4: "BIRD, no client"} {
 		prefix := fmt.Sprintf("198.51.%d.0/24", n)

@@ -84,6 +84,67 @@ func (l *lab) segment(dut *host, others []*host) {
 	}
 }
 
+// members are those of the exchange, with what they are to have of each other.
+type members struct {
+	t        *testing.T
+	birds    []*bird
+	gone     int  // the member that has left; -1: none
+	filtered bool // member 4 has its policy
+}
+
+// wanted is what member m is to have.
+func (x *members) wanted(m member) map[string]string {
+	out := map[string]string{}
+	add := func(from member, prefix, path, own string) {
+		med, communities := fmt.Sprint(int(from)+1), own
+		if from == 3 {
+			communities = strings.TrimSpace(communities + " (65000,3)")
+		}
+		if m == 4 && x.filtered {
+			path, med = "65000 "+path, "999"
+			if prefix == member(7).prefix() {
+				return
+			}
+		}
+		out[prefix] = fmt.Sprintf("%s; %s; %s; %s", path, from.addr(), med, communities)
+	}
+	for i := range exchange {
+		if from := member(i); from != m && i != x.gone {
+			add(from, from.prefix(), fmt.Sprintf("%d %d", from.as(), from.origin()), fmt.Sprintf("(%d,1)", from.as()))
+		}
+	}
+	best := member(0)
+	if x.gone == 0 {
+		best = 1
+	}
+	if m != best {
+		add(best, shared, fmt.Sprintf("%d 65077 65077 %d", best.as(), best.origin()), "")
+	}
+	return out
+}
+
+// all waits until each member has what it is to have, and no more.
+func (x *members) all(what string) {
+	x.t.Helper()
+	within(x.t, 20*time.Second, what, func() error {
+		for i, b := range x.birds {
+			if i == x.gone {
+				continue
+			}
+			has, want := b.received("server"), x.wanted(member(i))
+			for p, w := range want {
+				if has[p] != w {
+					return fmt.Errorf("member %d has %s as %q, not %q", i, p, has[p], w)
+				}
+			}
+			if len(has) != len(want) {
+				return fmt.Errorf("member %d has %d routes, not %d: %v", i, len(has), len(want), has)
+			}
+		}
+		return nil
+	})
+}
+
 // Fifty members of an exchange, BIRD each, and our route server between them: each ends with what all others have sent, with
 // their AS path, next hop and MED, and what a policy does to one of them no other one sees.
 func TestRouteServerOfFifty(t *testing.T) {
@@ -107,69 +168,19 @@ func TestRouteServerOfFifty(t *testing.T) {
 	for i := range exchange {
 		r.established(member(i).addr())
 	}
-	gone := -1       // the member that has left
-	filtered := true // member 4's policy
-	// wanted is what member m is to have.
-	wanted := func(m member) map[string]string {
-		out := map[string]string{}
-		add := func(from member, prefix, path, own string) {
-			med, communities := fmt.Sprint(int(from)+1), own
-			if from == 3 {
-				communities = strings.TrimSpace(communities + " (65000,3)")
-			}
-			if m == 4 && filtered {
-				path, med = "65000 "+path, "999"
-				if prefix == member(7).prefix() {
-					return
-				}
-			}
-			out[prefix] = fmt.Sprintf("%s; %s; %s; %s", path, from.addr(), med, communities)
-		}
-		for i := range exchange {
-			if from := member(i); from != m && i != gone {
-				add(from, from.prefix(), fmt.Sprintf("%d %d", from.as(), from.origin()), fmt.Sprintf("(%d,1)", from.as()))
-			}
-		}
-		best := member(0)
-		if gone == 0 {
-			best = 1
-		}
-		if m != best {
-			add(best, shared, fmt.Sprintf("%d 65077 65077 %d", best.as(), best.origin()), "")
-		}
-		return out
-	}
-	all := func(what string) {
-		t.Helper()
-		within(t, 20*time.Second, what, func() error {
-			for i, b := range birds {
-				if i == gone {
-					continue
-				}
-				has, want := b.received("server"), wanted(member(i))
-				for p, w := range want {
-					if has[p] != w {
-						return fmt.Errorf("member %d has %s as %q, not %q", i, p, has[p], w)
-					}
-				}
-				if len(has) != len(want) {
-					return fmt.Errorf("member %d has %d routes, not %d: %v", i, len(has), len(want), has)
-				}
-			}
-			return nil
-		})
-	}
+	x := &members{t: t, birds: birds[:], gone: -1, filtered: true}
+	all := x.all
 	all("each has what the others sent")
 
 	birds[0].birdc("disable server")
-	gone = 0
+	x.gone = 0
 	all("the first one's routes left, the second one's share of the common prefix came")
 	birds[0].birdc("enable server")
-	gone = -1
+	x.gone = -1
 	all("and it is back")
 
 	r.sh("configure terminal", "router bgp 65000", "address-family ipv4 unicast", "no neighbor "+member(4).addr()+" route-map OUT4 out")
-	filtered = false
+	x.filtered = false
 	all("without its policy one member has what the others have")
 	if errs := slices.Collect(strings.Lines(r.sh("show bgp ipv4 unicast summary failed"))); len(errs) > 1 {
 		t.Errorf("sessions fell: %s", errs)
