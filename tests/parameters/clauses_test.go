@@ -369,7 +369,7 @@ func TestSetForReflection(t *testing.T) {
 		{"set originator-id 10.0.0.9", "no set originator-id", "[7018] 10.0.0.2 lp 50 originator 0xa000009 cluster 0xa000001"},
 		{"set extcommunity rt 65001:5", "no set extcommunity rt", "[7018] 10.0.0.2 lp 50 RT:65001:5 originator 0xa000002 cluster 0xa000001"},
 		{"set extcommunity soo 65001:6", "no set extcommunity soo", "[7018] 10.0.0.2 lp 50 SoO:65001:6 originator 0xa000002 cluster 0xa000001"},
-		{"set extcommunity nt 1.2.3.4:0", "no set extcommunity nt", "[7018] 10.0.0.2 lp 50 NT:1.2.3.4:0 originator 0xa000002 cluster 0xa000001"},
+		{"set extcommunity nt 1.2.3.4:0", "no set extcommunity nt", "[7018] 10.0.0.2 lp 50 NT:1.2.3.4 originator 0xa000002 cluster 0xa000001"},
 		{"set extcommunity color 7", "no set extcommunity color", "[7018] 10.0.0.2 lp 50 Color:00:7 originator 0xa000002 cluster 0xa000001"},
 		{"set extcommunity bandwidth 100", "no set extcommunity bandwidth", "[7018] 10.0.0.2 lp 50 LB:65001:12500000 (100.000 Mbps) originator 0xa000002 cluster 0xa000001"},
 	} {
