@@ -223,7 +223,7 @@ func speakAll(t *testing.T, h *host, subjects []*subject) []*bgpSpeaker {
 	var wg sync.WaitGroup
 	for i, n := range subjects {
 		wg.Go(func() {
-			err := eventually(60*time.Second, func() (err error) {
+			err := eventually(slow*60*time.Second, func() (err error) {
 				all[i], err = speak(h, n.plan)
 				return err
 			})
