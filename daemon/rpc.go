@@ -104,6 +104,9 @@ func (d *Daemon) bgp() (*publication, error) {
 }
 
 // neighbor finds a session by the name of its neighbor.
+// notation is how AS numbers are shown.
+func (p *publication) notation() api.ASNotation { return api.ASNotation(p.config.Router.Notation) }
+
 func (p *publication) neighbor(name string) (*session, error) {
 	if s := p.session(name); s != nil {
 		return s, nil

@@ -107,7 +107,8 @@ func (x *explainer) read(r *rib.RIB, l *ribLoop, q rib.ExplainQuery, to *session
 func (x *explainer) explanation(p *api.ExplainParams, from, to *session) api.Explanation {
 	out := api.Explanation{
 		Family: apiFamily(x.family), TableVersion: x.found.Version, RouterID: addr4(x.pub.identity.routerID), AS: x.pub.config.Router.AS,
-		Prefix: x.found.Prefix, Changing: x.found.Changing, Paths: []api.PathVerdict{}, Total: len(x.found.Candidates),
+		ASNotation: x.pub.notation(),
+		Prefix:     x.found.Prefix, Changing: x.found.Changing, Paths: []api.PathVerdict{}, Total: len(x.found.Candidates),
 	}
 	for i := range x.found.Candidates {
 		c := &x.found.Candidates[i]

@@ -107,6 +107,7 @@ func (d *Daemon) peerGroups(_ context.Context, _ *ipc.Caller, p api.PeerGroupsPa
 	if err != nil {
 		return out, err
 	}
+	out.ASNotation = pub.notation()
 	for _, g := range pub.config.Router.SortedGroups() {
 		if p.Group == "" || g.Name == p.Group {
 			out.Groups = append(out.Groups, pub.peerGroup(g))

@@ -85,7 +85,7 @@ func (d *Daemon) routes(ctx context.Context, caller *ipc.Caller, p api.RoutesPar
 		return api.RoutesPage{}, err
 	}
 	page := api.RoutesPage{
-		Family: p.Family, RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS,
+		Family: p.Family, RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS, ASNotation: pub.notation(),
 		LocalPref: pub.config.DefaultLocalPref(), Routes: []api.Route{},
 	}
 	if s != nil && s.view.Load().ups == 0 {
@@ -367,7 +367,7 @@ func (d *Daemon) lookup(ctx context.Context, _ *ipc.Caller, p api.LookupParams) 
 	if p.Family != "" && p.Family != apiFamilies[i] {
 		return api.LookupResult{}, badParam("family", fmt.Sprintf("%s is not of family %s", addr, p.Family))
 	}
-	out := api.LookupResult{Family: apiFamilies[i], RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS}
+	out := api.LookupResult{Family: apiFamilies[i], RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS, ASNotation: pub.notation()}
 	found := false
 	peers := newPeerNames(pub)
 	var view rib.RouteView

@@ -63,7 +63,7 @@ func (d *Daemon) summary(ctx context.Context, _ *ipc.Caller, p api.SummaryParams
 	best := pub.config.BestPath()
 	out := api.Summary{
 		Opening: t.opening, MaxMED: pub.config.Router.MaxMED.Set,
-		RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS, Families: []api.FamilySummary{},
+		RouterID: addr4(pub.identity.routerID), AS: pub.config.Router.AS, ASNotation: pub.notation(), Families: []api.FamilySummary{},
 		BestPath: api.BestPath{
 			AlwaysCompareMED: best.AlwaysCompareMED, DeterministicMED: best.DeterministicMED,
 			MissingMEDWorst: best.MissingMEDWorst, IgnoreASPath: best.IgnoreASPath, CompareRouterID: best.CompareRouterID,

@@ -261,7 +261,7 @@ func (d *Daemon) sample(ctx context.Context) (api.SampleNews, error) {
 	}
 	out.MemoryBytes, out.CPUMs = processFigures()
 	if pub.config.Router != nil {
-		out.AS, out.RouterID = pub.config.Router.AS, addr4(pub.identity.routerID)
+		out.AS, out.ASNotation, out.RouterID = pub.config.Router.AS, pub.notation(), addr4(pub.identity.routerID)
 	}
 	for i, f := range apiFamilies {
 		out.Tables = append(out.Tables, api.TableSample{

@@ -44,6 +44,7 @@ func showExplain(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) 
 // printExplanation writes the answer in one line, then the candidates, those
 // that were refused, and what the neighbor asked about is told.
 func printExplanation(w io.Writer, x *api.Explanation, p *api.ExplainParams, now time.Time) error {
+	spellPaths(x)
 	width := widthOf(w)
 	say := func(indent, text string) { io.WriteString(w, paragraph(indent, printable(text), width)) }
 	say("", headline(x, p, now))
@@ -227,6 +228,25 @@ func candidateRow(v *api.PathVerdict, now time.Time) []string {
 		hop = "self"
 	}
 	return []string{mark + source(v), hop, oneOf(v.ASPath, "(empty)"), printable(outcome)}
+}
+
+// spellPaths writes AS paths in the router's notation.
+func spellPaths(x *api.Explanation) {
+	spell := func(path *string) { *path = x.ASNotation.Path(*path) }
+	for i := range x.Paths {
+		spell(&x.Paths[i].ASPath)
+	}
+	if x.Best != nil {
+		spell(&x.Best.ASPath)
+	}
+	if s := x.Sending; s != nil {
+		if s.Path != nil {
+			spell(&s.Path.ASPath)
+		}
+		for i := range s.Paths {
+			spell(&s.Paths[i].ASPath)
+		}
+	}
 }
 
 // telling tells whether a rule that let a route pass is worth a word: one that

@@ -195,7 +195,7 @@ func TestPrefixText(t *testing.T) {
 		"prefix-v6.txt":              {"2001:db8:a::/48", first + 2},
 	} {
 		var b strings.Builder
-		printPrefix(&b, detailScenario(c.prefix, c.at), "")
+		printPrefix(&b, detailScenario(c.prefix, c.at), api.ASPlain, "")
 		same(t, file, golden(t, file), b.String())
 	}
 }

@@ -121,7 +121,7 @@ func TestStalePath(t *testing.T) {
 		path := api.Path{Stale: true, LongLived: c.long, StaleMs: millis(77 * time.Second.Milliseconds()), ASPath: "65002", Valid: true, NextHop: addr("10.0.0.2"), Peer: addr("10.0.0.2")}
 		route := api.Route{Paths: []api.Path{path}}
 		p, b := &page{}, &strings.Builder{}
-		printPath(p, &route, &path)
+		printPath(p, &route, &path, api.ASPlain)
 		if err := printJSON(b, detailPath(&route, &path)); err != nil {
 			t.Fatal(err)
 		}

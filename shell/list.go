@@ -152,7 +152,7 @@ type routePages struct {
 func (r *routePages) page(p *api.RoutesPage) error {
 	for i := range p.Routes {
 		r.written++
-		printPrefix(r.w, &p.Routes[i], "")
+		printPrefix(r.w, &p.Routes[i], p.ASNotation, "")
 	}
 	return nil
 }

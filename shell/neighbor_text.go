@@ -51,7 +51,7 @@ func neighborHead(p *page, n *api.Neighbor) {
 	} else {
 		name = "is " + map[bool]string{true: "*"}[n.Dynamic] + name
 	}
-	p.line("BGP neighbor %s, remote AS %d, local AS %d%s%s%s, %s link", name, n.RemoteAS, n.LocalAS,
+	p.line("BGP neighbor %s, remote AS %s, local AS %s%s%s%s, %s link", name, n.ASNotation.Number(n.RemoteAS), n.ASNotation.Number(n.LocalAS),
 		map[bool]string{true: " no-prepend"}[n.LocalNoPrepend], map[bool]string{true: " replace-as"}[n.LocalReplace],
 		map[bool]string{true: " dual-as"}[n.LocalDual], n.Link)
 	p.line("  Local Role: %s", oneOf(n.LocalRole, "undefined"))

@@ -17,7 +17,7 @@ func chosen(p *api.Path, only string) bool {
 
 // printPrefix writes one prefix with its paths, all or those chosen, in FRR
 // 8.4's layout.
-func printPrefix(w io.Writer, r *api.Route, only string) {
+func printPrefix(w io.Writer, r *api.Route, n api.ASNotation, only string) {
 	p := &page{}
 	p.line("BGP routing table entry for %s, version %d", r.Prefix, r.Version)
 	best, hidden := "no best path", ""
@@ -43,7 +43,7 @@ func printPrefix(w io.Writer, r *api.Route, only string) {
 	}
 	for i := range r.Paths {
 		if chosen(&r.Paths[i], only) {
-			printPath(p, r, &r.Paths[i])
+			printPath(p, r, &r.Paths[i], n)
 		}
 	}
 	io.WriteString(w, p.String())
@@ -63,8 +63,8 @@ func suppressed(community string) string {
 }
 
 // printPath writes one path of a prefix.
-func printPath(p *page, r *api.Route, path *api.Path) {
-	first := oneOf(path.ASPath, "Local")
+func printPath(p *page, r *api.Route, path *api.Path, n api.ASNotation) {
+	first := oneOf(n.Path(path.ASPath), "Local")
 	if path.Stale {
 		first += ", (stale)"
 	}
@@ -72,7 +72,7 @@ func printPath(p *page, r *api.Route, path *api.Path) {
 		first += ", (long-lived)"
 	}
 	if path.AggregatorID.IsValid() {
-		first += fmt.Sprintf(", (aggregated by %d %s)", path.AggregatorAS, path.AggregatorID)
+		first += fmt.Sprintf(", (aggregated by %s %s)", n.Number(path.AggregatorAS), path.AggregatorID)
 	}
 	if path.Client {
 		first += ", (Received from a RR-client)"

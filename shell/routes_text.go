@@ -36,8 +36,9 @@ type routeWriter struct {
 	columns routeColumns
 	line    []byte
 
-	started bool
-	routes  uint64 // written so far
+	notation api.ASNotation // of the router
+	started  bool
+	routes   uint64 // written so far
 }
 
 func newRouteWriter(w io.Writer, view api.View, wide bool) *routeWriter {
@@ -65,10 +66,10 @@ func (r *routeWriter) page(p *api.RoutesPage) error {
 
 // head is what stands above the first route.
 func (r *routeWriter) head(p *api.RoutesPage) error {
-	r.started = true
+	r.started, r.notation = true, p.ASNotation
 	c := &r.columns
-	_, err := fmt.Fprintf(r.w, "BGP table version is %d, local router ID is %s, vrf id 0\nDefault local pref %d, local AS %d\n%s   %-*s%-*s%*s LocPrf Weight Path\n",
-		p.TableVersion, p.RouterID, p.LocalPref, p.AS, legend, c.network, "Network", c.nextHop, "Next Hop", c.metric, "Metric")
+	_, err := fmt.Fprintf(r.w, "BGP table version is %d, local router ID is %s, vrf id 0\nDefault local pref %d, local AS %s\n%s   %-*s%-*s%*s LocPrf Weight Path\n",
+		p.TableVersion, p.RouterID, p.LocalPref, p.ASNotation.Number(p.AS), legend, c.network, "Network", c.nextHop, "Next Hop", c.metric, "Metric")
 	return err
 }
 
@@ -95,7 +96,7 @@ func (r *routeWriter) path(b []byte, name string, p *api.Path) []byte {
 	b = number(b, p.LocalPref, 7)
 	b = number(b, &p.Weight, 7)
 	if p.ASPath != "" {
-		b = append(append(b, ' '), p.ASPath...)
+		b = append(append(b, ' '), r.notation.Path(p.ASPath)...)
 	}
 	b = append(b, ' ', originMark(p.Origin))
 	if r.view == api.ViewFiltered && p.Reason != "" {

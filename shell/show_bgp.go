@@ -359,6 +359,6 @@ func showPrefix(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) e
 	case wantsJSON(c):
 		return printJSON(w, detailObject(&result.Route, only))
 	}
-	printPrefix(w, &result.Route, only)
+	printPrefix(w, &result.Route, result.ASNotation, only)
 	return nil
 }

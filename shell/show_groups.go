@@ -209,19 +209,19 @@ func showPeerGroups(s *Shell, ctx context.Context, c grammar.Command, w io.Write
 		return err
 	}
 	for i := range all.Groups {
-		printPeerGroup(w, &all.Groups[i])
+		printPeerGroup(w, &all.Groups[i], all.ASNotation)
 	}
 	return nil
 }
 
 // printPeerGroup writes one peer-group in FRR 8.4's layout.
-func printPeerGroup(w io.Writer, g *api.PeerGroup) {
+func printPeerGroup(w io.Writer, g *api.PeerGroup, n api.ASNotation) {
 	p := &page{}
 	p.line("")
 	if g.Kind == api.Unspecified {
 		p.line("BGP peer-group %s", g.Name)
 	} else {
-		p.line("BGP peer-group %s, remote AS %d", g.Name, g.RemoteAS)
+		p.line("BGP peer-group %s, remote AS %s", g.Name, n.Number(g.RemoteAS))
 		p.line("  Peer-group type is %s", g.Kind)
 	}
 	p.lineIf(g.Description != "", "  Description: %s", printable(g.Description))
@@ -300,7 +300,7 @@ func showVRFs(s *Shell, ctx context.Context, c grammar.Command, w io.Writer) err
 		return printJSON(w, (&object{}).set("vrfs", (&object{}).set("default", one)).set("totalVrfs", 1))
 	}
 	if c.Args.Text("what") == "views" {
-		_, err := fmt.Fprintf(w, "Defined BGP views:\n\tdefault (AS%d)\n", summary.AS)
+		_, err := fmt.Fprintf(w, "Defined BGP views:\n\tdefault (AS%s)\n", summary.ASNotation.Number(summary.AS))
 		return err
 	}
 	fmt.Fprintf(w, "%-4s  %-5s  %-16s  %9s  %10s  %-37s\n", "Type", "Id", "routerId", "#PeersCfg", "#PeersEstb", "Name")

@@ -76,7 +76,7 @@ func TestPeerGroupText(t *testing.T) {
 	printPeerGroup(&b, &api.PeerGroup{
 		Name: "RS", Kind: api.External, Families: []api.Family{api.IPv4Unicast}, Ranges: []netip.Prefix{pfx("10.0.13.6/32")},
 		Members: []api.PeerGroupMember{{PeerRef: api.PeerRef{Name: "10.0.13.6", Dynamic: true}, State: api.Established}},
-	})
+	}, api.ASPlain)
 	same(t, "peer-group", golden(t, "peer-group.txt"), b.String())
 }
 
@@ -227,8 +227,8 @@ func needs(t *testing.T, doc any, path, keys string) {
 func TestChosenPaths(t *testing.T) {
 	route := detailScenario("198.51.100.0/24", first)
 	var all, best strings.Builder
-	printPrefix(&all, route, "")
-	printPrefix(&best, route, "bestpath")
+	printPrefix(&all, route, api.ASPlain, "")
+	printPrefix(&best, route, api.ASPlain, "bestpath")
 	if strings.Count(best.String(), " from ") != 1 || !strings.Contains(best.String(), "best (Local Pref)") ||
 		!strings.Contains(best.String(), "(3 available") || strings.Count(all.String(), " from ") != 3 {
 		t.Errorf("all:\n%s\nbest:\n%s", all.String(), best.String())

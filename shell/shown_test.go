@@ -21,7 +21,7 @@ func TestNamesBesideNumbers(t *testing.T) {
 	path := api.Path{Neighbor: "10.0.0.2", Hostname: "edge7", ShowName: true, NextHop: netip.MustParseAddr("10.0.0.2"), RouterID: netip.MustParseAddr("10.0.0.9"),
 		Communities: []string{"65002:7", "no-export"}, Aliases: map[string]string{"65002:7": "customer"}}
 	out := &page{}
-	printPath(out, &api.Route{Prefix: netip.MustParsePrefix("192.0.2.0/24")}, &path)
+	printPath(out, &api.Route{Prefix: netip.MustParsePrefix("192.0.2.0/24")}, &path, api.ASPlain)
 	if text := out.String(); !strings.Contains(text, "10.0.0.2 from edge7(10.0.0.2) (10.0.0.9)") || !strings.Contains(text, "Community: customer no-export") {
 		t.Errorf("shown as\n%s", text)
 	}

@@ -68,7 +68,7 @@ func printSummary(w io.Writer, s *api.Summary, f *api.FamilySummary, v *summaryV
 		b.WriteString("% No failed BGP neighbors found\n")
 		return
 	}
-	fmt.Fprintf(&b, "BGP router identifier %s, local AS number %d vrf-id 0\n", s.RouterID, s.AS)
+	fmt.Fprintf(&b, "BGP router identifier %s, local AS number %s vrf-id 0\n", s.RouterID, s.ASNotation.Number(s.AS))
 	if !v.terse {
 		fmt.Fprintf(&b, "BGP table version %d\n", f.TableVersion)
 		fmt.Fprintf(&b, "RIB entries %d, using %s of memory\n", f.Destinations, memory(f.TableMemory))
@@ -87,7 +87,7 @@ func printSummary(w io.Writer, s *api.Summary, f *api.FamilySummary, v *summaryV
 	if v.failed {
 		printFailedRows(&b, rows, nameColumn(f))
 	} else {
-		printSummaryRows(&b, rows, nameColumn(f), v.wide)
+		printSummaryRows(&b, rows, s.ASNotation, nameColumn(f), v.wide)
 	}
 	b.WriteByte('\n')
 	if v.filtered() {
@@ -121,7 +121,7 @@ func rowName(p *api.PeerSummary) string {
 }
 
 // printSummaryRows writes header and rows of the table of neighbors.
-func printSummaryRows(b *strings.Builder, rows []*api.PeerSummary, width int, wide bool) {
+func printSummaryRows(b *strings.Builder, rows []*api.PeerSummary, n api.ASNotation, width int, wide bool) {
 	descLen, local := 20, ""
 	if wide {
 		descLen, local = 64, fmt.Sprintf(" %10s", "LocalAS")
@@ -129,11 +129,11 @@ func printSummaryRows(b *strings.Builder, rows []*api.PeerSummary, width int, wi
 	fmt.Fprintf(b, "%-*sV         AS%s   MsgRcvd   MsgSent   TblVer  InQ OutQ  Up/Down State/PfxRcd   PfxSnt Desc\n", width, "Neighbor", local)
 	for _, p := range rows {
 		if wide {
-			local = fmt.Sprintf(" %10d", p.LocalAS)
+			local = fmt.Sprintf(" %10s", n.Number(p.LocalAS))
 		}
 		received, sent := stateCells(p)
 		desc := oneOf(cut(printable(p.Description), descLen), cut(printable(p.SoftwareVersion), descLen), "N/A")
-		fmt.Fprintf(b, "%-*s4 %10d%s %9d %9d %8d %4d %4d %8s %12s %8s %s\n", width, rowName(p), p.RemoteAS, local,
+		fmt.Fprintf(b, "%-*s4 %10s%s %9d %9d %8d %4d %4d %8s %12s %8s %s\n", width, rowName(p), n.Number(p.RemoteAS), local,
 			p.MessagesIn, p.MessagesOut, p.TableVersion, p.QueueIn, p.QueueOut, upDown(p.SinceMs), received, sent, desc)
 	}
 }

@@ -30,8 +30,8 @@ func TestSuppressed(t *testing.T) {
 		}
 	}
 	var one, other strings.Builder
-	printPrefix(&one, hidden, "")
-	printPrefix(&other, aggregate, "")
+	printPrefix(&one, hidden, api.ASPlain, "")
+	printPrefix(&other, aggregate, api.ASPlain, "")
 	if !strings.Contains(one.String(), ", Advertisements suppressed by an aggregate.)\n") || strings.Contains(other.String(), "suppressed") {
 		t.Errorf("one prefix:\n%s\n%s", &one, &other)
 	}

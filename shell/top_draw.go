@@ -42,7 +42,7 @@ func (t *top) frame(rows, columns int, full bool) []string {
 	}
 	lines = append(lines, title)
 	for _, row := range t.visible(rows-len(lines), full) {
-		line := neighborLine(&row, width)
+		line := neighborLine(&row, t.now.ASNotation, width)
 		if full && row.Name == t.chosen {
 			line = colourBold + "> " + line + colourOff
 		} else if full {
@@ -89,7 +89,7 @@ func (t *top) nameWidth() int {
 	return width
 }
 
-func neighborLine(r *topRow, width int) string {
+func neighborLine(r *topRow, n api.ASNotation, width int) string {
 	about := r.Description
 	if r.Down != "" {
 		about = strings.TrimLeft(about+"; "+r.Down, "; ")
@@ -98,7 +98,7 @@ func neighborLine(r *topRow, width int) string {
 	if r.AdminDown {
 		state = "Idle (Admin)"
 	}
-	return fmt.Sprintf("%-*s %10d %-12s %9s %8d %8d %6s %6s %4d %4d  %s", width, r.Name, r.RemoteAS, state, upDown(r.SinceMs),
+	return fmt.Sprintf("%-*s %10s %-12s %9s %8d %8d %6s %6s %4d %4d  %s", width, r.Name, n.Number(r.RemoteAS), state, upDown(r.SinceMs),
 		r.Received, r.Sent, perSecond(r.in), perSecond(r.out), r.QueueIn, r.QueueOut, printable(about))
 }
 
@@ -149,7 +149,7 @@ func (t *top) header() []string {
 	}
 	router := ""
 	if n.AS != 0 {
-		router = fmt.Sprintf(", AS %d, router ID %s", n.AS, n.RouterID)
+		router = fmt.Sprintf(", AS %s, router ID %s", n.ASNotation.Number(n.AS), n.RouterID)
 	}
 	lines := []string{
 		fmt.Sprintf("%s%s, bgpd %s up for %s, %s", n.Hostname, router, n.Version, short(n.UptimeMs), n.At.Local().Format(time.TimeOnly)),

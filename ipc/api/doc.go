@@ -17,7 +17,8 @@
 //     seconds where it ends in Sec. Instants are RFC 3339 texts with a name
 //     ending in At.
 //   - Addresses and prefixes are texts: "10.0.0.1", "fe80::1%eth0",
-//     "10.0.0.0/8". AS numbers are plain numbers.
+//     "10.0.0.0/8". AS numbers are plain numbers, also in texts;
+//     where a result has an asNotation people want them so.
 //   - A neighbor is named as in the configuration: by address or by interface
 //     name.
 //   - A listing that may be long comes in pages: the result's next, when not

@@ -24,7 +24,8 @@ type Explanation struct {
 	TableVersion uint64       `json:"tableVersion"`
 	RouterID     netip.Addr   `json:"routerId"`
 	AS           uint32       `json:"as"`
-	Prefix       netip.Prefix `json:"prefix,omitzero"` // absent: no prefix holds the address
+	ASNotation   ASNotation   `json:"asNotation,omitempty"` // for texts; absent: plain
+	Prefix       netip.Prefix `json:"prefix,omitzero"`      // absent: no prefix holds the address
 	// Best is the best path, also where From leaves it out of Paths.
 	Best *PathVerdict `json:"best,omitempty"`
 	// Paths are all candidates: the best one, the others, then the refused

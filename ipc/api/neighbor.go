@@ -20,6 +20,7 @@ type Neighbor struct {
 	PeerRef
 	RemoteAS        uint32       `json:"remoteAs"` // 0 while unknown
 	LocalAS         uint32       `json:"localAs"`
+	ASNotation      ASNotation   `json:"asNotation,omitempty"` // for texts; absent: plain
 	LocalNoPrepend  bool         `json:"localAsNoPrepend,omitempty"`
 	LocalReplace    bool         `json:"localAsReplaceAs,omitempty"`
 	LocalDual       bool         `json:"localAsDualAs,omitempty"`

@@ -41,9 +41,10 @@ type RoutesPage struct {
 	TableVersion uint64     `json:"tableVersion"` // when the page was read
 	RouterID     netip.Addr `json:"routerId"`
 	AS           uint32     `json:"as"`
-	LocalPref    uint32     `json:"localPref"`      // default local preference
-	Routes       []Route    `json:"routes"`         // in prefix order
-	Next         string     `json:"next,omitempty"` // empty: this was the last page
+	ASNotation   ASNotation `json:"asNotation,omitempty"` // for texts; absent: plain
+	LocalPref    uint32     `json:"localPref"`            // default local preference
+	Routes       []Route    `json:"routes"`               // in prefix order
+	Next         string     `json:"next,omitempty"`       // empty: this was the last page
 	// TotalRoutes and TotalPaths count the whole table (view table and
 	// routes) or the whole view (the others), when the page was read.
 	TotalRoutes uint64 `json:"totalRoutes"`
@@ -175,5 +176,6 @@ type LookupResult struct {
 	TableVersion uint64     `json:"tableVersion"`
 	RouterID     netip.Addr `json:"routerId"`
 	AS           uint32     `json:"as"`
-	Route        Route      `json:"route"` // with all details
+	ASNotation   ASNotation `json:"asNotation,omitempty"` // for texts; absent: plain
+	Route        Route      `json:"route"`                // with all details
 }

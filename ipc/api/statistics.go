@@ -197,7 +197,8 @@ type PeerGroupsParams struct {
 
 // PeerGroups is the answer to BGPPeerGroups, by name.
 type PeerGroups struct {
-	Groups []PeerGroup `json:"groups"`
+	ASNotation ASNotation  `json:"asNotation,omitempty"` // for texts; absent: plain
+	Groups     []PeerGroup `json:"groups"`
 }
 
 // PeerGroup is one peer-group.

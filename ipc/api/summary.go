@@ -21,12 +21,13 @@ type SummaryParams struct {
 
 // Summary is the answer to BGPSummary.
 type Summary struct {
-	RouterID netip.Addr      `json:"routerId"`
-	AS       uint32          `json:"as"`
-	Families []FamilySummary `json:"families"` // IPv4 first
-	BestPath BestPath        `json:"bestPath"`
-	Opening  *Opening        `json:"opening,omitempty"` // absent: nothing of it is configured
-	MaxMED   bool            `json:"maxMed,omitempty"`  // bgp max-med administrative is in force
+	RouterID   netip.Addr      `json:"routerId"`
+	AS         uint32          `json:"as"`
+	ASNotation ASNotation      `json:"asNotation,omitempty"` // for texts; absent: plain
+	Families   []FamilySummary `json:"families"`             // IPv4 first
+	BestPath   BestPath        `json:"bestPath"`
+	Opening    *Opening        `json:"opening,omitempty"` // absent: nothing of it is configured
+	MaxMED     bool            `json:"maxMed,omitempty"`  // bgp max-med administrative is in force
 }
 
 // Opening is what is held back for some time after the first session came up.

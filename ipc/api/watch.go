@@ -130,8 +130,9 @@ type SampleNews struct {
 	UptimeMs     int64          `json:"uptimeMs"`
 	RouterID     netip.Addr     `json:"routerId,omitzero"`
 	AS           uint32         `json:"as,omitempty"`
-	MemoryBytes  uint64         `json:"memoryBytes"` // of the process, as the Go runtime has it from the system
-	CPUMs        int64          `json:"cpuMs"`       // of the process
+	ASNotation   ASNotation     `json:"asNotation,omitempty"` // for texts; absent: plain
+	MemoryBytes  uint64         `json:"memoryBytes"`          // of the process, as the Go runtime has it from the system
+	CPUMs        int64          `json:"cpuMs"`                // of the process
 	Loop         LoopSample     `json:"loop"`
 	Tables       []TableSample  `json:"tables"` // by family, IPv4 first
 	Neighbors    []SampleOfPeer `json:"neighbors"`
