@@ -23,6 +23,16 @@ func TestTopLevelOfAllInstances(t *testing.T) {
 	}
 }
 
+// What is taken back before the router's line does not count for it.
+func TestTopLevelTakenBackEarly(t *testing.T) {
+	const text = "bgp graceful-shutdown\nbgp session-dscp 46\nno bgp graceful-shutdown\nrouter bgp 65000\n"
+	for how, c := range map[string]*Config{"a file": parsed(t, text), "a transaction": applyTo(t, &Config{}, text)} {
+		if c.Router.Knobs.GracefulShutdown.Value || c.Router.DSCP.Value != 46 {
+			t.Errorf("%s: %s", how, printed(c))
+		}
+	}
+}
+
 // Where no router comes, they are about nothing, and that is said.
 func TestTopLevelWithoutRouter(t *testing.T) {
 	out := try(&Config{}, "bgp graceful-shutdown")

@@ -52,17 +52,17 @@ func statementIn(list []statement, id string) *statement {
 
 // everywhere is a statement of the top level that does what the router's own statement does.
 func everywhere(id string, own *statement) statement {
-	return statement{id: id, set: func(e *edit, c grammar.Command) error { return e.sooner(own, c) },
+	return statement{id: id, set: func(e *edit, c grammar.Command) error { return e.sooner(own.set, c) },
 		unset: func(e *edit, c grammar.Command) error {
-			if e.config.Router == nil {
+			if e.config.Router == nil && e.early.router == nil {
 				return withRemedy(errNoRouter, "router bgp AS")
 			}
-			return own.unset(e, c)
+			return e.sooner(own.unset, c)
 		}}
 }
 
-// sooner sets a statement of the router, or of the one that is to come.
-func (e *edit) sooner(own *statement, c grammar.Command) error {
+// sooner carries out a statement of the router, or of the one that is to come.
+func (e *edit) sooner(do func(*edit, grammar.Command) error, c grammar.Command) error {
 	if e.config.Router == nil {
 		if e.early.router == nil {
 			e.early.router = newRouter(0)
@@ -70,7 +70,7 @@ func (e *edit) sooner(own *statement, c grammar.Command) error {
 		e.early.line, e.config.Router = e.line, e.early.router
 		defer func() { e.config.Router = nil }()
 	}
-	return own.set(e, c)
+	return do(e, c)
 }
 
 // early is a router whose line is still to come, with what the top level has said of it.
