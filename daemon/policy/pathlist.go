@@ -52,6 +52,9 @@ type asRange struct{ first, last uint32 }
 
 const anyDigit = "[0-9]"
 
+// plainMost is how many bytes of a pattern are compared number by number at most: what is as short is never too large for a regular expression.
+const plainMost = 1 << 12
+
 // readRange reads digits and behind them any number of anyDigit.
 func readRange(word string) (r asRange, ok bool) {
 	digits := word
@@ -101,7 +104,7 @@ func plainPattern(text string) (p pathPattern) {
 	case "^$":
 		return pathPattern{plain: true, front: true, end: true}
 	}
-	if len(text) < 3 || strings.IndexByte("^_", text[0]) < 0 || strings.IndexByte("$_", text[len(text)-1]) < 0 {
+	if len(text) < 3 || len(text) > plainMost || strings.IndexByte("^_", text[0]) < 0 || strings.IndexByte("$_", text[len(text)-1]) < 0 {
 		return p
 	}
 	p.front, p.end = text[0] == '^', text[len(text)-1] == '$'

@@ -3,6 +3,7 @@ package policy
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -337,7 +338,7 @@ func TestTesterHasItsIndex(t *testing.T) {
 
 // What is compared number by number passes as a regular expression without being made one: it has to be one.
 func TestPlainPatternsAreRegularExpressions(t *testing.T) {
-	for _, text := range []string{"^65001_", "_65001_", "_65001$", "^65001$", "^65001_65002_", "_6500[0-9]_", "^$", ".*", "", "^65001 65002$", "_0_", "^_", "^(65001_", "[", "_65001[0-9"} {
+	for _, text := range []string{"^65001_", "_65001_", "_65001$", "^65001$", "^65001_65002_", "_6500[0-9]_", "^$", ".*", "", "^65001 65002$", "_0_", "^_", "^(65001_", "[", "_65001[0-9", "^" + strings.Repeat("1_", plainMost/2-2) + "1$"} {
 		_, err := CompileRegex(text)
 		if (CheckRegex(text) == nil) != (err == nil) {
 			t.Errorf("%q: %v, and as a regular expression %v", text, CheckRegex(text), err)
@@ -346,5 +347,13 @@ func TestPlainPatternsAreRegularExpressions(t *testing.T) {
 		if (wrong == nil) != (err == nil) || err == nil && p.re() == nil {
 			t.Errorf("%q makes the pattern %+v, %v", text, p, wrong)
 		}
+	}
+}
+
+// A regular expression may be too large to be made, which no pattern is that passes without being made one.
+func TestLongPatternsAreMadeExpressions(t *testing.T) {
+	row := func(n int) string { return "^" + strings.Repeat("1_", n-1) + "1$" }
+	if n := plainMost / 2; !plainPattern(row(n-1)).plain || plainPattern(row(n)).plain {
+		t.Errorf("patterns of %d bytes are plain: %v, of %d: %v", 2*n-1, plainPattern(row(n-1)).plain, 2*n+1, plainPattern(row(n)).plain)
 	}
 }

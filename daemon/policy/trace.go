@@ -88,12 +88,13 @@ func (x *traces) name(n uint16) Trace {
 	return Trace(x.epoch<<traceBits | uint32(n))
 }
 
-// number is the number of a Trace, 0 for one that was forgotten.
+// number is the number of a Trace, 0 for one that was forgotten, or that another Run gave which had more of them.
 func (x *traces) number(t Trace) uint16 {
-	if uint32(t)>>traceBits != x.epoch<<traceBits>>traceBits {
+	n := uint16(t & (1<<traceBits - 1))
+	if uint32(t)>>traceBits != x.epoch<<traceBits>>traceBits || int(n) > len(x.list) {
 		return 0
 	}
-	return uint16(t & (1<<traceBits - 1))
+	return n
 }
 
 // publish adds what was counted to the counters.

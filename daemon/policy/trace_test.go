@@ -99,6 +99,17 @@ func TestTracesAreForgotten(t *testing.T) {
 	hitsAre(t, l, 2, 0, map[uint32]EntryHits{10: {1, netip.MustParsePrefix("10.0.1.0/24")}, 30: {1, netip.MustParsePrefix("10.0.3.0/26")}})
 }
 
+// A Run that takes the place of another, as after a fault, is not harmed by what is remembered of that.
+func TestTraceOfAnotherRun(t *testing.T) {
+	l, p := counterMap(t)
+	var before, r Run
+	before.Begin(p, wire.IPv4Unicast, counterSet(1), wire.Local{})
+	before.Verdict(pfx("10.0.1.0/24"))
+	r.Again(before.Trace(), wire.IPv4Unicast, pfx("10.0.2.0/24"))
+	r.Flush()
+	hitsAre(t, l, 0, 0, nil)
+}
+
 // Two traces with one mark are told apart, and beyond the most that a Run can name a trace counts once.
 func TestTracesThatMeet(t *testing.T) {
 	var x traces
