@@ -95,13 +95,13 @@ func (x *exports) unclassed(class *uint32) {
 }
 
 // contain catches a panic of an export policy: nobody of its group is sent the route, and the sessions go on.
-func (x *exports) contain(q *exporter, f wire.Family, pfx wire.Prefix, reason *rib.Reason) {
+func (x *exports) contain(q *exporter, run *policy.Run, f wire.Family, pfx wire.Prefix, reason *rib.Reason) {
 	if x.faults == nil {
 		return
 	}
 	if cause := recover(); cause != nil {
 		*reason = rib.Filtered
-		q.run = policy.Run{}
+		*run = policy.Run{Silent: run.Silent}
 		x.faults.caught(fault.Fault{Place: fault.Policy, Doing: "export", Cause: cause, Notes: fmt.Sprintf("%s\n%s", pfx.Netip(f), q.spec.Text())})
 	}
 }

@@ -310,6 +310,36 @@ func TestFaultOfAPolicyDeniesTheRoute(t *testing.T) {
 	}, "neighbor 10.0.0.2 weight 7", "neighbor 10.0.0.2 export metric 9")
 }
 
+// What the table remembers from before a fault of a policy does no harm behind it.
+func TestTraceFromBeforeAFault(t *testing.T) {
+	runWounded(t, func(t *testing.T, w *wounded) {
+		w.raw()
+		w.established(sick, 0)
+		number := w.published().session(sick).routes.Families[0].Group.Policy
+		pfx := wire.PrefixFrom(netip.MustParsePrefix("198.51.100.0/24"))
+		x, e := w.controller.exports, wire.NewEditor(nil)
+		e.SetNextHop(netip.MustParseAddr("10.0.0.2"))
+		in := wire.Attrs(e.AppendTo(nil))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := w.loop.order(ctx, func(*rib.RIB) {
+			h := hits{w.loop, x}
+			reason := x.evaluate(number, netip.Addr{}, wire.IPv4Unicast, in, pfx, e)
+			trace := h.ExportTrace(number)
+			if reason != 0 || trace == 0 {
+				t.Errorf("%v, trace %d", reason, trace)
+			}
+			x.evaluate(number, netip.Addr{}, wire.IPv4Unicast, in, pfx, nil) // panics
+			h.ExportAgain(number, wire.IPv4Unicast, trace, pfx)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n := w.faults.Counts()[fault.Policy]; n != 1 {
+			t.Errorf("%d faults of policies", n)
+		}
+	}, "neighbor 10.0.0.2 route-map OUT out", "exit", "exit", "route-map OUT permit 10", "set metric 9")
+}
+
 func TestFaultOfAQuestionOrAChangeIsAnswered(t *testing.T) {
 	runWounded(t, func(t *testing.T, w *wounded) {
 		if err := w.loop.ask(t.Context(), func(*rib.RIB) { panic("planted") }); err == nil || !strings.Contains(err.Error(), errFault.Error()) {

@@ -96,7 +96,7 @@ func (s *session) tryIn(next standing, i int) []*trialCase {
 	if !slices.Contains(next.agreed.Families, config.Families[i]) {
 		return nil
 	}
-	c := &trialCase{session: s, family: i, im: next.importer(1)}
+	c := &trialCase{session: s, family: i, im: next.importer(1), judge: judge{silent: true}}
 	c.policy = c.im.families[i].policy
 	c.begin(i)
 	return []*trialCase{c}
@@ -134,13 +134,13 @@ func (c *trialCase) begin(i int) {
 // dryRun tries other treatments on the live tables, in slices, for a limited time.
 func (d *Daemon) dryRun(ctx context.Context, cases []*trialCase, p api.PolicyTestParams) (api.PolicyTestResult, error) {
 	out := api.PolicyTestResult{Neighbors: []api.PolicyTestNeighbor{}, MoveExamples: []api.PolicyTestMove{}}
-	defer func() {
+	defer d.loop.do(func(*rib.RIB, time.Time) { // behind whatever was asked last, also where nobody waits for that any more
 		for _, c := range cases {
 			for _, n := range c.numbers {
 				d.controller.exports.drop(n)
 			}
 		}
-	}()
+	})
 	limited, cancel := context.WithTimeout(ctx, trialTime)
 	defer cancel()
 	for i, f := range config.Families {
@@ -183,9 +183,11 @@ func (d *Daemon) walk(ctx context.Context, f wire.Family, t *rib.Trial, p api.Po
 	if p.Prefix.IsValid() {
 		t.Within, t.Limited = wire.PrefixFrom(p.Prefix), true
 	}
-	begun, done := false, false
+	begun, done, x, runs := false, false, d.controller.exports, map[uint32]*policy.Run{}
 	for !done {
 		if err := d.loop.ask(ctx, func(r *rib.RIB) {
+			x.trial = runs
+			defer func() { x.trial = nil }()
 			if !begun {
 				r.Begin(f, t)
 				begun = true

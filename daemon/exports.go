@@ -25,6 +25,9 @@ type exports struct {
 	numbers map[string]uint32
 	known   atomic.Pointer[[]*exporter] // by number, from 1
 	free    []uint32
+
+	// trial is what the RIB loop judges with while it walks for a trial, by number; nil otherwise.
+	trial map[uint32]*policy.Run
 }
 
 // An exporter is what policy lets one group's neighbors be sent.
@@ -169,8 +172,22 @@ func (x *exports) exporter(number uint32) *exporter { return (*x.known.Load())[n
 // evaluate is the RIB's export evaluation.
 func (x *exports) evaluate(number uint32, from netip.Addr, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) (reason rib.Reason) {
 	q := x.exporter(number)
-	defer x.contain(q, f, p, &reason)
-	return policyReason(q.run.EvalSent(q.policy.Load(), e, from, f, in, p))
+	run := x.judge(number, q)
+	defer x.contain(q, run, f, p, &reason)
+	return policyReason(run.EvalSent(q.policy.Load(), e, from, f, in, p))
+}
+
+// judge is what evaluates under a number now: in a trial nothing counts.
+func (x *exports) judge(number uint32, q *exporter) *policy.Run {
+	if x.trial == nil {
+		return &q.run
+	}
+	run := x.trial[number]
+	if run == nil {
+		run = &policy.Run{Silent: true}
+		x.trial[number] = run
+	}
+	return run
 }
 
 // permits is the RIB's evaluation of conditions: routes rank by the entry that lets them pass.

@@ -12,6 +12,7 @@ import (
 // A judge applies importers to the routes of one goroutine: what it finds out about a set of attributes serves for all
 // prefixes that come with them.
 type judge struct {
+	silent bool     // nothing counts, see policy.Run
 	runs   [2]*runs // by family; nil before the first route that a policy must look at
 	editor wire.Editor
 
@@ -31,7 +32,7 @@ type runs struct {
 // run gives the runs of the family of index i.
 func (j *judge) run(i int) *runs {
 	if j.runs[i] == nil {
-		j.runs[i] = new(runs)
+		j.runs[i] = &runs{policy.Run{Silent: j.silent}, policy.Run{Silent: j.silent}}
 	}
 	return j.runs[i]
 }

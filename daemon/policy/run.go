@@ -14,6 +14,8 @@ import (
 //
 // The zero Run is ready; it belongs to one goroutine. What it returns is valid until the next Begin.
 type Run struct {
+	Silent bool // what is judged counts nowhere; set before the first Begin
+
 	policy *Policy
 	family wire.Family
 	base   []byte     // the attributes of the set
@@ -132,7 +134,10 @@ func (r *Run) explore(p wire.Prefix) *int32 {
 	s := &r.state
 	s.begin(r, p)
 	reason := r.policy.run(s)
-	o := outcome{reason: reason, kept: true, entry: s.entry, trace: r.traces.intern(r.hits)}
+	o := outcome{reason: reason, kept: true, entry: s.entry}
+	if !r.Silent {
+		o.trace = r.traces.intern(r.hits)
+	}
 	if reason == Accepted && s.editor.Changed() {
 		o.start = len(r.data)
 		r.data = s.editor.AppendTo(r.data)

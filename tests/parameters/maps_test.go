@@ -391,6 +391,12 @@ func TestMapHits(t *testing.T) {
 	if got := hits(); got != again {
 		t.Errorf("judged again: %s\nwant %s", got, again)
 	}
+	for _, p := range []api.PolicyTestParams{{Map: "OUT", Neighbor: "10.0.0.2"}, {Map: "IN", Neighbor: "10.0.0.3", Out: true}} {
+		must[api.PolicyTestResult](l.router, api.PolicyTest, p)
+	}
+	if got := hits(); got != again {
+		t.Errorf("after trials: %s\nwant %s", got, again)
+	}
 }
 
 // Under bgp graceful-shutdown our own routes are in the table as received ones are: their maps do not undo it, maps on the way out see it.
