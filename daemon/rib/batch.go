@@ -123,7 +123,6 @@ func (b *Batch) attrs(s span) wire.Attrs { return b.data[s.at:s.end] }
 // perform brings a batch into the tables.
 func (r *RIB) perform(b *Batch, now uint32) {
 	at, from, warm := 0, 0, 0 // the next item; those that have been looked up
-	var last *table           // where
 	sets := 0                 // runs whose attributes have been
 	for i, run := range b.runs {
 		t := r.table(run.family)
@@ -133,8 +132,8 @@ func (r *RIB) perform(b *Batch, now uint32) {
 		}
 		a := t.adjs[b.Peer]
 		for at < int(run.end) {
-			if at >= warm || t != last {
-				from, warm, last = at, min(at+warmLen, len(b.items)), t
+			if at >= warm {
+				from, warm = at, b.alike(i, at)
 				t.warm(b.items[at:warm])
 				if sets <= i {
 					sets = min(i+warmLen/4, len(b.runs))
@@ -153,6 +152,15 @@ func (r *RIB) perform(b *Batch, now uint32) {
 			}
 		}
 	}
+}
+
+// alike is where the next items end that are looked up together: those from at on, in run i, that are of one family.
+func (b *Batch) alike(i, at int) (end int) {
+	family, most := b.runs[i].family, at+warmLen
+	for ; i < len(b.runs) && b.runs[i].family == family && end < most; i++ {
+		end = int(b.runs[i].end)
+	}
+	return min(end, most)
 }
 
 // announceSet announces prefixes with equal attributes: the items of b from at up to end. Those from item from on were warmed.

@@ -419,3 +419,30 @@ func TestMemory(t *testing.T) {
 	runtime.KeepAlive(outOne)
 	runtime.KeepAlive(outTwo)
 }
+
+// BenchmarkFamiliesInTurn is a neighbor that withdraws what it never announced, of both families: a batch of one and then of the other, and
+// one prefix of each in turn, which costs as much.
+func BenchmarkFamiliesInTurn(b *testing.B) {
+	r := New(Config{AS: 65000, RouterID: 1, Seed: 5, Start: start, Deliver: func(PeerID, wire.Family, []byte, int) bool { return true }})
+	p := r.AddPeer()
+	r.Up(p, &Session{Generation: 1, Addr: netip.MustParseAddr("10.9.0.1"), RouterID: 1, AS: 65001, LocalAS: 65000,
+		Families: []FamilySession{{Family: wire.IPv4Unicast}, {Family: wire.IPv6Unicast}}})
+	const prefixes = 1024
+	for name, stretch := range map[string]int{"apart": prefixes / 2, "in turn": 1} {
+		batch := &Batch{Peer: p, Generation: 1, Seed: 5}
+		for at := 0; at < prefixes/2; at += stretch {
+			for n := at; n < at+stretch; n++ {
+				batch.Withdraw(wire.IPv4Unicast, wire.NLRI{Prefix: wire.Prefix{Hi: 10<<56 | uint64(n)<<40, Len: 24}})
+			}
+			for n := at; n < at+stretch; n++ {
+				batch.Withdraw(wire.IPv6Unicast, wire.NLRI{Prefix: wire.Prefix{Hi: 0x2001<<48 | uint64(n)<<16, Len: 48}})
+			}
+		}
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				r.Apply(batch, start)
+			}
+			report(b, prefixes)
+		})
+	}
+}
