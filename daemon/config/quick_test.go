@@ -1,13 +1,16 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"bgpsh/daemon/policy"
 	"bgpsh/ipc/grammar"
@@ -179,6 +182,34 @@ func TestLineEnds(t *testing.T) {
 	for _, text := range []string{"hostname a\nhostname b", "hostname a\r\nhostname b\r\n", "hostname a\r\nhostname b\r", "\r\n\nhostname b\n"} {
 		if c, wrong, _ := Read("f", []byte(text), Options{}); len(wrong) > 0 || !slices.Contains(c.Lines(), "hostname b") {
 			t.Errorf("%q gives %q, %v", text, c.Lines(), wrong)
+		}
+	}
+}
+
+// However a reader hands a file over it reads the same, and one that fails before the end is no file.
+func TestReadersOfAnyKind(t *testing.T) {
+	lines := listLines(rand.New(rand.NewPCG(9, 10)), 400)
+	text := strings.Join(lines, "\n")
+	want, wrong, said := throughGrammar(lines)
+	failed := errors.New("the disk is gone")
+	for name, of := range map[string]func(io.Reader) io.Reader{
+		"bytes": iotest.OneByteReader, "halves": iotest.HalfReader, "the end with the last": iotest.DataErrReader,
+		"whole": func(r io.Reader) io.Reader { return r },
+	} {
+		for _, size := range []int{1, 100, 4096, len(text), blockSize} {
+			p := newLoader("f", Options{})
+			if err := inBlocks(of(strings.NewReader(text)), size, p.block); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if got, w, s := p.end(); !slices.Equal(got.Lines(), want.Lines()) || !reflect.DeepEqual(w, wrong) || !slices.Equal(s, said) {
+				t.Errorf("%s, in blocks of %d: another configuration", name, size)
+			}
+			for _, after := range []int{0, size, len(text) - 1, len(text)} {
+				part := io.MultiReader(strings.NewReader(text[:min(after, len(text))]), iotest.ErrReader(failed))
+				if err := inBlocks(of(part), size, func(*block) {}); !errors.Is(err, failed) {
+					t.Errorf("%s, in blocks of %d, an error behind %d bytes: %v", name, size, after, err)
+				}
+			}
 		}
 	}
 }

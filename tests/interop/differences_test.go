@@ -285,11 +285,12 @@ func (s *scene) throughMembers(d difference) bool {
 	return s.confederation != 0 && (s.offered(d, "member") || slices.ContainsFunc(s.sources(d.prefix), func(n *subject) bool { return n.member }))
 }
 
-// cameBack reports a route that FRR sends to the neighbor which it has it from. Where others offer the prefix too, the path says so, or
-// what we explain of the best one: a map or as-override may have changed the path.
+// cameBack reports a route that FRR sends to the neighbor which it has it from. Where others offer the prefix too, or we ourselves, the path
+// says so, or what we explain of the best one: a map or as-override may have changed the path.
 func (s *scene) cameBack(d difference) bool {
 	sent := attributesByName(d.frr)
-	return d.to.announces(d.prefix) && (len(s.sources(d.prefix)) == 1 || sent["ORIGINATOR_ID"] == fmt.Sprintf("%08x", d.to.plan.id()) ||
+	alone := len(s.sources(d.prefix)) == 1 && !s.originates(d.prefix) && s.aggregateOf(d.prefix) == ""
+	return d.to.announces(d.prefix) && (alone || sent["ORIGINATOR_ID"] == fmt.Sprintf("%08x", d.to.plan.id()) ||
 		!d.to.internal && slices.Contains(strings.FieldsFunc(sent["path"], func(r rune) bool { return strings.ContainsRune("( )", r) }), fmt.Sprint(d.to.plan.as)) ||
 		strings.Contains(s.explain(d), "(split horizon)"))
 }
