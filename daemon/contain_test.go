@@ -323,7 +323,7 @@ func TestTraceFromBeforeAFault(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := w.loop.order(ctx, func(*rib.RIB) {
-			h := hits{w.loop, x}
+			h := hits{w.loop}
 			reason := x.evaluate(number, netip.Addr{}, wire.IPv4Unicast, in, pfx, e)
 			trace := h.ExportTrace(number)
 			if reason != 0 || trace == 0 {

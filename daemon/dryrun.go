@@ -183,11 +183,9 @@ func (d *Daemon) walk(ctx context.Context, f wire.Family, t *rib.Trial, p api.Po
 	if p.Prefix.IsValid() {
 		t.Within, t.Limited = wire.PrefixFrom(p.Prefix), true
 	}
-	begun, done, x, runs := false, false, d.controller.exports, map[uint32]*policy.Run{}
+	begun, done := false, false
 	for !done {
 		if err := d.loop.ask(ctx, func(r *rib.RIB) {
-			x.trial = runs
-			defer func() { x.trial = nil }()
 			if !begun {
 				r.Begin(f, t)
 				begun = true

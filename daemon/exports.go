@@ -26,8 +26,8 @@ type exports struct {
 	known   atomic.Pointer[[]*exporter] // by number, from 1
 	free    []uint32
 
-	// trial is what the RIB loop judges with while it walks for a trial, by number; nil otherwise.
-	trial map[uint32]*policy.Run
+	// silent is what the RIB loop judges with while it answers a question, by number; nil otherwise.
+	silent map[uint32]*policy.Run
 }
 
 // An exporter is what policy lets one group's neighbors be sent.
@@ -177,18 +177,23 @@ func (x *exports) evaluate(number uint32, from netip.Addr, f wire.Family, in wir
 	return policyReason(run.EvalSent(q.policy.Load(), e, from, f, in, p))
 }
 
-// judge is what evaluates under a number now: in a trial nothing counts.
+// judge is what evaluates under a number now: for a question nothing counts.
 func (x *exports) judge(number uint32, q *exporter) *policy.Run {
-	if x.trial == nil {
+	if x.silent == nil {
 		return &q.run
 	}
-	run := x.trial[number]
+	run := x.silent[number]
 	if run == nil {
 		run = &policy.Run{Silent: true}
-		x.trial[number] = run
+		x.silent[number] = run
 	}
 	return run
 }
+
+// question begins what is judged for a question alone, on the RIB loop; answered ends it.
+func (x *exports) question() { x.silent = map[uint32]*policy.Run{} }
+
+func (x *exports) answered() { x.silent = nil }
 
 // permits is the RIB's evaluation of conditions: routes rank by the entry that lets them pass.
 func (x *exports) permits(number uint32, from netip.Addr, f wire.Family, in wire.Attrs, p wire.Prefix, e *wire.Editor) (rank uint32) {

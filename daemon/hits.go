@@ -7,10 +7,7 @@ import (
 )
 
 // hits counts, on the RIB loop, what maps matched of routes that get a remembered result.
-type hits struct {
-	loop    *ribLoop
-	exports *exports
-}
+type hits struct{ loop *ribLoop }
 
 func (h hits) ImportTrace(p rib.PeerID, _ wire.Family) uint64 {
 	if j := h.loop.judge(p); j != nil {
@@ -26,9 +23,9 @@ func (h hits) ImportAgain(p rib.PeerID, f wire.Family, trace uint64, pfx wire.Pr
 }
 
 func (h hits) ExportTrace(number uint32) uint64 {
-	return uint64(h.exports.exporter(number).run.Trace())
+	return uint64(h.loop.exports.exporter(number).run.Trace())
 }
 
 func (h hits) ExportAgain(number uint32, f wire.Family, trace uint64, pfx wire.Prefix) {
-	h.exports.exporter(number).run.Again(policy.Trace(trace), f, pfx)
+	h.loop.exports.exporter(number).run.Again(policy.Trace(trace), f, pfx)
 }

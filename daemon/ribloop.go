@@ -36,7 +36,7 @@ type ribLoop struct {
 	active []*stream // with items, in the order in which they got some
 
 	// Owned by the loop.
-	release func(numbers ...uint32) // of export policies
+	exports *exports
 	rings   map[rib.PeerID]*ring
 	imports map[rib.PeerID]*importer
 	judges  []*judge // by neighbor; nil before the first route that is judged again
@@ -57,7 +57,7 @@ type query func(r *rib.RIB, now time.Time)
 func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	l := &ribLoop{
 		wake:  make(chan struct{}, 1),
-		units: turnUnits, ringLimit: ringLimit,
+		units: turnUnits, ringLimit: ringLimit, exports: x,
 		rings:   map[rib.PeerID]*ring{},
 		imports: map[rib.PeerID]*importer{},
 		streams: map[rib.PeerID]*stream{},
@@ -65,8 +65,8 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	l.queries = &mailbox[query]{wake: l.wake}
 	c.Import, c.ImportClass = l.evaluateImport, l.importClass
 	c.Export, c.ExportClass, c.Condition = x.evaluate, x.class, x.permits
-	c.Hits = hits{l, x}
-	c.Uses, l.release = x.uses, x.release
+	c.Hits = hits{l}
+	c.Uses = x.uses
 	c.Deliver, c.Limited = l.deliver, l.limited
 	c.Awaited = l.awaited
 	c.Enter = func(p rib.Phase) { l.watch.pulse.enter(uint32(ribPhases[p])) }
@@ -178,10 +178,13 @@ func (l *ribLoop) answer(now time.Time) (more bool) {
 // do queues a question or a command.
 func (l *ribLoop) do(q query) bool { return l.queries.post(q) }
 
-// ask runs q on the loop and waits until it is done, or ctx ends. q only reads, so that a fault in it harms nobody but who asks.
+// ask runs q on the loop and waits until it is done, or ctx ends. q only reads, so that a fault in it harms nobody but who asks, and no
+// policy counts what it judges for it.
 func (l *ribLoop) ask(ctx context.Context, q func(r *rib.RIB)) error {
 	return l.await(ctx, func(r *rib.RIB) (err error) {
 		defer l.containQuestion(&err)
+		l.exports.question()
+		defer l.exports.answered()
 		q(r)
 		return nil
 	})
@@ -285,7 +288,7 @@ func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {
 	case controlRegroup:
 		l.rib.Regroup(s.peer, *it.regroup)
 	case controlRelease:
-		l.release(it.numbers...)
+		l.exports.release(it.numbers...)
 	case controlGone:
 		l.forget(s)
 	}

@@ -117,7 +117,7 @@ func (p ASPath) Count(as uint32) int {
 func (p ASPath) CountOutside(as uint32) int {
 	n := 0
 	for s, ok := p.next(); ok; s, ok = p.next() {
-		if s.Type == SegmentConfedSequence || s.Type == SegmentConfedSet {
+		if s.confed() {
 			continue
 		}
 		for i := range s.Len() {

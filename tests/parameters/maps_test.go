@@ -145,12 +145,19 @@ func TestAggregateMaps(t *testing.T) {
 	in("aggregate-address 198.51.0.0/16 suppress-map HIDE")
 	is("it stands for one", taker, plain, "-", two)
 	l.says("198.51.1.0/24", "10.0.0.3", "withheld: suppressed by aggregate 198.51.0.0/16, suppress-map: route-map HIDE permit 10 (match community ONE)")
+	hidden := func() uint64 {
+		return must[api.PolicyMapsResult](l.router, api.PolicyMaps, api.PolicyMapsParams{Name: "HIDE"}).Maps[0].Invoked
+	}
+	before := hidden()
 	var marks []string
 	for _, r := range must[api.RoutesPage](l.router, api.BGPRoutes, api.RoutesParams{Family: api.IPv4Unicast, View: api.ViewTable}).Routes {
 		marks = append(marks, fmt.Sprint(r.Prefix, r.Paths[0].Aggregate, r.Paths[0].Suppressed))
 	}
 	if got, want := strings.Join(marks, "; "), "198.51.0.0/16 true false; 198.51.1.0/24 false true; 198.51.2.0/24 false false"; got != want {
 		t.Errorf("in the table, aggregate and suppressed: %s", got)
+	}
+	if after := hidden(); after != before {
+		t.Errorf("%d routes were asked of the suppress-map, and %d when somebody had looked at the table", before, after)
 	}
 	in("neighbor 10.0.0.4 unsuppress-map BACK")
 	is("brought back", other, plain, back, two)
