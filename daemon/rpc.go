@@ -103,10 +103,10 @@ func (d *Daemon) bgp() (*publication, error) {
 	return p, nil
 }
 
-// neighbor finds a session by the name of its neighbor.
 // notation is how AS numbers are shown.
 func (p *publication) notation() api.ASNotation { return api.ASNotation(p.config.Router.Notation) }
 
+// neighbor finds a session by the name of its neighbor.
 func (p *publication) neighbor(name string) (*session, error) {
 	if s := p.session(name); s != nil {
 		return s, nil

@@ -85,7 +85,7 @@ func (p *Policy) ExplainSent(source netip.Addr, f wire.Family, in wire.Attrs, lo
 	if p == nil {
 		return Explanation{Rule: "no policy restricts it", Attrs: in}
 	}
-	r := &Run{policy: p, family: f, base: in, local: local, path: came, source: source, root: unknown}
+	r := &Run{Silent: true, policy: p, family: f, base: in, local: local, path: came, source: source, root: unknown}
 	s := &r.state
 	s.trace = &trace{}
 	s.begin(r, pfx)

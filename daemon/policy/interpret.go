@@ -203,9 +203,9 @@ func (s *state) holds(c *compiledMatch) bool {
 		hop := a.NextHop()
 		return hop.IsUnspecified() && hop.Is6() == c.Six
 	case MatchSourceList, MatchSourcePrefixList:
-		return c.coversAddr(s.source())
+		return c.coversAddr(s.source(), s.run.Silent)
 	}
-	return c.coversAddr(a.NextHop().Unmap())
+	return c.coversAddr(a.NextHop().Unmap(), s.run.Silent)
 }
 
 // carries reports whether the route has a community, standard or large, that reads as text.
@@ -244,8 +244,8 @@ func (m Match) names(peer netip.Addr, name string) bool {
 	return !peer.IsValid()
 }
 
-// coversAddr holds a condition on a next hop or an announcing router against its address, as a prefix of one host.
-func (c *compiledMatch) coversAddr(a netip.Addr) bool {
+// coversAddr holds a condition on a next hop or an announcing router against its address, as a prefix of one host. silent: it counts no hit.
+func (c *compiledMatch) coversAddr(a netip.Addr, silent bool) bool {
 	if !a.IsValid() || a.Is6() != c.Six {
 		return false
 	}
@@ -260,7 +260,10 @@ func (c *compiledMatch) coversAddr(a netip.Addr) bool {
 		return uint32(a.BitLen()) == c.Value
 	}
 	p := wire.PrefixFrom(netip.PrefixFrom(a.WithZone(""), a.BitLen()))
-	if c.prefixes != nil {
+	switch {
+	case c.prefixes != nil && silent:
+		return c.prefixes.holds(p)
+	case c.prefixes != nil:
 		return c.prefixes.permits(p)
 	}
 	return c.access.permits(family, p)

@@ -122,7 +122,10 @@ func (r *Run) Result(n int) (out wire.Attrs, same bool, reason Reason) {
 
 // answer asks a node's question.
 func (r *Run) answer(n *node, p wire.Prefix) bool {
-	if n.list != nil {
+	switch {
+	case r.Silent:
+		return n.holds(r.family, p)
+	case n.list != nil:
 		return n.list.permits(r.family, p)
 	}
 	return n.match.covers(r.family, p)

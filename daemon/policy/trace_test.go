@@ -110,6 +110,50 @@ func TestTraceOfAnotherRun(t *testing.T) {
 	hitsAre(t, l, 0, 0, nil)
 }
 
+// What is tried or explained counts nowhere, not at the entries of prefix lists either.
+func TestSilentRun(t *testing.T) {
+	address, hop := "ADDRESS", "HOP"
+	d := Definitions{Maps: map[string]*RouteMap{"M": {Name: "M"}}}
+	d.PrefixLists[0] = map[string]*PrefixList{}
+	for name, of := range map[string]string{address: "10.0.0.0/8", hop: "192.0.2.0/24"} {
+		e := NewPrefixEntry(netip.MustParsePrefix(of), 0, 32)
+		e.Seq, e.Flags = 5, Permit
+		d.PrefixLists[0][name] = &PrefixList{Name: name, Entries: []PrefixEntry{e}}
+	}
+	e := d.Maps["M"].Ensure(10)
+	e.Permit, e.Matches = true, []Match{{Kind: MatchAddressPrefixList, Name: address}, {Kind: MatchNextHopPrefixList, Name: hop}}
+	l := Link(d, nil)
+	p := l.Compile(Spec{RouteMap: "M"}, Env{})
+	editor := wire.NewEditor(counterSet(1))
+	editor.SetNextHop(netip.MustParseAddr("192.0.2.1"))
+	in := editor.AppendTo(nil)
+	judge := func(r *Run) {
+		t.Helper()
+		r.Begin(p, wire.IPv4Unicast, in, wire.Local{})
+		for _, s := range []string{"10.1.0.0/16", "10.2.0.0/16"} {
+			if _, _, reason := r.Prefix(pfx(s)); reason != Accepted {
+				t.Errorf("%s: %v", s, reason)
+			}
+		}
+		r.Flush()
+	}
+	counted := func(what string, addresses, hops uint32, calls uint64) {
+		t.Helper()
+		m, _ := l.MapState("M")
+		a, h := l.PrefixHits(Ref{RefPrefixList, address}, 0), l.PrefixHits(Ref{RefPrefixList, hop}, 0)
+		if a != addresses || h != hops || m.Invoked != calls {
+			t.Errorf("%s: %d addresses, %d next hops, %d calls; want %d, %d, %d", what, a, h, m.Invoked, addresses, hops, calls)
+		}
+	}
+	judge(&Run{Silent: true})
+	if x := p.Explain(wire.IPv4Unicast, in, wire.Local{}, pfx("10.1.0.0/16")); x.Reason != Accepted {
+		t.Errorf("explained: %v", x.Reason)
+	}
+	counted("tried", 0, 0, 0)
+	judge(&Run{})
+	counted("judged", 2, 1, 2) // routes of a set have one next hop
+}
+
 // Two traces with one mark are told apart, and beyond the most that a Run can name a trace counts once.
 func TestTracesThatMeet(t *testing.T) {
 	var x traces
