@@ -223,6 +223,10 @@ var deviations = []deviation{
 		[]string{"path"}, func(s *scene, d difference) bool {
 			return !d.to.inside() && d.to.has("remove-private-AS") && (d.to.keepsPath() || !d.to.hasWord("all")) && s.throughMembers(d)
 		}},
+	{"`remove-private-AS` on a path of private ASes alone behind members of our confederation, which is sent as it came", "the path without them", "the neighbor keeps what it was told before",
+		[]string{"any"}, func(s *scene, d difference) bool {
+			return !d.to.inside() && d.to.has("remove-private-AS") && d.to.keepsPath() && s.throughMembers(d) && s.offered(d, "all private")
+		}},
 	{"`remove-private-AS` of a neighbor whose peer group has another form of it", "the neighbor's own alone", "both", []string{"path"},
 		func(_ *scene, d difference) bool {
 			own := func(n *subject) int {
