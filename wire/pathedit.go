@@ -52,20 +52,11 @@ func (p ASPath) HasConfed() bool {
 	return false
 }
 
-// AppendMapped adds to dst the path with each AS number replaced by what to gives for it, or left out where keep is false. A
-// segment that loses all goes too. The path must not share dst's array.
+// AppendMapped adds to dst the path with each AS number outside of a confederation replaced by what to gives for it, or left out where
+// keep is false. A segment that loses all goes too, and those of the confederation stay as they are. The path must not share dst's array.
 func (p ASPath) AppendMapped(dst []byte, to func(as uint32) (with uint32, keep bool)) []byte {
-	return p.appendMapped(dst, true, to)
-}
-
-// AppendMappedOutside is AppendMapped for what is outside of a confederation: its segments stay as they are.
-func (p ASPath) AppendMappedOutside(dst []byte, to func(as uint32) (with uint32, keep bool)) []byte {
-	return p.appendMapped(dst, false, to)
-}
-
-func (p ASPath) appendMapped(dst []byte, members bool, to func(as uint32) (with uint32, keep bool)) []byte {
 	for s, ok := p.next(); ok; s, ok = p.next() {
-		if !members && s.confed() {
+		if s.confed() {
 			dst = append(append(dst, s.Type, byte(s.Len())), s.as...)
 			continue
 		}
@@ -87,12 +78,6 @@ func (p ASPath) appendMapped(dst []byte, members bool, to func(as uint32) (with 
 // MapASPath is AppendMapped on the AS_PATH being edited, which never grows.
 func (e *Editor) MapASPath(to func(as uint32) (with uint32, keep bool)) {
 	e.scratch = e.Attrs().ASPath().AppendMapped(e.scratch[:0], to)
-	e.setScratch(AttrASPath, wellKnown)
-}
-
-// MapOutside is AppendMappedOutside on the AS_PATH being edited, which never grows.
-func (e *Editor) MapOutside(to func(as uint32) (with uint32, keep bool)) {
-	e.scratch = e.Attrs().ASPath().AppendMappedOutside(e.scratch[:0], to)
 	e.setScratch(AttrASPath, wellKnown)
 }
 

@@ -23,7 +23,7 @@ func TestMapASPath(t *testing.T) {
 		t.Errorf("with 65001 replaced it is %q", got)
 	}
 	member := ASPath{}.AppendSegment(SegmentConfedSequence, 5103, 64700).AppendSegment(SegmentSequence, 64512)
-	if got := ASPath(member.AppendMappedOutside(nil, drop)).String(); got != "(5103 64700)" || !member.AllPrivate() {
+	if got := ASPath(member.AppendMapped(nil, drop)).String(); got != "(5103 64700)" || !member.AllPrivate() {
 		t.Errorf("without private ones outside of the confederation it is %q, all private %v", got, member.AllPrivate())
 	}
 }

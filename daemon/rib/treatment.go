@@ -91,7 +91,7 @@ func (t *table) prepare(k *GroupKey, p *path, from *adj, e *wire.Editor) {
 		k.removePrivate(e)
 	}
 	if k.Override != 0 && e.Attrs().ASPath().Contains(k.PeerAS) {
-		e.MapOutside(func(as uint32) (uint32, bool) {
+		e.MapASPath(func(as uint32) (uint32, bool) {
 			if as == k.PeerAS {
 				as = k.Override
 			}
@@ -106,7 +106,7 @@ func (k *GroupKey) removePrivate(e *wire.Editor) {
 	if k.Private&EveryPath == 0 && !e.Attrs().ASPath().AllPrivate() {
 		return
 	}
-	e.MapOutside(func(as uint32) (uint32, bool) {
+	e.MapASPath(func(as uint32) (uint32, bool) {
 		switch {
 		case !wire.PrivateAS(as) || as == k.PeerAS:
 			return as, true
