@@ -9,7 +9,7 @@ import (
 // hits counts, on the RIB loop, what maps matched of routes that get a remembered result.
 type hits struct{ loop *ribLoop }
 
-func (h hits) ImportTrace(p rib.PeerID, _ wire.Family) uint64 {
+func (h hits) ImportTrace(p rib.PeerID) uint64 {
 	if j := h.loop.judge(p); j != nil {
 		return j.trace
 	}

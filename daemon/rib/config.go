@@ -70,7 +70,7 @@ type Config struct {
 // nothing; whenever it serves for another route of its class, the trace counts again. The RIB forgets a trace before its Turn ends.
 type Hits interface {
 	// ImportTrace is the trace of the Import that was called last, for a route from p.
-	ImportTrace(p PeerID, f wire.Family) uint64
+	ImportTrace(p PeerID) uint64
 	ImportAgain(p PeerID, f wire.Family, trace uint64, pfx wire.Prefix)
 	// ExportTrace is the trace of the Export that was called last, with that policy.
 	ExportTrace(policy uint32) uint64

@@ -231,7 +231,7 @@ func (t *table) judge(a *adj, pre attrID, post uint32, pfx wire.Prefix) uint32 {
 		}
 		e.out = out
 		if t.config.Hits != nil {
-			e.trace = t.config.Hits.ImportTrace(a.id, t.family)
+			e.trace = t.config.Hits.ImportTrace(a.id)
 		}
 	case e.trace != 0:
 		t.config.Hits.ImportAgain(a.id, t.family, e.trace, pfx)
