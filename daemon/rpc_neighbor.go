@@ -34,8 +34,9 @@ func (d *Daemon) neighbors(ctx context.Context, _ *ipc.Caller, p api.NeighborsPa
 	}
 	now := time.Now()
 	for _, s := range sessions {
-		out.Neighbors = append(out.Neighbors, s.detail(s.view.Load(), t.counters[s], now))
-		out.Neighbors[len(out.Neighbors)-1].ASNotation = pub.notation()
+		n := s.detail(s.view.Load(), t.counters[s], now)
+		n.ASNotation = pub.notation()
+		out.Neighbors = append(out.Neighbors, n)
 	}
 	return out, nil
 }

@@ -72,7 +72,7 @@ func inBlocks(from io.Reader, size int, take func(*block)) error {
 		return err
 	}
 	workers := runtime.GOMAXPROCS(0)
-	p := &judges{todo: make(chan *block, 2*workers), inOrder: make(chan *block, 2*workers), free: make(chan *block, 4*workers), stop: make(chan struct{})}
+	p := &judges{unread: make(chan *block, 2*workers), inOrder: make(chan *block, 2*workers), free: make(chan *block, 4*workers), stop: make(chan struct{})}
 	defer close(p.stop) // also where take panics
 	for range workers {
 		go p.work()
@@ -91,13 +91,13 @@ func inBlocks(from io.Reader, size int, take func(*block)) error {
 
 // judges are goroutines that read blocks and find their parts, ahead of the one that takes them.
 type judges struct {
-	todo, inOrder, free chan *block
+	unread, inOrder, free chan *block
 	stop                chan struct{}
 	err                 error // of the reader; set when inOrder is closed
 }
 
 func (p *judges) work() {
-	for b := range p.todo {
+	for b := range p.unread {
 		b.judge()
 		close(b.judged)
 	}
@@ -106,10 +106,10 @@ func (p *judges) work() {
 // read hands over a first block and all that follow.
 func (p *judges) read(s *splitter, b *block) {
 	defer close(p.inOrder)
-	defer close(p.todo)
+	defer close(p.unread)
 	for last := false; ; {
 		b.judged = make(chan struct{})
-		p.todo <- b // never more than what inOrder holds and those at work
+		p.unread <- b // never more than what inOrder holds and those at work
 		select {
 		case p.inOrder <- b:
 		case <-p.stop:
