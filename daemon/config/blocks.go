@@ -92,8 +92,8 @@ func inBlocks(from io.Reader, size int, take func(*block)) error {
 // judges are goroutines that read blocks and find their parts, ahead of the one that takes them.
 type judges struct {
 	unread, inOrder, free chan *block
-	stop                chan struct{}
-	err                 error // of the reader; set when inOrder is closed
+	stop                  chan struct{}
+	err                   error // of the reader; set when inOrder is closed
 }
 
 func (p *judges) work() {
