@@ -28,6 +28,7 @@
 //	exchange.go              the configuration of an exchange
 //	step.go, inside.go       one measurement; what ours tells of itself
 //	work.go, work_*.go       the loads
+//	asker.go                 a process of its own that times calls
 //	result.go, page.go       medians, ratios, the table of docs/performance.md
 //	main.go                  flags
 package main
