@@ -71,7 +71,7 @@ func Apply(running *Config, lines []Line, o Options) Outcome {
 		return Outcome{Config: running, Err: err}
 	}
 	for _, l := range lines {
-		if e.line = l; !e.quick(scanner, l.Text) {
+		if e.line = l; !e.quick(scanner, l.Text, true) {
 			e.judged(scanner.Line(l.Text))
 		}
 	}

@@ -85,24 +85,32 @@ func seqOf[E listLine](x *E) *uint32 {
 }
 
 // putLine puts a line into a list in the order of the numbers: in place of the one with its number, at the end where it has
-// none (next gives the number after the last), and not at all where one says the same already.
-func putLine[E listLine](list []E, x E, given bool, next func(last uint32) uint32, same func(a, b *E) bool) []E {
+// none (next gives the number after the last), and not at all where one says the same already. r is the list, for messages.
+func putLine[E listLine](r policy.Ref, list []E, x E, given bool, next func(last uint32) uint32, same func(a, b *E) bool) ([]E, error) {
 	if slices.ContainsFunc(list, func(y E) bool { return same(&x, &y) }) {
-		return list
+		return list, nil
 	}
 	if !given {
 		last := uint32(0)
 		if len(list) > 0 {
 			last = *seqOf(&list[len(list)-1])
 		}
+		if last == math.MaxUint32 {
+			return list, errNumbered(r)
+		}
 		*seqOf(&x) = next(last)
 	}
 	i, found := slices.BinarySearchFunc(list, *seqOf(&x), func(y E, seq uint32) int { return compareSeq(*seqOf(&y), seq) })
 	if found {
 		list[i] = x
-		return list
+		return list, nil
 	}
-	return slices.Insert(list, i, x)
+	return slices.Insert(list, i, x), nil
+}
+
+// errNumbered refuses a line without a number behind the last number that there is.
+func errNumbered(r policy.Ref) error {
+	return fmt.Errorf("%s ends with number %d, so a line behind it has none: say seq N, with a free number below, or renumber that line first", r, uint32(math.MaxUint32))
 }
 
 func compareSeq(a, b uint32) int {
@@ -115,9 +123,9 @@ func compareSeq(a, b uint32) int {
 	return 0
 }
 
-// Both ways of FRR's to number a line without a number.
+// Both ways of FRR's to number a line without a number, which end at the last one.
 func fiveOn(last uint32) uint32     { return last + min(5, math.MaxUint32-last) }
-func nextOfFive(last uint32) uint32 { return last/5*5 + 5 }
+func nextOfFive(last uint32) uint32 { return fiveOn(last / 5 * 5) }
 
 // withoutLine removes the line with a number, or the one that says what x says; it reports whether there was one.
 func withoutLine[E listLine](list []E, x E, given bool, same func(a, b *E) bool) ([]E, bool) {
@@ -190,8 +198,7 @@ func setPrefixList(six bool) func(*edit, grammar.Command) error {
 		if err != nil {
 			return err
 		}
-		addEntries(e, six, c.Args.Text("name"), x)
-		return nil
+		return e.addEntry(six, c.Args.Text("name"), x)
 	}
 }
 

@@ -100,8 +100,8 @@ func setAccessList(six bool) func(*edit, grammar.Command) error {
 		}
 		x.Seq = c.Args.Uint32("seq")
 		l := e.accessList(six, c.Args.Text("name"))
-		l.Entries = putLine(l.Entries, x, c.Args.Has("seq"), fiveOn, sameAccess)
-		return nil
+		l.Entries, err = putLine(accessRef(six, l.Name), l.Entries, x, c.Args.Has("seq"), fiveOn, sameAccess)
+		return err
 	}
 }
 

@@ -27,8 +27,9 @@ func setPathList(e *edit, c grammar.Command) error {
 		return err
 	}
 	l := e.pathList(c.Args.Text("name"))
-	l.Entries = putLine(l.Entries, x, c.Args.Has("seq"), nextOfFive, samePath)
-	return nil
+	var err error
+	l.Entries, err = putLine(policy.Ref{Kind: policy.RefPathList, Name: l.Name}, l.Entries, x, c.Args.Has("seq"), nextOfFive, samePath)
+	return err
 }
 
 func unsetPathList(e *edit, c grammar.Command) error {
@@ -141,8 +142,8 @@ func setCommunityList(k policy.ListKind, expanded bool) func(*edit, grammar.Comm
 			return frr(fmt.Sprintf("Community name conflict, previously defined as %s community", was))
 		}
 		l := e.communityList(k, name, expanded)
-		l.Entries = putLine(l.Entries, x, c.Args.Has("seq"), nextOfFive, sameCommunities(l))
-		return nil
+		l.Entries, err = putLine(communityRef(k, name), l.Entries, x, c.Args.Has("seq"), nextOfFive, sameCommunities(l))
+		return err
 	}
 }
 

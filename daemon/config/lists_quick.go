@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -21,17 +22,17 @@ type addingEdit struct {
 type addedList struct {
 	*policy.PrefixList
 	settled int
+	last    uint32 // the last number is not above it
 }
 
 // quick takes a line of a prefix list without the grammar, which is how the many lines of an exchange are read, and reports whether it was
-// one. All other lines take the way through the grammar.
-func (e *edit) quick(s *grammar.Scanner, line string) bool {
+// one. All other lines take the way through the grammar; with settles also those of a list that holds something back.
+func (e *edit) quick(s *grammar.Scanner, line string, settles bool) bool {
 	r := &e.reader
-	if !s.AtTop() || !r.read(line) || e.holdsList(prefixRef(r.six, r.name)) {
+	if !s.AtTop() || !r.read(line) || settles && e.holdsList(prefixRef(r.six, r.name)) || !addEntries(e, r.six, r.name, r.entry) {
 		return false
 	}
 	s.Took()
-	addEntries(e, r.six, r.name, r.entry)
 	return true
 }
 
@@ -40,8 +41,48 @@ func (e *edit) holdsList(r policy.Ref) bool {
 	return len(e.config.Held) > 0 && slices.ContainsFunc(e.config.Held, func(h Held) bool { return h.Scope == HoldsList && h.Ref == r })
 }
 
-// addEntries adds lines to a prefix list, behind those that it got before; see withLines.
-func addEntries[T chars](e *edit, six bool, name T, lines ...policy.PrefixEntry) {
+// addEntries adds lines to a prefix list, behind those that it got before; see withLines. It adds none and reports false when there may be
+// no number left for one: addEntry tells.
+func addEntries[T chars](e *edit, six bool, name T, lines ...policy.PrefixEntry) bool {
+	l := adding(e, six, name)
+	last := l.last
+	for i := range lines {
+		switch seq := lines[i].Seq; {
+		case seq > last:
+			last = seq
+		case seq == 0 && last == math.MaxUint32:
+			return false
+		case seq == 0:
+			last = fiveOn(last)
+		}
+	}
+	l.last = last
+	if l != e.current {
+		e.close()
+		e.current = l
+	}
+	e.fresh = append(e.fresh, lines...)
+	return true
+}
+
+// addEntry adds one line to a prefix list, or says why it cannot be.
+func (e *edit) addEntry(six bool, name string, x policy.PrefixEntry) error {
+	if addEntries(e, six, name, x) {
+		return nil
+	}
+	l := adding(e, six, name)
+	e.settleList(l)
+	switch {
+	case slices.ContainsFunc(l.Entries, func(y policy.PrefixEntry) bool { return x.Same(&y) }):
+		return nil
+	case addEntries(e, six, name, x): // some of the lines were repeats, which have no numbers
+		return nil
+	}
+	return errNumbered(prefixRef(six, name))
+}
+
+// adding finds the prefix list that lines are added to.
+func adding[T chars](e *edit, six bool, name T) *addedList {
 	family := sixIndex(six)
 	l := e.adding[family][string(name)]
 	if l == nil {
@@ -49,14 +90,18 @@ func addEntries[T chars](e *edit, six bool, name T, lines ...policy.PrefixEntry)
 		if e.adding[family] == nil {
 			e.adding[family] = map[string]*addedList{}
 		}
-		l = &addedList{own, len(own.Entries)}
+		l = &addedList{own, len(own.Entries), lastSeq(own.Entries)}
 		e.adding[family][own.Name] = l
 	}
-	if l != e.current {
-		e.close()
-		e.current = l
+	return l
+}
+
+// lastSeq is the number of the last entry, 0 where there is none.
+func lastSeq(list []policy.PrefixEntry) uint32 {
+	if n := len(list); n > 0 {
+		return list[n-1].Seq
 	}
-	e.fresh = append(e.fresh, lines...)
+	return 0
 }
 
 // close puts what came for the current list into it. One that has no others yet mostly is whole by that.
@@ -85,7 +130,7 @@ func (e *edit) settleList(l *addedList) {
 			l.Entries = slices.Clone(l.Entries)
 		}
 	}
-	l.settled = len(l.Entries)
+	l.settled, l.last = len(l.Entries), lastSeq(l.Entries)
 }
 
 // settleLists is settleList for all.

@@ -12,8 +12,8 @@ import (
 const fewLines = 8
 
 // withLines gives the entries of a list with lines added as FRR does, in their order: one that says what another says already is left out,
-// whatever their numbers; one without a number gets the last number and five more; one with the number of another takes its place. The first
-// old entries are those of the list; both share their memory with what is returned.
+// whatever their numbers; one without a number gets the last number and five more; one with the number of another takes its place. There is
+// a number for each, see addEntries. The first old entries are those of the list; both share their memory with what is returned.
 func (t *ruleSet) withLines(all []policy.PrefixEntry, old int) []policy.PrefixEntry {
 	switch fresh := all[old:]; {
 	case len(fresh) <= fewLines:

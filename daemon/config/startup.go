@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"bgpsh/daemon/policy"
 	"bgpsh/ipc/grammar"
 )
 
@@ -15,10 +16,8 @@ import (
 func Parse(name string, lines []string, o Options) (*Config, []LineError, []Warning) {
 	p := newLoader(name, o)
 	for _, line := range lines {
-		if r := &p.reader; p.scanner.AtTop() && r.read(line) {
+		if p.quick(p.scanner, line, false) {
 			p.line.Number++
-			p.scanner.Took()
-			addEntries(p.edit, r.six, r.name, r.entry)
 		} else {
 			p.next(line)
 		}
@@ -54,7 +53,7 @@ func (p *loader) block(b *block) {
 	for i := range b.parts {
 		part := &b.parts[i]
 		lines, entries := b.text[part.start:part.end], b.entries[part.first:part.first+part.count]
-		for len(lines) > 0 && (len(entries) == 0 || !p.scanner.AtTop()) {
+		for len(lines) > 0 && !p.entries(part.six, b.text[part.name:part.nameEnd], entries) {
 			end := bytes.IndexByte(lines, '\n') + 1
 			if end == 0 {
 				end = len(lines)
@@ -62,12 +61,17 @@ func (p *loader) block(b *block) {
 			p.next(string(withoutEnd(lines[:end])))
 			lines, entries = lines[end:], entries[min(len(entries), 1):]
 		}
-		if len(entries) > 0 {
-			p.line.Number += len(entries)
-			p.scanner.Took()
-			addEntries(p.edit, part.six, b.text[part.name:part.nameEnd], entries...)
-		}
 	}
+}
+
+// entries takes lines of a prefix list, if there are any and they can be taken without the grammar.
+func (p *loader) entries(six bool, name []byte, list []policy.PrefixEntry) bool {
+	if len(list) == 0 || !p.scanner.AtTop() || !addEntries(p.edit, six, name, list...) {
+		return false
+	}
+	p.line.Number += len(list)
+	p.scanner.Took()
+	return true
 }
 
 // LinesOf gives the lines of a text without their ends. Each is a string of its own.
