@@ -79,7 +79,10 @@ func (t *table) warmSets(b *Batch, runs []run) {
 			continue
 		}
 		s := &b.sets[r.set]
-		if hashes = append(hashes, s.pre.hash); s.post.at != s.pre.at {
+		if s.pre.end > 0 {
+			hashes = append(hashes, s.pre.hash)
+		}
+		if s.post.end > s.pre.end {
 			hashes = append(hashes, s.post.hash)
 		}
 	}

@@ -20,7 +20,8 @@ type attr struct {
 	localPref  uint32
 	med        uint32
 	neighborAS uint32 // leftmost AS of AS_PATH, 0 when it is empty or of the confederation alone, noNeighborAS when it begins with a set
-	bits       uint32
+	bits       uint16
+	came       uint16 // bytes behind the canonical ones, which tell what policy made the set of; 0: nothing tells, see came.go
 }
 
 const noNeighborAS = 1<<32 - 1
@@ -41,15 +42,16 @@ const (
 	hasLocalAS     // NO_EXPORT_SUBCONFED: not beyond this AS, even within a confederation
 	hasConfed      // the AS_PATH has segments of a confederation
 
-	bare = 1 << 31 // nothing was extracted: the set was never the result of policy
+	bare = 1 << 15 // nothing was extracted: the set was never the result of policy
 )
 
 // attrStore interns attribute sets: equal sets have equal numbers.
 type attrStore struct {
-	recs  arena[attr]
-	data  slab
-	index index
-	seed  uint64
+	recs     arena[attr]
+	data     slab
+	index    index
+	seed     uint64
+	restored []byte // scratch memory of came
 }
 
 func (s *attrStore) init(seed uint64) {
@@ -89,10 +91,13 @@ func (s *attrStore) learn(id attrID, has *attr) {
 }
 
 // keep is intern for a set of which the bytes alone are wanted: as it came, or as it is sent.
-func (s *attrStore) keep(a wire.Attrs, hash uint32) attrID {
-	id := s.find(&s.index.probes, a, hash)
+func (s *attrStore) keep(a wire.Attrs, hash uint32) attrID { return s.keepMade(a, 0, hash) }
+
+// keepMade is keep for a set with its origin behind it, which are the last bytes of b, as many as came says. hash is of all.
+func (s *attrStore) keepMade(b []byte, came int, hash uint32) attrID {
+	id := s.find(&s.index.probes, b, came, hash)
 	if id == 0 && s.index.old.slots != nil {
-		id = s.find(&s.index.old, a, hash)
+		id = s.find(&s.index.old, b, came, hash)
 	}
 	if id != 0 {
 		s.recs.at(id).refs++
@@ -100,12 +105,12 @@ func (s *attrStore) keep(a wire.Attrs, hash uint32) attrID {
 	}
 	id = s.recs.alloc()
 	r := s.recs.at(id)
-	*r = attr{hash: hash, refs: 1, offset: s.data.put(a), size: uint16(len(a)), bits: bare}
+	*r = attr{hash: hash, refs: 1, offset: s.data.put(b), size: uint16(len(b) - came), came: uint16(came), bits: bare}
 	s.index.insert(hash, id)
 	return id
 }
 
-func (s *attrStore) find(p *probes, a wire.Attrs, hash uint32) attrID {
+func (s *attrStore) find(p *probes, b []byte, came int, hash uint32) attrID {
 	if _, sure := p.likely(hash); sure {
 		return 0
 	}
@@ -113,7 +118,7 @@ func (s *attrStore) find(p *probes, a wire.Attrs, hash uint32) attrID {
 	for v := p.slots[pos]; v != 0; v = p.slots[pos] {
 		if id := v & p.idMask; v&^p.low == tag && id != p.idMask {
 			r := s.recs.at(id)
-			if r.hash == hash && int(r.size) == len(a) && bytes.Equal(s.data.get(r.offset, len(a)), a) {
+			if r.hash == hash && int(r.came) == came && int(r.size) == len(b)-came && bytes.Equal(s.data.get(r.offset, len(b)), b) {
 				return id
 			}
 		}
@@ -124,7 +129,7 @@ func (s *attrStore) find(p *probes, a wire.Attrs, hash uint32) attrID {
 
 // extract fills the fields that are read without looking at the bytes.
 func (r *attr) extract(a wire.Attrs) {
-	r.bits = uint32(wire.OriginIncomplete)
+	r.bits = uint16(wire.OriginIncomplete)
 	a.All(func(t wire.AttrType, _ uint8, value []byte) bool {
 		switch t {
 		case wire.AttrLocal:
@@ -133,7 +138,7 @@ func (r *attr) extract(a wire.Attrs) {
 			}
 		case wire.AttrOrigin:
 			if len(value) == 1 {
-				r.bits = r.bits&^originMask | uint32(value[0])&originMask
+				r.bits = r.bits&^originMask | uint16(value[0])&originMask
 			}
 		case wire.AttrASPath:
 			r.extractPath(wire.ASPath(value))
@@ -225,6 +230,6 @@ func (s *attrStore) release(id attrID) {
 		return
 	}
 	s.index.remove(r.hash, id)
-	s.data.free(r.offset, int(r.size))
+	s.data.free(r.offset, int(r.size)+int(r.came))
 	s.recs.free(id)
 }

@@ -21,6 +21,7 @@ type Batch struct {
 
 	family wire.Family // of the sets being added
 	came   span        // their attributes before policy
+	hashed bool        // the hash of came is known
 }
 
 // run is a stretch of items that share one fate.
@@ -34,9 +35,11 @@ const withdrawals = -1
 
 // set is one result of import: attributes before and after policy.
 type set struct {
-	pre, post span
-	reason    Reason
-	has       attr // what is extracted from post, without a reason
+	pre    span // none where came tells them
+	post   span
+	came   uint16 // bytes at the end of post that are no attributes but their origin, see came.go
+	reason Reason
+	has    attr // what is extracted from post, without a reason
 }
 
 // span is a stretch of Batch.data with its hash.
@@ -62,31 +65,49 @@ func (b *Batch) Begin(f wire.Family, pre, post wire.Attrs, reason Reason) {
 type Judged int32
 
 // Came begins a set of announcements that came with equal attributes, of which policy may make several.
-func (b *Batch) Came(f wire.Family, pre wire.Attrs) { b.family, b.came = f, b.put(pre) }
+func (b *Batch) Came(f wire.Family, pre wire.Attrs) {
+	at := int32(len(b.data))
+	b.data = append(b.data, pre...)
+	b.family, b.came, b.hashed = f, span{at: at, end: int32(len(b.data))}, false
+}
 
 // Judge adds a result for the set that Came began: post and reason are as for Begin.
 func (b *Batch) Judge(post wire.Attrs, reason Reason) Judged {
-	s := set{pre: b.came}
+	s := set{}
 	switch pre := b.attrs(b.came); {
 	case reason == 0 && len(pre) == 0:
 		reason = Malformed
 	case reason == 0 && bytes.Equal(pre, post):
+		s.pre = b.original()
 		s.post = s.pre
 	case reason == 0:
-		s.post = b.put(post)
+		s.post, s.came = b.made(pre, post)
 	}
 	if s.reason = reason; reason == 0 {
 		s.has.extract(post)
+	}
+	if s.came == 0 {
+		s.pre = b.original()
 	}
 	b.sets = append(b.sets, s)
 	return Judged(len(b.sets) - 1)
 }
 
-func (b *Batch) put(a wire.Attrs) span {
-	s := span{at: int32(len(b.data)), hash: attrHash(b.Seed, a)}
-	b.data = append(b.data, a...)
+// original gives the attributes that Came got, with their hash.
+func (b *Batch) original() span {
+	if !b.hashed {
+		b.came.hash, b.hashed = attrHash(b.Seed, b.attrs(b.came)), true
+	}
+	return b.came
+}
+
+// made adds what policy made of pre, with its origin behind it where both find room in one record: then came is not 0.
+func (b *Batch) made(pre, post wire.Attrs) (s span, came uint16) {
+	s.at = int32(len(b.data))
+	b.data, came = appendMade(b.data, pre, post)
 	s.end = int32(len(b.data))
-	return s
+	s.hash = attrHash(b.Seed, b.attrs(s))
+	return s, came
 }
 
 // open begins a run, unless the last one goes on.
@@ -165,22 +186,7 @@ func (b *Batch) alike(i, at int) (end int) {
 
 // announceSet announces prefixes with equal attributes: the items of b from at up to end. Those from item from on were warmed.
 func (t *table) announceSet(a *adj, b *Batch, s *set, at, end, from int, now uint32) {
-	pre := t.keepSpan(b, s.pre)
-	post := refused + uint32(s.reason)
-	switch {
-	case pre == 0 && s.reason == 0:
-		post = refused + uint32(TooLong)
-	case s.reason == 0 && s.post.at == s.pre.at:
-		post = pre
-		t.attrs.learn(post, &s.has)
-		t.attrs.retain(post)
-	case s.reason == 0:
-		if post = t.keepSpan(b, s.post); post == 0 {
-			post = refused + uint32(TooLong)
-		} else {
-			t.attrs.learn(post, &s.has)
-		}
-	}
+	pre, post := t.keepSet(b, s)
 	judged := b.PolicyVersion == a.version
 	for ; at < end; at++ {
 		n := b.items[at]
@@ -197,6 +203,32 @@ func (t *table) announceSet(a *adj, b *Batch, s *set, at, end, from int, now uin
 	if !judged {
 		t.sweep.memo.forget(t)
 	}
+	t.let(pre, post)
+}
+
+// keepSet interns the attributes of a set before and after policy, with a reference for the caller on each.
+func (t *table) keepSet(b *Batch, s *set) (pre attrID, post uint32) {
+	switch {
+	case s.reason != 0:
+		return t.keepSpan(b, s.pre, 0), refused + uint32(s.reason)
+	case s.came != 0 || s.pre.at == s.post.at:
+		pre = t.keepSpan(b, s.post, s.came)
+		post = pre
+		t.attrs.retain(post)
+	default:
+		if pre = t.keepSpan(b, s.pre, 0); pre != 0 {
+			post = t.keepSpan(b, s.post, 0)
+		}
+	}
+	if post == 0 {
+		return pre, refused + uint32(TooLong)
+	}
+	t.attrs.learn(post, &s.has)
+	return pre, post
+}
+
+// let gives back the references on a path's attributes before and after policy.
+func (t *table) let(pre attrID, post uint32) {
 	t.attrs.release(pre)
 	if post < refused {
 		t.attrs.release(post)
@@ -205,24 +237,22 @@ func (t *table) announceSet(a *adj, b *Batch, s *set, at, end, from int, now uin
 
 // announceJudged announces a prefix that an older import policy judged.
 func (t *table) announceJudged(a *adj, id destID, n wire.NLRI, pre attrID, post uint32, now uint32) {
-	post = t.judge(a, pre, post, n.Prefix)
+	pre, post = t.judge(a, pre, post, n.Prefix)
 	t.announceAt(a, id, n, pre, post, now)
-	if pre != 0 && post < refused {
-		t.attrs.release(post)
-	}
+	t.let(pre, post)
 }
 
-// keepSpan interns attributes of a batch, with a reference for the caller; 0 for none, and for more than a message can
-// have.
-func (t *table) keepSpan(b *Batch, s span) attrID {
+// keepSpan interns attributes of a batch, of which the last bytes are their origin, with a reference for the caller; 0 for none, and for
+// more than a message can have.
+func (t *table) keepSpan(b *Batch, s span, came uint16) attrID {
 	a := b.attrs(s)
-	if len(a) == 0 || len(a) >= 1<<16 {
+	if len(a) == 0 || len(a)-int(came) >= 1<<16 {
 		return 0
 	}
 	if b.Seed != t.attrs.seed {
 		s.hash = t.attrs.hash(a)
 	}
-	return t.attrs.keep(a, s.hash)
+	return t.attrs.keepMade(a, int(came), s.hash)
 }
 
 // internResult interns what a policy made, with a reference for the caller, or refuses it.

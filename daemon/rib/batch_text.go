@@ -17,7 +17,7 @@ func (b *Batch) Text(limit int) string {
 			fmt.Fprintf(&t, "%s withdrawn:", r.family)
 		} else {
 			s := b.sets[r.set]
-			fmt.Fprintf(&t, "%s announced, %s, attributes %x, after policy %x:", r.family, s.reason, b.attrs(s.pre), b.attrs(s.post))
+			fmt.Fprintf(&t, "%s announced, %s, attributes %x, after policy %x:", r.family, s.reason, b.before(&s), b.after(&s))
 		}
 		for _, n := range items {
 			if limit--; limit < 0 {

@@ -75,7 +75,7 @@ func (t *table) contend(p *path) contender {
 	src := t.sources.recs.at(p.src)
 	x := t.attrs.recs.at(p.post)
 	c := contender{
-		path: p, adj: t.adjs[src.peer], stale: x.bits&hasLLGRStale != 0, localPref: t.localPref(x), pathLen: uint32(x.pathLen), origin: x.bits & originMask,
+		path: p, adj: t.adjs[src.peer], stale: x.bits&hasLLGRStale != 0, localPref: t.localPref(x), pathLen: uint32(x.pathLen), origin: uint32(x.bits & originMask),
 		med: x.med, group: x.neighborAS, arrival: p.arrival(), pathID: src.pathID,
 	}
 	c.router = c.adj.router

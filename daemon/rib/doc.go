@@ -12,7 +12,8 @@
 // hang on it in blocks (path.go). It is found by hash (index.go); there is no trie, the longest match asks once for each
 // prefix length in use. A path is 16 bytes: the attributes before and after import policy, or the reason why it was refused,
 // the source, and when it came. Attributes are interned (attrs.go): equal sets have one number, canonical bytes as they can
-// be sent again, and the fields that the decision reads. A source (source.go) is a neighbor, its ADD-PATH identifier and one
+// be sent again, and the fields that the decision reads; what policy made of others has its origin beside it and is one with it
+// (came.go). A source (source.go) is a neighbor, its ADD-PATH identifier and one
 // of its sessions.
 //
 // Refused paths stay, with their attributes before policy. So a policy can be changed, and a question why a route is missing

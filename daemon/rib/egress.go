@@ -233,6 +233,7 @@ type memoEntry struct {
 	peer  PeerID
 	class uint32 // of prefixes
 	stamp uint32
+	pre   attrID // of import: what in is then, see path.pre
 	out   uint32 // attributes or refused + Reason
 	trace uint64 // see Hits
 }
@@ -255,7 +256,7 @@ func (m *memo) entry(in attrID, peer PeerID, class uint32) (e *memoEntry, known 
 	return e, false
 }
 
-// hold takes over the caller's reference on a result.
+// hold takes over the caller's reference on a result, or on what it is one of, if that may go.
 func (m *memo) hold(out attrID) { m.held = append(m.held, out) }
 
 // forget empties the memo.

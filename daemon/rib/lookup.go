@@ -90,10 +90,10 @@ func (r *RIB) pathView(t *table, id destID, p *path) PathView {
 		Suppressed: len(t.suppressing) > 0 && p.usable() && t.suppressed(t.prefix(id), p),
 	}
 	if p.pre != 0 {
-		v.Pre = slices.Clone(t.attrs.attrs(p.pre))
+		v.Pre = slices.Clone(t.attrs.came(p.pre))
 	}
 	switch {
-	case p.usable() && p.post == p.pre:
+	case p.usable() && p.post == p.pre && !t.attrs.made(p.post):
 		v.Post = v.Pre
 	case p.usable():
 		v.Post = slices.Clone(t.attrs.attrs(p.post))

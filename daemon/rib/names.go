@@ -13,6 +13,9 @@ func (r *RIB) Attributes(f wire.Family, from uint32, n int, visit func(wire.Attr
 	for id := uint64(from); id < end; id++ {
 		if id != 0 && t.attrs.recs.has(uint32(id)) {
 			visit(t.attrs.attrs(uint32(id)))
+			if t.attrs.made(uint32(id)) {
+				visit(t.attrs.came(uint32(id)))
+			}
 		}
 	}
 	return uint32(end), end >= uint64(t.attrs.recs.limit())

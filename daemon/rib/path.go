@@ -4,7 +4,7 @@ import "iter"
 
 // path is one way to a destination, from one source. 16 bytes.
 type path struct {
-	pre  attrID // attributes before import policy; 0 for a malformed one
+	pre  attrID // attributes before import policy, or the set that was made of them; 0 for a malformed one
 	post uint32 // attributes after it, or refused + Reason
 	src  sourceID
 	meta uint32 // epoch in the upper 4 bits, 2 spare ones, arrival in units of arrivalUnit

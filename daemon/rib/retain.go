@@ -87,31 +87,29 @@ func (a *adj) resumes(s *Session, f *FamilySession) bool {
 // present tells whether the neighbor's paths count.
 func (a *adj) present() bool { return a.up || a.paused }
 
-// age makes a path long-lived: post, with a reference for the caller, becomes what it is with LLGR_STALE. False: the path
-// has NO_LLGR and leaves, and the reference is given back.
-func (t *table) age(p *path, post uint32) (uint32, bool) {
-	bits := uint32(0)
-	if p.pre != 0 {
-		bits = t.attrs.facts(p.pre).bits
+// age makes a path long-lived: of the attributes after policy become those with LLGR_STALE. Both are given and returned with references for
+// the caller. False: the path has NO_LLGR and leaves, and the references are given back.
+func (t *table) age(pre attrID, post uint32) (attrID, uint32, bool) {
+	bits := uint16(0)
+	if pre != 0 {
+		bits = t.attrs.cameBits(pre)
 	}
 	if post < refused {
 		bits |= t.attrs.recs.at(post).bits & hasNoLLGR
 	}
 	switch {
 	case bits&hasNoLLGR != 0:
-		if post < refused {
-			t.attrs.release(post)
-		}
-		return 0, false
+		t.let(pre, post)
+		return 0, 0, false
 	case post >= refused || t.attrs.recs.at(post).bits&hasLLGRStale != 0:
-		return post, true
+		return pre, post, true
 	}
 	e := &t.editor
 	e.Reset(t.attrs.attrs(post))
 	e.AddCommunity(wire.CommunityLLGRStale)
-	aged := t.internResult(e.Attrs())
-	t.attrs.release(post)
-	return aged, true
+	before, after := t.internMade(pre, e.Attrs())
+	t.let(pre, post)
+	return before, after, true
 }
 
 // limitAged applies RFC 9494 4.3 and 4.6 to what is sent of a long-lived route: it says what it is whatever policy made of

@@ -294,10 +294,7 @@ func (t *table) announceOwn(n wire.NLRI, pre, post wire.Attrs, reason Reason, no
 		after = t.internResult(post)
 	}
 	t.announce(t.adjs[Local], n, before, after, now)
-	if after < refused {
-		t.attrs.release(after)
-	}
-	t.attrs.release(before)
+	t.let(before, after)
 }
 
 // Unoriginate takes a route back that Originate or OriginateJudged announced.

@@ -75,7 +75,7 @@ func (s Seen) Covered() bool {
 type SeenPath struct {
 	Peer  PeerID
 	Attrs wire.Attrs // after import policy; good until the visit returns
-	Set   uint32     // equal for paths with equal attributes, in one call of Next
+	Set   uint32     // paths with an equal one have equal attributes, in one call of Next
 	Best  bool
 }
 

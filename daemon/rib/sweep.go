@@ -175,10 +175,10 @@ func (t *table) sweepDest(id destID) (done int) {
 			continue
 		}
 		fresh := *p
-		fresh.post = t.judge(a, p.pre, p.post, t.prefix(id))
+		fresh.pre, fresh.post = t.judge(a, p.pre, p.post, t.prefix(id))
 		if a.aged>>p.epoch()&1 != 0 {
 			ok := false
-			if fresh.post, ok = t.age(p, fresh.post); !ok {
+			if fresh.pre, fresh.post, ok = t.age(fresh.pre, fresh.post); !ok {
 				t.remove(a, id, d, p)
 				continue
 			}
@@ -186,9 +186,7 @@ func (t *table) sweepDest(id destID) (done int) {
 		if fresh.post != p.post {
 			t.replace(a, id, d, p, fresh)
 		}
-		if fresh.usable() {
-			t.attrs.release(fresh.post)
-		}
+		t.let(fresh.pre, fresh.post)
 	}
 	if s.redo.active {
 		before := *d
@@ -205,16 +203,14 @@ func (t *table) leaving(a *adj, p *path) bool {
 	return t.sources.recs.at(p.src).era != a.era || a.doomed>>p.epoch()&1 != 0
 }
 
-// judge applies a's import policy to a path with attributes pre and the result post so far. A result that is attributes
-// has a reference for the caller.
-func (t *table) judge(a *adj, pre attrID, post uint32, pfx wire.Prefix) uint32 {
+// judge applies a's import policy to a path with attributes pre and the result post so far, and gives what both are then, with a reference
+// for the caller on each that is attributes.
+func (t *table) judge(a *adj, pre attrID, post uint32, pfx wire.Prefix) (attrID, uint32) {
 	switch {
 	case pre == 0:
-		return post // malformed: no policy can mend it
+		return pre, post // malformed: no policy can mend it
 	case t.config.Import == nil || a.id == Local:
-		t.attrs.facts(pre)
-		t.attrs.retain(pre)
-		return pre
+		return t.internMade(pre, t.attrs.came(pre))
 	case t.config.ImportClass == nil:
 		return t.imported(a, pre, pfx)
 	}
@@ -225,31 +221,35 @@ func (t *table) judge(a *adj, pre attrID, post uint32, pfx wire.Prefix) uint32 {
 	e, known := t.sweep.memo.entry(pre, a.id, class)
 	switch {
 	case !known:
-		out := t.imported(a, pre, pfx)
+		t.attrs.retain(pre)
+		t.sweep.memo.hold(pre)
+		before, out := t.imported(a, pre, pfx)
+		t.sweep.memo.hold(before)
 		if out < refused {
 			t.sweep.memo.hold(out)
 		}
-		e.out = out
+		e.pre, e.out = before, out
 		if t.config.Hits != nil {
 			e.trace = t.config.Hits.ImportTrace(a.id)
 		}
 	case e.trace != 0:
 		t.config.Hits.ImportAgain(a.id, t.family, e.trace, pfx)
 	}
+	t.attrs.retain(e.pre)
 	if e.out < refused {
 		t.attrs.retain(e.out)
 	}
-	return e.out
+	return e.pre, e.out
 }
 
 // imported evaluates a's import policy.
-func (t *table) imported(a *adj, pre attrID, pfx wire.Prefix) uint32 {
-	in, e := t.attrs.attrs(pre), &t.editor
+func (t *table) imported(a *adj, pre attrID, pfx wire.Prefix) (attrID, uint32) {
+	in, e := t.attrs.came(pre), &t.editor
 	e.Reset(in)
 	if reason := t.config.Import(a.id, t.family, in, pfx, e); reason != 0 {
-		return refused + uint32(reason)
+		return t.attrs.keep(in, t.attrs.hash(in)), refused + uint32(reason)
 	}
-	return t.internResult(e.Attrs())
+	return t.internMade(pre, e.Attrs())
 }
 
 // tombs: destinations without paths wait until no group and no neighbor behind one has anything to do with them.

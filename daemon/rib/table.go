@@ -120,7 +120,7 @@ func (t *table) insert(a *adj, id destID, d *slot, p path) {
 // replace puts a newer path of the same source in the place of old. One that is announced again as it was is as old as it
 // was, so that a route refresh changes no decision.
 func (t *table) replace(a *adj, id destID, d *slot, old *path, p path) {
-	if p.pre == old.pre && p.pre != 0 {
+	if t.repeats(old, &p) {
 		p.meta = p.meta&^arrivalMask | old.arrival()
 		if p.post == old.post {
 			a.byEpoch[old.epoch()]--
@@ -339,7 +339,7 @@ func (t *table) crown(d *slot, p *path) {
 // publish sets the destination's bit for every group, if its best path is another one than before.
 func (t *table) publish(id destID, d, before *slot) {
 	had, has := before.flags&flagBest != 0, d.flags&flagBest != 0
-	if had == has && (!has || d.best.src == before.best.src && d.best.post == before.best.post) {
+	if had == has && (!has || d.best.src == before.best.src && t.attrs.alike(d.best.post, before.best.post)) {
 		return
 	}
 	if had {

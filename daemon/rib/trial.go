@@ -149,7 +149,7 @@ func (s *Trial) decide(id destID, d *slot) {
 		if t.dead(p) || p.pre == 0 {
 			continue
 		}
-		now := TrialPath{Peer: t.adjOf(p).id, Pre: t.attrs.attrs(p.pre)}
+		now := TrialPath{Peer: t.adjOf(p).id, Pre: t.attrs.came(p.pre)}
 		if p.usable() {
 			now.Post = t.attrs.attrs(p.post)
 		} else {

@@ -214,8 +214,9 @@ func (t *table) verifyIndexes(tb testing.TB) {
 	}
 	for id := attrID(1); id < t.attrs.recs.limit(); id++ {
 		if t.attrs.recs.has(id) {
-			a := t.attrs.attrs(id)
-			if got := t.attrs.intern(a, t.attrs.hash(a)); got != id {
+			r := t.attrs.recs.at(id)
+			b := t.attrs.data.get(r.offset, int(r.size)+int(r.came))
+			if got := t.attrs.keepMade(b, int(r.came), t.attrs.hash(b)); got != id {
 				tb.Fatalf("attributes %d are interned again as %d", id, got)
 			}
 			t.attrs.release(id)
