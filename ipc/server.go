@@ -107,10 +107,7 @@ func NewServer(config Config) (*Server, error) {
 // and the default one does not exist.
 func namedGroup(name string) (*uint32, error) {
 	if name == "" {
-		if id, err := groupID(DefaultGroup); err == nil {
-			return &id, nil
-		}
-		return nil, nil
+		return defaultGroup(), nil
 	}
 	id, err := groupID(name)
 	return &id, err
