@@ -39,6 +39,8 @@ const sceneEdits = 12
 func TestGeneratedAsFRR(t *testing.T) {
 	t.Parallel()
 	checkDifferences(t)
+	counts := newTally()
+	t.Cleanup(func() { counts.report(t) })
 	for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
 		t.Logf("seed %d", seed)
 		for pair := range scenePairs {
@@ -46,10 +48,11 @@ func TestGeneratedAsFRR(t *testing.T) {
 				t.Run(fmt.Sprintf("seed %d pair %d", seed, pair), func(t *testing.T) {
 					t.Parallel()
 					differs := false
-					t.Run("once", func(t *testing.T) { differs = newScene(seed, pair).run(t, t.Logf) })
+					t.Run("once", func(t *testing.T) { differs = newScene(seed, pair).run(t, counts, t.Logf) })
 					if differs {
-						t.Run("again", func(t *testing.T) { newScene(seed, pair).run(t, t.Errorf) })
+						t.Run("again", func(t *testing.T) { differs = newScene(seed, pair).run(t, counts, t.Errorf) })
 					}
+					counts.end(newScene(seed, pair).title(), differs)
 				})
 			}
 		}
@@ -66,7 +69,8 @@ type side struct {
 }
 
 // run brings both daemons up with the scene and compares them in each of its phases, up to the first with differences, which it reports.
-func (s *scene) run(t *testing.T, report func(format string, args ...any)) (differs bool) {
+func (s *scene) run(t *testing.T, counts *tally, report func(format string, args ...any)) (differs bool) {
+	began := time.Now()
 	sides := [2]*side{{kind: "frr"}, {kind: "ours"}}
 	var wg sync.WaitGroup
 	for _, d := range sides {
@@ -102,19 +106,20 @@ func (s *scene) run(t *testing.T, report func(format string, args ...any)) (diff
 			}
 		}
 	}()
+	t.Logf("%s: all sessions up after %.1f s", s.title(), time.Since(began).Seconds())
 	for phase, name := range []string{"all announced", "some withdrawn and changed"} {
 		for i, n := range s.subjects {
 			for _, d := range sides {
 				d.offer(t, i, n, n.routes[phase])
 			}
 		}
-		if !s.compare(t, name, phase, sides, report) {
+		if !s.compare(t, counts, name, phase, sides, report) {
 			return true
 		}
 	}
 	for round := range *reedits {
 		s.change(t, s.composeEdits(sceneEdits), sides)
-		if !s.compare(t, fmt.Sprintf("edited %d", round+1), 1, sides, report) {
+		if !s.compare(t, counts, fmt.Sprintf("edited %d", round+1), 1, sides, report) {
 			return true
 		}
 	}
@@ -136,7 +141,7 @@ func (s *scene) change(t *testing.T, lines []string, sides [2]*side) {
 			t.Logf("we say of the edits: %s%s %v", out, errs, err)
 		}
 	}
-	t.Logf("edits:\n%s", strings.Join(lines, "\n"))
+	t.Logf("%s: edits:\n%s", s.title(), strings.Join(lines, "\n"))
 	// What it keeps (soft-reconfiguration) it does not judge again when it hears it again.
 	sides[0].frr.vtysh("clear bgp * soft in", "clear bgp ipv6 unicast * soft in")
 	s.retell(t, sides[0], 1)
@@ -150,14 +155,15 @@ func (s *scene) retell(t *testing.T, d *side, phase int) {
 	}
 }
 
-// forget withdraws at one side all that was announced there up to a phase.
-func (s *scene) forget(t *testing.T, d *side, phase int) {
+// replay withdraws at one side all that was ever announced there, and then says all again, phase by phase: what has left by now comes
+// once more, so that it can leave.
+func (s *scene) replay(t *testing.T, d *side, phase int) {
 	for i, n := range s.subjects {
 		all := n.told(phase)
 		for k := range all {
 			all[k] = all[k].withdrawn()
 		}
-		d.offer(t, i, n, all)
+		d.offer(t, i, n, slices.Concat(all, slices.Concat(n.routes[:phase+1]...)))
 	}
 }
 
@@ -238,15 +244,17 @@ func speakAll(t *testing.T, h *host, subjects []*subject) []*bgpSpeaker {
 
 // compare waits until both daemons have told all neighbors the same, or until nothing comes any more. FRR is told everything anew before
 // that counts. It reports whether they agree.
-func (s *scene) compare(t *testing.T, phase string, told int, sides [2]*side, report func(format string, args ...any)) (same bool) {
+func (s *scene) compare(t *testing.T, counts *tally, phase string, told int, sides [2]*side, report func(format string, args ...any)) (same bool) {
 	// FRR gathers changes before it sends any, and longer on a busy machine: only a run that fails waits so long.
-	const patience = 45 * time.Second
+	const patience = 30 * time.Second
 	began, again := time.Now(), false
 	var found []difference
 	var looked time.Time // when they were last compared
 	settled := func() error {
 		if sides[0].frr.bgpd.ended() {
-			t.Skipf("seed %d pair %d: FRR ended by itself in %s", s.seed, s.pair, backtrace(sides[0].frr.bgpd.log))
+			why := phase + ": FRR ended by itself in " + backtrace(sides[0].frr.bgpd.log)
+			counts.leave(s.title(), why)
+			t.Skipf("%s: %s", s.title(), why)
 		}
 		quiet := min(sides[0].idle(), sides[1].idle(), time.Since(began))
 		if quiet < 2500*time.Millisecond {
@@ -257,8 +265,7 @@ func (s *scene) compare(t *testing.T, phase string, told int, sides [2]*side, re
 		}
 		if len(found) > 0 && quiet > patience/3 && !again {
 			again = true
-			s.forget(t, sides[0], told)
-			s.retell(t, sides[0], told)
+			s.replay(t, sides[0], told)
 		}
 		if len(found) > 0 && quiet < patience {
 			return fmt.Errorf("%d differences", len(found))
@@ -272,7 +279,9 @@ func (s *scene) compare(t *testing.T, phase string, told int, sides [2]*side, re
 			compared += len(paths)
 		}
 	}
-	t.Logf("%s: %d routes compared, %d differences", phase, compared, len(found))
+	took := time.Since(began)
+	counts.compared(phase, took, compared, s.excused)
+	t.Logf("%s: %s: %d routes compared in %.1f s, %d differences", s.title(), phase, compared, took.Seconds(), len(found))
 	s.tell(report, phase, found, sides[1].router)
 	if len(found) > 0 && *hold != "" {
 		fmt.Printf("FRR: vtysh --vty_socket %s\nours: bgpsh --socket %s\n", sides[0].frr.h.dir, sides[1].router.socket)
@@ -346,9 +355,13 @@ func attributesByName(text string) map[string]string {
 	return out
 }
 
-// differs gives the names of the attributes that differ. A route that one side did not send is told as "route".
+// differs gives the names of the attributes that differ. A route that one side did not send is told as "route", one that it sent so that
+// nobody takes it as "malformed".
 func (d *difference) differs() (names []string) {
-	if d.frr == "" || d.ours == "" {
+	switch {
+	case strings.HasPrefix(d.frr, malformed), strings.HasPrefix(d.ours, malformed):
+		return []string{"malformed"}
+	case d.frr == "" || d.ours == "":
 		return []string{"route"}
 	}
 	a, b := attributesByName(d.frr), attributesByName(d.ours)
@@ -377,7 +390,7 @@ func (d *difference) kind() string {
 
 // differences are those that no row of the table of differences explains.
 func (s *scene) differences(sides [2]*side) (out []difference) {
-	s.sent, s.ours, s.explained = map[netip.Prefix]bool{}, sides[1].router, map[difference]string{}
+	s.sent, s.ours, s.explained, s.excused = map[netip.Prefix]bool{}, sides[1].router, map[difference]string{}, map[difference]string{}
 	for _, sp := range sides[1].speakers {
 		for p := range sp.snapshot() {
 			s.sent[p] = true
@@ -468,7 +481,7 @@ func unlike(frr, ours []string, expected func(frr, ours string) bool) (out [][2]
 // and the lists and maps that these lines name.
 func (s *scene) report(d difference) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d pair %d: %s is sent %s\n FRR:  %s\n ours: %s\n to:   %s", s.seed, s.pair, d.to.name, d.prefix, d.frr, d.ours, d.to.about())
+	fmt.Fprintf(&b, "%s: %s is sent %s\n FRR:  %s\n ours: %s\n to:   %s", s.title(), d.to.name, d.prefix, d.frr, d.ours, d.to.about())
 	lines := d.to.allLines()
 	for _, n := range s.subjects {
 		for phase, offers := range n.routes {

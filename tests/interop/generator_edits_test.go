@@ -90,7 +90,7 @@ func (s *scene) addSetting() []string {
 	before := len(s.lists)
 	l := k.line(s, n)
 	has := func(x string) bool { return settingWord(x) == settingWord(l) }
-	if slices.ContainsFunc(resetting, func(r string) bool { return strings.HasPrefix(l, r) }) || slices.ContainsFunc(n.inFamily, has) {
+	if slices.ContainsFunc(resetting, func(r string) bool { return strings.HasPrefix(l, r) }) || slices.ContainsFunc(n.inFamily, has) || s.endsFRR(n, l) {
 		s.lists = s.lists[:before]
 		return nil
 	}
@@ -264,7 +264,7 @@ func (s *scene) addOrigin() []string {
 	before := len(s.lists)
 	line := "network " + contestedPrefix(f, 1+s.IntN(3)).String() + s.originMap(f, 25)
 	if s.chance(60) {
-		line = s.aggregate(n)
+		line = s.aggregate(f, n.block())
 	}
 	key := strings.Fields(line)[1]
 	if slices.ContainsFunc(s.family[f], func(l string) bool { return strings.Contains(l+" ", key+" ") }) {

@@ -91,6 +91,22 @@ func (k *knob) suits(n *subject) bool {
 	return true
 }
 
+// endsFRR reports a statement that FRR 8.4 ends by, beside what the neighbor or a member of the group has: while the condition of an
+// advertise-map does not hold, it frees the path that remove-private-AS or as-override has just made for a route, and then reads it.
+func (s *scene) endsFRR(n *subject, l string) bool {
+	advertises := func(n *subject) bool { return n.has("advertise-map") }
+	rewrites := func(n *subject) bool { return n.has("remove-private-AS") || n.has("as-override") }
+	other := rewrites
+	switch settingWord(l) {
+	case "advertise-map":
+	case "remove-private-AS", "as-override":
+		other = advertises
+	default:
+		return false
+	}
+	return other(n) || slices.ContainsFunc(s.subjects, func(m *subject) bool { return m.group == n && other(m) })
+}
+
 // settingWord is what a second statement would replace or exclude: the word, and the direction where there are two.
 func settingWord(l string) string {
 	f := strings.Fields(strings.TrimPrefix(l, "no "))
@@ -132,7 +148,7 @@ func (s *scene) composeKnobs(n *subject) {
 		l := k.line(s, n)
 		has := func(x string) bool { return settingWord(x) == settingWord(l) }
 		switch {
-		case slices.ContainsFunc(n.inFamily, has):
+		case slices.ContainsFunc(n.inFamily, has), s.endsFRR(n, l):
 			s.lists = s.lists[:before]
 		case k.session:
 			n.session = append(n.session, l)

@@ -7,7 +7,7 @@ import (
 	"bgpsh/wire"
 )
 
-// composeOrigins chooses what the router itself originates: networks, and aggregates of what one neighbor announces.
+// composeOrigins chooses what the router itself originates: networks, and aggregates of what one neighbor announces or of what several do.
 func (s *scene) composeOrigins() {
 	for _, f := range []wire.Family{wire.IPv4Unicast, wire.IPv6Unicast} {
 		own := []string{"192.0.2.0/24", "198.51.100.0/25", contestedPrefix(f, 0).String()}
@@ -24,8 +24,11 @@ func (s *scene) composeOrigins() {
 		}
 		for _, n := range some(s, 5, s.subjects) {
 			if n.plan.family() == f {
-				s.family[f] = append(s.family[f], s.aggregate(n))
+				s.family[f] = append(s.family[f], s.aggregate(f, n.block()))
 			}
+		}
+		if s.contested && s.chance(30) {
+			s.family[f] = append(s.family[f], s.aggregate(f, contestedBlock(f)))
 		}
 	}
 }
@@ -38,10 +41,9 @@ func (s *scene) originMap(f wire.Family, percent int) string {
 	return " route-map " + s.newMap(f)
 }
 
-// aggregate makes the statement for an aggregate of what a neighbor announces.
-func (s *scene) aggregate(n *subject) string {
-	f := n.plan.family()
-	line := "aggregate-address " + n.block()
+// aggregate makes the statement for an aggregate.
+func (s *scene) aggregate(f wire.Family, prefix string) string {
+	line := "aggregate-address " + prefix
 	// FRR ends when it announces an aggregate with as-set or with a map under reject-as-sets, when a map is to judge one with as-set, and
 	// when one changes its path.
 	fragile := slices.Contains(s.global, "bgp reject-as-sets")
@@ -61,7 +63,7 @@ func (s *scene) aggregate(n *subject) string {
 	if s.chance(15) {
 		line += " origin " + pick(s, "igp", "egp", "incomplete")
 	}
-	if s.chance(15) {
+	if s.chance(15) && prefix != contestedBlock(f) { // FRR matches the MEDs of paths that are not in use too
 		line += " matching-MED-only"
 	}
 	return line

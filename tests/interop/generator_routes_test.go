@@ -35,6 +35,11 @@ func contestedPrefix(f wire.Family, k int) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20, 1, 0x0d, 0xb8, 0xf0, byte(k)}), 48)
 }
 
+// contestedBlock is a prefix that some of them lie in.
+func contestedBlock(f wire.Family) string {
+	return netip.PrefixFrom(contestedPrefix(f, 0).Addr(), contestedPrefix(f, 0).Bits()-2).String()
+}
+
 // A variety is a kind of route: it changes the plain one that it is given.
 type variety struct {
 	name string

@@ -30,6 +30,7 @@ type scene struct {
 	sent          map[netip.Prefix]bool  // what we send to anybody
 	ours          *router                // once it runs
 	explained     map[difference]string  // what it said since the last comparison
+	excused       map[difference]string  // the row that explains it, of what differs in the last comparison
 	mapFamily     map[string]wire.Family // of each route map
 }
 
@@ -99,6 +100,9 @@ func newScene(seed uint64, pair int) *scene {
 	s.composeOrigins()
 	return s
 }
+
+// title names the scene in reports.
+func (s *scene) title() string { return fmt.Sprintf("seed %d pair %d", s.seed, s.pair) }
 
 func (s *scene) chance(percent int) bool { return s.IntN(100) < percent }
 

@@ -192,26 +192,35 @@ func (s *bgpSpeaker) end(how string) {
 	}
 }
 
+// malformed begins what is kept in place of the attributes of a route that RFC 7606 takes for withdrawn: what is wrong with them.
+const malformed = "malformed "
+
 // keep notes what an UPDATE announces and withdraws.
 func (s *bgpSpeaker) keep(body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last = time.Now()
 	u, werr := wire.ParseUpdate(body, &s.params)
-	if werr == nil {
+	reset := werr != nil
+	if !reset {
 		werr = u.Err()
 	}
 	if werr != nil {
 		s.broken = append(s.broken, fmt.Sprintf("%v in %s", werr, hex.EncodeToString(body)))
+	}
+	if reset {
 		return
 	}
 	u.Parts(func(p wire.Part) bool {
 		text := ""
-		if !p.Withdraw {
+		switch {
+		case p.Malformed:
+			text = malformed + werr.Text
+		case !p.Withdraw:
 			text = attributesText(u.AppendAttrs(nil, &p))
 		}
 		for n, ok := p.NLRI.Next(); ok; n, ok = p.NLRI.Next() {
-			if path := (heardPath{n.Prefix.Netip(p.Family), n.ID}); p.Withdraw {
+			if path := (heardPath{n.Prefix.Netip(p.Family), n.ID}); text == "" {
 				delete(s.routes, path)
 				s.left = append(s.left, path.prefix)
 			} else {
