@@ -101,23 +101,14 @@ func (p ASPath) Origin() (uint32, bool) {
 func (p ASPath) Contains(as uint32) bool { return p.Count(as) > 0 }
 
 // Count tells how often as occurs.
-func (p ASPath) Count(as uint32) int {
-	n := 0
-	for s, ok := p.next(); ok; s, ok = p.next() {
-		for i := range s.Len() {
-			if s.At(i) == as {
-				n++
-			}
-		}
-	}
-	return n
-}
+func (p ASPath) Count(as uint32) int { return p.count(as, true) }
 
 // CountOutside tells how often as occurs outside of confederation segments, where the number of a confederation may be a member's.
-func (p ASPath) CountOutside(as uint32) int {
-	n := 0
+func (p ASPath) CountOutside(as uint32) int { return p.count(as, false) }
+
+func (p ASPath) count(as uint32, confed bool) (n int) {
 	for s, ok := p.next(); ok; s, ok = p.next() {
-		if s.confed() {
+		if s.confed() && !confed {
 			continue
 		}
 		for i := range s.Len() {
