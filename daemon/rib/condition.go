@@ -9,99 +9,106 @@ import (
 )
 
 // A condition is a map that the table is asked about: is there a route in use that it permits? It follows the table by a
-// cursor as the groups do, and keeps a bit for each destination that it permits.
+// cursor as the groups do, and keeps of each destination which rank it has, see Config.Condition: by a code of few bits, since few
+// ranks differ.
 type condition struct {
 	policy uint32
 	users  int // groups
 	cursor cursor
-	ranks  []ranked // in ascending order of rank; those without a bit wait for another rank
-	count  uint32   // bits set in all of them
-	known  bool     // every destination was looked at
+	ranks  []ranked   // that destinations have, in ascending order of rank
+	codes  [][]uint64 // bits by destination: the lowest of every code, the next, and so on; code 0: refused
+	count  uint32     // destinations with a rank
+	known  bool       // every destination was looked at
 }
 
-// ranked are the destinations that a condition's map permits with one rank, see Config.Condition.
-type ranked struct {
-	rank   uint32
-	permit []uint64
-	count  uint32 // bits set in permit
-}
+// ranked says how many destinations have a rank, at least one.
+type ranked struct{ rank, code, count uint32 }
 
 // holds reports whether the condition is known to be met, or known not to be.
 func (c *condition) holds() (met, known bool) { return c.count > 0, c.known }
 
-func (r *ranked) has(id destID) bool {
-	w := int(id >> 6)
-	return w < len(r.permit) && r.permit[w]>>(id&63)&1 != 0
-}
-
-// rank is what the map said of the best path of a destination, 0 where it refuses it.
-func (c *condition) rank(id destID) uint32 {
-	for i := range c.ranks {
-		if r := &c.ranks[i]; r.count > 0 && r.has(id) {
-			return r.rank
+// code is that of the rank of a destination.
+func (c *condition) code(id destID) (code uint32) {
+	for i, words := range c.codes {
+		if w := int(id >> 6); w < len(words) {
+			code |= uint32(words[w]>>(id&63)&1) << i
 		}
 	}
-	return 0
+	return code
 }
 
-// put notes what the map says of a destination.
+// put notes what the map says of the best path of a destination: its rank, 0 where it refuses it.
 func (c *condition) put(id destID, rank uint32) {
-	old := c.rank(id)
-	if old == rank {
-		return
-	}
-	if old != 0 {
-		r := c.of(old)
-		r.permit[id>>6] ^= 1 << (id & 63)
-		r.count--
-		c.count--
-	}
+	old, code := c.code(id), uint32(0)
 	if rank != 0 {
 		r := c.of(rank)
-		r.permit = fitWords(r.permit, id)
-		r.permit[id>>6] ^= 1 << (id & 63)
 		r.count++
+		code = r.code
 		c.count++
+	}
+	if old != 0 {
+		at := slices.IndexFunc(c.ranks, func(r ranked) bool { return r.code == old })
+		c.count--
+		if c.ranks[at].count--; c.ranks[at].count == 0 {
+			c.ranks = slices.Delete(c.ranks, at, at+1)
+		}
+	}
+	for changed := old ^ code; changed != 0; changed &= changed - 1 {
+		i := bits.TrailingZeros32(changed)
+		for len(c.codes) <= i {
+			c.codes = append(c.codes, nil)
+		}
+		c.codes[i] = fitWords(c.codes[i], id)
+		c.codes[i][id>>6] ^= 1 << (id & 63)
 	}
 }
 
-// of gives the destinations of a rank, in the place of others that are none any more where there are such.
+// of gives a rank, with the lowest code that is free where no destination has it yet.
 func (c *condition) of(rank uint32) *ranked {
 	at, found := slices.BinarySearchFunc(c.ranks, rank, func(r ranked, rank uint32) int { return cmp.Compare(r.rank, rank) })
-	if found {
-		return &c.ranks[at]
-	}
-	fresh := ranked{rank: rank}
-	if i := slices.IndexFunc(c.ranks, func(r ranked) bool { return r.count == 0 }); i >= 0 {
-		fresh.permit = c.ranks[i].permit
-		c.ranks = slices.Delete(c.ranks, i, i+1)
-		if i < at {
-			at--
+	if !found {
+		code := uint32(1)
+		for slices.ContainsFunc(c.ranks, func(r ranked) bool { return r.code == code }) {
+			code++
 		}
+		c.ranks = slices.Insert(c.ranks, at, ranked{rank: rank, code: code})
 	}
-	c.ranks = slices.Insert(c.ranks, at, fresh)
 	return &c.ranks[at]
 }
 
-// witness is the permitted destination of the lowest number among those of the lowest rank, 0 for none.
+// witness is the destination of the lowest number among those of the lowest rank, 0 for none.
 func (c *condition) witness() destID {
-	for i := range c.ranks {
-		if c.ranks[i].count == 0 {
-			continue
-		}
-		for w, b := range c.ranks[i].permit {
-			if b != 0 {
-				return uint32(w<<6 | bits.TrailingZeros64(b))
-			}
+	if c.count == 0 {
+		return 0
+	}
+	code := c.ranks[0].code
+	for w := 0; ; w++ { // there is one
+		if b := c.having(code, w); b != 0 {
+			return uint32(w<<6 | bits.TrailingZeros64(b))
 		}
 	}
-	return 0
+}
+
+// having are the destinations with a code among the 64 of a word.
+func (c *condition) having(code uint32, w int) uint64 {
+	all := ^uint64(0)
+	for i, words := range c.codes {
+		b := uint64(0)
+		if w < len(words) {
+			b = words[w]
+		}
+		if code>>i&1 == 0 {
+			b = ^b
+		}
+		all &= b
+	}
+	return all
 }
 
 // bytes is what is kept of the destinations.
 func (c *condition) bytes() (n uint64) {
-	for i := range c.ranks {
-		n += 8 * uint64(cap(c.ranks[i].permit))
+	for _, words := range c.codes {
+		n += 8 * uint64(cap(words))
 	}
 	return n
 }

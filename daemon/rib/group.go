@@ -18,8 +18,8 @@ type group struct {
 	cursor  cursor
 	losses  cursor // with an interval: destinations that lost their best path
 	members []*member
-	addrs   map[netip.Addr]int  // the members' addresses, for third-party next hops
-	hops    map[netip.Addr]bool // next hops of routes of our own that were looked at, for internal neighbors
+	addrs   map[netip.Addr]int // the members' addresses, for third-party next hops
+	hops    ownHops
 
 	defaultIf *condition // of default-originate; nil: none
 	sendIf    *condition // of Treatment.Conditional; nil: none
@@ -198,11 +198,35 @@ func (g *group) leadsBack(nh netip.Addr, from *adj) bool {
 	if from.id != Local {
 		return false
 	}
-	if g.hops == nil {
-		g.hops = map[netip.Addr]bool{}
-	}
-	g.hops[nh] = true
+	g.hops.add(nh)
 	return g.addrs[nh] > 0
+}
+
+// ownHops are the next hops of routes of our own that were looked at for internal neighbors since all routes were: a member that comes or
+// goes with one of them makes a difference. Beyond hopsMost any may be one.
+type ownHops struct {
+	known   map[netip.Addr]struct{}
+	crowded bool
+}
+
+const hopsMost = 256
+
+func (h *ownHops) add(nh netip.Addr) {
+	switch _, known := h.known[nh]; {
+	case known || h.crowded:
+	case len(h.known) == hopsMost:
+		*h = ownHops{crowded: true}
+	default:
+		if h.known == nil {
+			h.known = map[netip.Addr]struct{}{}
+		}
+		h.known[nh] = struct{}{}
+	}
+}
+
+func (h *ownHops) has(nh netip.Addr) bool {
+	_, known := h.known[nh]
+	return known || h.crowded
 }
 
 // fits reports whether a message has room for the attributes and one prefix.
@@ -293,7 +317,8 @@ func (g *group) leave(t *table, m *member) {
 
 // reconsider looks at all destinations again after m came or went, where its address counts, or onlyFor has changed.
 func (g *group) reconsider(t *table, m *member, only bool) {
-	if only || g.key.Subnet.IsValid() || g.hops[m.addr] {
+	if only || g.key.Subnet.IsValid() || g.hops.has(m.addr) {
+		g.hops = ownHops{}
 		g.cursor.fill(&t.dests)
 	}
 }

@@ -1,6 +1,7 @@
 package parameters
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -245,4 +246,12 @@ func TestRedistributedByANeighbor(t *testing.T) {
 		"address-family ipv4 unicast", "neighbor 10.0.0.3 allow any in", "neighbor 10.0.0.3 allow any out")
 	is("it is one again", one, "10.0.0.1")
 	is("the router itself again", two, "10.0.0.1")
+	routes := []kernel.Route{through(back, kernel.ProtoStatic, 2, "10.0.0.3"), through(by, kernel.ProtoStatic, 2, "10.0.0.9")}
+	for i := range 300 { // more next hops than are kept
+		routes = append(routes, through(fmt.Sprintf("192.168.%d.%d/32", i/250, i%250), kernel.ProtoStatic, 2, fmt.Sprintf("10.0.%d.%d", 1+i/250, 1+i%250)))
+	}
+	l.config.Kernel.SetRoutes(routes)
+	l.until("many others", func() bool { return one.count() == 302 })
+	l.apply("no neighbor 10.0.0.3")
+	is("beside many it is no neighbor", one, "10.0.0.3")
 }
