@@ -7,9 +7,9 @@ import (
 )
 
 // export gives what the group's neighbors are told of a path: its attributes as sent, with a reference for the caller, or
-// the reason why it is withheld from all of them. policy is the number of the export policy that judges it (exportPolicy).
-// Split horizon is not decided here.
-func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Reason) {
+// the reason why it is withheld from all of them. policy is the number of the export policy that judges it, or has judged it
+// (exportPolicy). Split horizon is not decided here.
+func (t *table) export(g *group, policy uint32, judged bool, p *path, id destID) (attrID, Reason) {
 	t.egress.trace = 0
 	from := t.adjOf(p)
 	if reason := t.refuses(g, p, from); reason != 0 {
@@ -20,11 +20,9 @@ func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Rea
 	e.Reset(in)
 	t.prepare(&g.key, p, from, e)
 	if policy != 0 && t.config.Export != nil {
-		reason := t.config.Export(policy, from.addr, t.family, in, t.prefix(id), e)
-		if t.config.Hits != nil {
-			t.egress.trace = t.config.Hits.ExportTrace(policy)
-		}
-		if reason != 0 {
+		if judged {
+			e.Reset(t.probe.Attrs())
+		} else if reason := t.askExport(policy, from, in, id, e); reason != 0 {
 			return 0, reason
 		}
 		if g.key.Internal && from.internal && !g.key.PolicyEdits { // RFC 4456 10: a reflector changes nothing
@@ -46,6 +44,15 @@ func (t *table) export(g *group, policy uint32, p *path, id destID) (attrID, Rea
 		return 0, TooLong
 	}
 	return t.attrs.keep(out, t.attrs.hash(out)), 0
+}
+
+// askExport is Config.Export, which notes the trace of the result.
+func (t *table) askExport(policy uint32, from *adj, in wire.Attrs, id destID, e *wire.Editor) Reason {
+	reason := t.config.Export(policy, from.addr, t.family, in, t.prefix(id), e)
+	if t.config.Hits != nil {
+		t.egress.trace = t.config.Hits.ExportTrace(policy)
+	}
+	return reason
 }
 
 // refuses applies the rules that need no look at the attribute bytes.

@@ -23,14 +23,14 @@ func (t *table) outgoingPath(g *group, id destID, p *path) (next entry) {
 	if g.onlyFor(t.sources.recs.at(p.src).peer) {
 		return next
 	}
-	policy, reason := t.exportPolicy(g, id, p)
+	policy, judged, reason := t.exportPolicy(g, id, p)
 	switch {
 	case reason != 0:
 		return next
-	case policy == g.key.Policy:
+	case policy == g.key.Policy && !judged:
 		next.attr, reason = t.exported(g, p, id)
 	default:
-		next.attr, reason = t.export(g, policy, p, id)
+		next.attr, reason = t.export(g, policy, judged, p, id)
 	}
 	if reason == 0 {
 		next.src = p.src
@@ -41,21 +41,22 @@ func (t *table) outgoingPath(g *group, id destID, p *path) (next entry) {
 }
 
 // exportPolicy gives the number of the policy that judges a best path for the group: its own, that of conditional
-// advertisement, or where an aggregate stands for the path the one that brings it back.
-func (t *table) exportPolicy(g *group, id destID, best *path) (uint32, Reason) {
+// advertisement, or where an aggregate stands for the path the one that brings it back. judged: it has been asked, and t.probe holds what it
+// makes of the path.
+func (t *table) exportPolicy(g *group, id destID, best *path) (policy uint32, judged bool, reason Reason) {
 	if len(t.suppressing) > 0 && t.suppressed(t.prefix(id), best) {
 		if g.key.Unsuppress == 0 {
-			return 0, Suppressed
+			return 0, false, Suppressed
 		}
-		return g.key.Unsuppress, 0
+		return g.key.Unsuppress, false, 0
 	}
 	switch about, sent := t.conditional(g, id, best); {
 	case !about:
-		return g.key.Policy, 0
+		return g.key.Policy, false, 0
 	case !sent:
-		return 0, Conditional
+		return 0, false, Conditional
 	}
-	return g.key.Conditional, 0
+	return g.key.Conditional, true, 0
 }
 
 // ShutDown makes the changes to a route of our own, behind its map, that ask everyone to prefer others (RFC 8326): the community and

@@ -282,12 +282,23 @@ func TestConditionalAdvertisement(t *testing.T) {
 		l.until(what, func() bool { return taker.told(backup) == want && taker.told(other) == "[65001 65002] 10.0.0.2" })
 	}
 	const plain, through = "[65001 65002] 10.0.0.2", "[65001 65002] 10.0.0.2 med 7"
+	invoked := func(what string, want uint64) {
+		t.Helper()
+		for _, m := range must[api.PolicyMapsResult](l.router, api.PolicyMaps, api.PolicyMapsParams{Name: "BACKUP"}).Maps {
+			if m.Entries[0].Invoked != want {
+				t.Errorf("%s: %d routes have matched, want %d", what, m.Entries[0].Invoked, want)
+			}
+		}
+		must[api.None](l.router, api.PolicyClear, api.PolicyClearParams{Maps: true})
+	}
 	is("without a condition", plain)
 	in("neighbor 10.0.0.3 advertise-map BACKUP non-exist-map UP")
 	is("the watched route is there", "-")
+	invoked("withheld", 1)
 	l.says(backup, "10.0.0.3", "withheld: advertise-map BACKUP: some route in use passes route-map UP (non-exist-map)")
 	feeder.write(withdrawal(watched))
 	is("it is gone", through)
+	invoked("sent", 1)
 	l.says(backup, "10.0.0.3", "sent: route-map BACKUP permit 10 (match ip address prefix-list BACKUP)")
 	if f := l.neighbor("10.0.0.3").Families[0]; !f.Advertising || f.AdvertiseMap != "BACKUP" || f.ConditionMap != "UP" || !f.Unless {
 		t.Errorf("shown as %+v", f)
