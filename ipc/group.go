@@ -1,63 +1,38 @@
 package ipc
 
 import (
-	"io"
 	"os"
 	"strconv"
 	"strings"
 )
 
-// getent is the program that asks the host's name services.
-const getent = "/usr/bin/getent"
+// localGroups lists the groups of the host itself (group(5)).
+const localGroups = "/etc/group"
 
-// defaultGroup is the number of DefaultGroup; nil where there is none. Mostly there is none where bgpd was not installed as a package, and
-// then the C library asks one service after the other, whose libraries stay: 0.8 MiB for a no. So a process of its own asks,
-// where the host has one for that.
-func defaultGroup() *uint32 {
-	line, exit, err := output(getent, "group", DefaultGroup)
-	if err != nil || exit != 0 && exit != 2 { // 2: there is no such group
-		id, err := groupID(DefaultGroup)
+// localGroup is the number of one of the host's own groups in a text as that of group(5); nil where it has none of that name.
+// The default group is made by the installation of a package, so it is looked for here alone: to ask all name services, for a no in
+// most cases, costs 0.8 MiB of libraries that the C library keeps. A group that a directory service knows is named by the settings.
+func localGroup(text, name string) *uint32 {
+	for line := range strings.Lines(text) {
+		fields := strings.Split(strings.TrimSpace(line), ":")
+		if len(fields) < 3 || fields[0] != name {
+			continue
+		}
+		n, err := strconv.ParseUint(fields[2], 10, 32)
 		if err != nil {
 			return nil
 		}
+		id := uint32(n)
 		return &id
 	}
-	return groupOf(line)
+	return nil
 }
 
-// groupOf reads the number of a group from a line of group(5); nil when it has none.
-func groupOf(line string) *uint32 {
-	fields := strings.Split(strings.TrimSpace(line), ":")
-	if len(fields) < 3 {
-		return nil
-	}
-	n, err := strconv.ParseUint(fields[2], 10, 32)
+// defaultGroup is the number of DefaultGroup; nil where there is none.
+func defaultGroup() *uint32 {
+	text, err := os.ReadFile(localGroups)
 	if err != nil {
 		return nil
 	}
-	id := uint32(n)
-	return &id
-}
-
-// output runs a program and gives what it wrote and its exit status; an error when it could not be run.
-func output(program string, args ...string) (text string, exit int, err error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return "", 0, err
-	}
-	defer r.Close()
-	p, err := os.StartProcess(program, append([]string{program}, args...), &os.ProcAttr{Files: []*os.File{nil, w, nil}})
-	w.Close()
-	if err != nil {
-		return "", 0, err
-	}
-	b, err := io.ReadAll(r)
-	state, waited := p.Wait()
-	switch {
-	case err != nil:
-		return "", 0, err
-	case waited != nil:
-		return "", 0, waited
-	}
-	return string(b), state.ExitCode(), nil
+	return localGroup(string(text), DefaultGroup)
 }

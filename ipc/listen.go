@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// DefaultGroup is used for both groups of a Config that names none, where the
-// system has it.
+// DefaultGroup is used for both groups of a Config that names none, where
+// /etc/group has it.
 const DefaultGroup = "bgpsh"
 
 // maxPath is the longest path that fits a sockaddr_un (108 bytes with the
