@@ -42,7 +42,8 @@ const (
 	hasLocalAS     // NO_EXPORT_SUBCONFED: not beyond this AS, even within a confederation
 	hasConfed      // the AS_PATH has segments of a confederation
 
-	bare = 1 << 15 // nothing was extracted: the set was never the result of policy
+	derived = 1 << 14 // not written out, see derived.go: offset is the set that it was derived from, localPref the rule, neighborAS says that med is a place among the fresh ones
+	bare    = 1 << 15 // nothing was extracted: the set was never the result of policy
 )
 
 // attrStore interns attribute sets: equal sets have equal numbers.
@@ -52,6 +53,11 @@ type attrStore struct {
 	index    index
 	seed     uint64
 	restored []byte // scratch memory of came
+	again    []byte // likewise of attrs
+	rules    rules
+	fresh    []byte   // derived sets that the flush under way has made
+	freshIDs []attrID // of sets that were noted there
+	flushing bool
 }
 
 func (s *attrStore) init(seed uint64) {
@@ -77,6 +83,9 @@ func (s *attrStore) intern(a wire.Attrs, hash uint32) attrID {
 // facts gives what was extracted from a set.
 func (s *attrStore) facts(id attrID) *attr {
 	r := s.recs.at(id)
+	if r.bits&derived != 0 {
+		s.settle(r)
+	}
 	if r.bits&bare != 0 {
 		r.extract(s.data.get(r.offset, int(r.size)))
 	}
@@ -95,15 +104,29 @@ func (s *attrStore) keep(a wire.Attrs, hash uint32) attrID { return s.keepMade(a
 
 // keepMade is keep for a set with its origin behind it, which are the last bytes of b, as many as came says. hash is of all.
 func (s *attrStore) keepMade(b []byte, came int, hash uint32) attrID {
+	id := s.known(b, came, hash)
+	if id == 0 {
+		return s.create(b, came, hash)
+	}
+	r := s.recs.at(id)
+	if r.refs++; r.bits&derived != 0 {
+		s.settle(r)
+	}
+	return id
+}
+
+// known gives the number of a set that keepMade would find, 0 when there is none.
+func (s *attrStore) known(b []byte, came int, hash uint32) attrID {
 	id := s.find(&s.index.probes, b, came, hash)
 	if id == 0 && s.index.old.slots != nil {
 		id = s.find(&s.index.old, b, came, hash)
 	}
-	if id != 0 {
-		s.recs.at(id).refs++
-		return id
-	}
-	id = s.recs.alloc()
+	return id
+}
+
+// create writes out a set that known did not have.
+func (s *attrStore) create(b []byte, came int, hash uint32) attrID {
+	id := s.recs.alloc()
 	r := s.recs.at(id)
 	*r = attr{hash: hash, refs: 1, offset: s.data.put(b), size: uint16(len(b) - came), came: uint16(came), bits: bare}
 	s.index.insert(hash, id)
@@ -118,13 +141,23 @@ func (s *attrStore) find(p *probes, b []byte, came int, hash uint32) attrID {
 	for v := p.slots[pos]; v != 0; v = p.slots[pos] {
 		if id := v & p.idMask; v&^p.low == tag && id != p.idMask {
 			r := s.recs.at(id)
-			if r.hash == hash && int(r.came) == came && int(r.size) == len(b)-came && bytes.Equal(s.data.get(r.offset, len(b)), b) {
+			if r.hash == hash && int(r.came) == came && int(r.size) == len(b)-came && s.is(r, b) {
 				return id
 			}
 		}
 		pos = p.after(pos)
 	}
 	return 0
+}
+
+// is reports whether the bytes of a record are b, which has as many.
+func (s *attrStore) is(r *attr, b []byte) bool {
+	if r.bits&derived == 0 {
+		return bytes.Equal(s.data.get(r.offset, len(b)), b)
+	}
+	var a wire.Attrs
+	a, s.rules.tried = s.derive(r, s.rules.tried)
+	return bytes.Equal(a, b)
 }
 
 // extract fills the fields that are read without looking at the bytes.
@@ -196,11 +229,16 @@ func (r *attr) extractCommunities(list wire.Communities) {
 	}
 }
 
-// attrs gives the canonical bytes. They are good while a reference is held.
+// attrs gives the canonical bytes. They are good while a reference is held; those of a set that is sent only until attrs is called again.
 func (s *attrStore) attrs(id attrID) wire.Attrs {
 	r := s.recs.at(id)
 	if checked && (r.refs == 0 || !s.recs.has(id)) {
 		panic("rib: attributes read without a reference")
+	}
+	if r.bits&derived != 0 {
+		var a wire.Attrs
+		a, s.again = s.derive(r, s.again)
+		return a
 	}
 	return s.data.get(r.offset, int(r.size))
 }
@@ -230,6 +268,13 @@ func (s *attrStore) release(id attrID) {
 		return
 	}
 	s.index.remove(r.hash, id)
+	if r.bits&derived != 0 {
+		base, n := r.offset, r.localPref
+		s.recs.free(id)
+		s.rules.let(n)
+		s.release(base)
+		return
+	}
 	s.data.free(r.offset, int(r.size)+int(r.came))
 	s.recs.free(id)
 }

@@ -69,6 +69,7 @@ func (t *table) ready(g *group) {
 	}
 	e := &t.egress
 	e.changes, e.asides = e.changes[:0], e.asides[:0]
+	t.attrs.flushing = true
 }
 
 // finish tells what the destinations that were looked at brought.
@@ -80,6 +81,7 @@ func (t *table) finish(g *group) {
 	}
 	t.offerAsides(g)
 	t.refill(g)
+	t.attrs.flushed()
 }
 
 // tell sends changes to the group's members, or notes for them what they missed.

@@ -73,7 +73,7 @@ func (t *table) sizes(sizes *[KindCount]Size) {
 			add(KindCursors, uint64(a.member.backlog.count), a.member.backlog.bytes())
 		}
 	}
-	add(KindMemos, 0, t.egress.memo.bytes()+t.sweep.memo.bytes()+t.egress.bytes())
+	add(KindMemos, 0, t.egress.memo.bytes()+t.sweep.memo.bytes()+t.egress.bytes()+uint64(cap(t.attrs.fresh)))
 }
 
 // bytes is the memory of a memo.

@@ -1,6 +1,7 @@
 package rib
 
 import (
+	"bytes"
 	"math/bits"
 	"net/netip"
 
@@ -116,7 +117,7 @@ func (s *Trial) sendPath(o *TrialOut, id destID, p *path) {
 		t.probe.Reset(t.attrs.attrs(p.post))
 		from := t.adjOf(p)
 		t.prepare(&o.Key, p, from, &t.probe)
-		o.Sent(t.prefix(id), from.addr, t.probe.Attrs(), t.attrsOf(before), t.attrsOf(after))
+		o.Sent(t.prefix(id), from.addr, t.probe.Attrs(), bytes.Clone(t.attrsOf(before)), t.attrsOf(after))
 	}
 	t.attrs.release(before)
 	t.attrs.release(after)

@@ -2,6 +2,7 @@ package rib
 
 import (
 	"math/bits"
+	"slices"
 	"testing"
 )
 
@@ -179,6 +180,20 @@ func (t *table) verifyGroup(tb testing.TB, g *group, attrs map[attrID]uint32, so
 func (t *table) verifyRefs(tb testing.TB, attrs map[attrID]uint32, sources map[sourceID]uint32) {
 	tb.Helper()
 	delete(attrs, 0)
+	rules := map[uint32]uint32{}
+	for id := attrID(1); id < t.attrs.recs.limit(); id++ {
+		if t.attrs.recs.has(id) {
+			if r := t.attrs.recs.at(id); r.bits&derived != 0 {
+				attrs[r.offset]++
+				rules[r.localPref]++
+			}
+		}
+	}
+	for n := range t.attrs.rules.list {
+		if r := &t.attrs.rules.list[n]; r.refs != rules[uint32(n)] || r.refs == 0 && r.key != nil {
+			tb.Fatalf("rule %d has %d references, counted %d", n, r.refs, rules[uint32(n)])
+		}
+	}
 	for id := attrID(1); id < t.attrs.recs.limit(); id++ {
 		if t.attrs.recs.has(id) && t.attrs.recs.at(id).refs != attrs[id] {
 			tb.Fatalf("attributes %d have %d references, counted %d", id, t.attrs.recs.at(id).refs, attrs[id])
@@ -215,6 +230,10 @@ func (t *table) verifyIndexes(tb testing.TB) {
 	for id := attrID(1); id < t.attrs.recs.limit(); id++ {
 		if t.attrs.recs.has(id) {
 			r := t.attrs.recs.at(id)
+			if r.bits&derived != 0 {
+				t.verifyDerived(tb, id, r)
+				continue
+			}
 			b := t.attrs.data.get(r.offset, int(r.size)+int(r.came))
 			if got := t.attrs.keepMade(b, int(r.came), t.attrs.hash(b)); got != id {
 				tb.Fatalf("attributes %d are interned again as %d", id, got)
@@ -266,5 +285,19 @@ func (t *table) verifyLanes(tb testing.TB, quiet bool) {
 	}
 	if count != t.lanes.recs.live || len(idle) != len(t.lanes.idle) {
 		tb.Fatalf("%d lanes live, %d found, %d of %d idle", t.lanes.recs.live, count, len(idle), len(t.lanes.idle))
+	}
+}
+
+// verifyDerived makes a set again that is not written out.
+func (t *table) verifyDerived(tb testing.TB, id attrID, r *attr) {
+	tb.Helper()
+	a := slices.Clone(t.attrs.attrs(id))
+	switch {
+	case r.neighborAS != 0:
+		tb.Fatalf("attributes %d are fresh outside of a flush", id)
+	case t.attrs.recs.at(r.offset).bits&derived != 0:
+		tb.Fatalf("attributes %d are derived from derived ones", id)
+	case t.attrs.known(a, 0, r.hash) != id || t.attrs.hash(a) != r.hash || len(a) != int(r.size):
+		tb.Fatalf("attributes %d are not found by what they say: %x", id, a)
 	}
 }
