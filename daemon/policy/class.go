@@ -17,7 +17,7 @@ func (p *Policy) Class(f wire.Family, pfx wire.Prefix) (class uint32, ok bool) {
 		return 0, p == nil
 	}
 	for i := range p.asks {
-		if p.asks[i].holds(f, pfx) {
+		if n := &p.asks[i]; n.near(pfx) && n.holds(f, pfx) {
 			class |= 1 << i
 		}
 	}
@@ -40,6 +40,21 @@ func (n *node) holds(f wire.Family, p wire.Prefix) bool {
 		return n.list.permits(f, p)
 	}
 	return n.match.covers(f, p)
+}
+
+// covered gives the cover of the prefix list that a question is about; nil where it is about none, or one without entries, which permits all.
+func (n *node) covered() *prefixCover {
+	var t *prefixTable
+	switch {
+	case n.list != nil:
+		t = n.list.prefixes
+	case n.match.Kind == MatchAddressPrefixList:
+		t = n.match.prefixes
+	}
+	if t == nil || len(t.ready().order) == 0 {
+		return nil
+	}
+	return &t.ready().cover
 }
 
 // questions lists what p asks about prefixes, each once; what is beyond classMax does not matter.
@@ -69,6 +84,9 @@ func (p *Policy) questions() (asks []node) {
 		}
 	}
 	walk(p.routes)
+	for i := range asks {
+		asks[i].cover = asks[i].covered()
+	}
 	return asks
 }
 

@@ -7,10 +7,10 @@ import (
 )
 
 // A prefixCover tells of most prefixes that no entry of a list is about them, by a look at one bit: the addresses from the lowest entry's to
-// the highest one's are cut into parts of equal size, and a bit says whether some entry lies in a part or covers it. An entry that is about a
-// prefix covers its first address, and so has set the bit of the part where that is. There are 4 to 16 bits an entry, so that a list is
-// small beside the processor's cache, while the lists themselves are not. What lies inside another entry adds nothing, so that the work
-// of filling it follows their number alone.
+// the highest one's are cut into parts of equal size, and a bit says whether an entry is about prefixes that begin in a part. An entry without
+// ge and le is about one, where it begins itself; any other about some in each part that it covers. There are 16 to 64 bits an entry, so
+// that a list's are small beside the processor's cache, while the list itself is not. What lies inside another entry with ge or le adds nothing, so
+// that the work of filling it follows the number of entries alone.
 type prefixCover struct {
 	words []uint64
 	low   uint64 // of the first part
@@ -18,28 +18,26 @@ type prefixCover struct {
 	shift uint8 // of an address from low on, to its part
 }
 
-// fill makes the cover of a list whose entries have their order and parents, and reports the work.
+// fill makes the cover of a list whose entries have their order, and reports the work.
 func (c *prefixCover) fill(t *prefixIndex) (steps int) {
 	if len(t.order) == 0 {
 		return 0
 	}
 	low, high := t.at(0).Hi, uint64(0)
-	for i, parent := range t.parent {
-		if parent < 0 {
-			high = max(high, end(t.at(i).Prefix()))
-		}
+	for i := range t.order {
+		high = max(high, t.at(i).reach())
 	}
 	c.low = low
-	c.shift = uint8(max(bits.Len64(high-low)-bits.Len(uint(len(t.order)))-3, 0))
+	c.shift = uint8(max(bits.Len64(high-low)-bits.Len(uint(len(t.order)))-5, 0))
 	c.parts = (high-low)>>c.shift + 1
 	c.words = make([]uint64, (c.parts+63)/64)
-	for i, parent := range t.parent {
-		if parent >= 0 {
-			continue
-		}
-		e := t.at(i).Prefix()
-		last := (end(e) - low) >> c.shift
-		for part := (e.Hi - low) >> c.shift; part <= last; part++ {
+	full := uint64(0) // parts below it, from where the last entry begins, are done
+	for i := range t.order {
+		e := t.at(i)
+		first, last := (e.Hi-low)>>c.shift, (e.reach()-low)>>c.shift
+		steps++
+		c.words[first/64] |= 1 << (first % 64)
+		for part := max(first+1, full); part <= last; part++ {
 			steps++
 			if part%64 == 0 && part+64 <= last {
 				c.words[part/64] = 1<<64 - 1
@@ -48,8 +46,17 @@ func (c *prefixCover) fill(t *prefixIndex) (steps int) {
 			}
 			c.words[part/64] |= 1 << (part % 64)
 		}
+		full = max(full, last+1)
 	}
 	return steps
+}
+
+// reach gives the first half of the last address at which a prefix begins that the entry is about.
+func (e *PrefixEntry) reach() uint64 {
+	if e.GE == 0 && e.LE == 0 {
+		return e.Hi
+	}
+	return end(e.Prefix())
 }
 
 // end gives the first half of the last address of a prefix.

@@ -41,8 +41,12 @@ const unknown = -1
 type node struct {
 	match *compiledMatch
 	list  *attachedList
-	next  [2]int32 // for the answers no and yes
+	cover *prefixCover // of the prefix list that is asked; nil: none is, or it has no entries
+	next  [2]int32     // for the answers no and yes
 }
+
+// near reports that the answer about a prefix can be yes.
+func (n *node) near(p wire.Prefix) bool { return n.cover == nil || n.cover.may(p) }
 
 // outcome is one result for the set.
 type outcome struct {
@@ -95,7 +99,7 @@ func (r *Run) Verdict(p wire.Prefix) (n int) {
 	r.answers = r.answers[:0]
 	for *link >= 0 {
 		n := &r.nodes[*link]
-		yes := r.answer(n, p)
+		yes := n.near(p) && r.answer(n, p)
 		r.answers = append(r.answers, yes)
 		link = &n.next[order(yes)]
 	}
@@ -171,7 +175,7 @@ func (r *Run) asked(s *state, n node) bool {
 	link := r.link(s.at)
 	if *link == unknown {
 		*link = int32(len(r.nodes))
-		n.next = [2]int32{unknown, unknown}
+		n.next, n.cover = [2]int32{unknown, unknown}, n.covered()
 		r.nodes = append(r.nodes, n)
 		link = r.link(s.at)
 	}
