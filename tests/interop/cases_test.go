@@ -365,27 +365,14 @@ func collisions(m *meeting) {
 
 // TestPeers lets every peer go through every encounter and holds docs/interop.md to what came out.
 func TestPeers(t *testing.T) {
-	results := newMatrix()
-	for _, e := range encounters {
-		results.rows = append(results.rows, e.name)
-	}
-	for _, p := range peers {
-		results.columns = append(results.columns, p.name)
-	}
-	t.Run("peers", func(t *testing.T) {
-		for _, e := range encounters {
-			for _, p := range peers {
-				outcome, what := "pass", e.run
-				if l, ok := p.lacks[e.name]; ok {
-					outcome, what = l.reason, l.shown
-				}
-				t.Run(e.name+"/"+p.name, func(t *testing.T) {
-					t.Parallel()
-					defer func() { results.ran(e.name, p.name, outcome, t.Failed()) }()
-					what(meet(t, p, e.session, e.source))
-				})
-			}
+	cases, columns := namesOf(encounters, func(e encounter) string { return e.name }), namesOf(peers, func(p *peer) string { return p.name })
+	results := meetAll(t, cases, columns, func(c, n int) (string, func(*testing.T)) {
+		e, p := &encounters[c], peers[n]
+		outcome, what := "pass", e.run
+		if l, ok := p.lacks[e.name]; ok {
+			outcome, what = l.reason, l.shown
 		}
+		return outcome, func(t *testing.T) { what(meet(t, p, e.session, e.source)) }
 	})
 	results.check(t)
 }

@@ -77,7 +77,32 @@ type matrix struct {
 	cells         map[[2]string]string // case and peer
 }
 
-func newMatrix() *matrix { return &matrix{cells: map[[2]string]string{}} }
+// meetAll runs every case with every peer at once, and gives the outcomes: cell gives what is run for one of each, and what its outcome is when
+// it passes.
+func meetAll(t *testing.T, cases, peers []string, cell func(c, p int) (outcome string, run func(*testing.T))) *matrix {
+	m := &matrix{rows: cases, columns: peers, cells: map[[2]string]string{}}
+	t.Run("peers", func(t *testing.T) {
+		for c, name := range cases {
+			for p, peer := range peers {
+				outcome, run := cell(c, p)
+				t.Run(name+"/"+peer, func(t *testing.T) {
+					t.Parallel()
+					defer func() { m.ran(name, peer, outcome, t.Failed()) }()
+					run(t)
+				})
+			}
+		}
+	})
+	return m
+}
+
+// namesOf are the names of cases or peers.
+func namesOf[T any](list []T, name func(T) string) (names []string) {
+	for _, x := range list {
+		names = append(names, name(x))
+	}
+	return names
+}
 
 // ran records a cell: "pass", or what the peer lacks.
 func (m *matrix) ran(name, peer, outcome string, failed bool) {

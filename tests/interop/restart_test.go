@@ -28,12 +28,14 @@ const (
 	weHang    = "we hang for longer than the hold time, the peer keeps our routes"
 )
 
-// restarters are the columns of the section of docs/interop.md about restarts.
-var restarters = []struct {
+// A restarter is a column of the section of docs/interop.md about restarts.
+type restarter struct {
 	name  string
 	make  func(*host, course) restartable
 	lacks map[string]helpless
-}{
+}
+
+var restarters = []restarter{
 	{"FRR", newFRRRestart, nil},
 	{"BIRD", newBIRDRestart, map[string]helpless{
 		peerHangs: {"it does not know RFC 8538, so routes leave with a NOTIFICATION", func(w *restartLab) {
@@ -63,12 +65,14 @@ var restarters = []struct {
 	}},
 }
 
-// restarts are its rows.
-var restarts = []struct {
+// A restart is a row of it.
+type restart struct {
 	name   string
 	course course
 	run    func(w *restartLab)
-}{
+}
+
+var restarts = []restart{
 	{"the peer is killed and starts again, we keep its routes", course{restart: longTime}, theyRestart},
 	{"the peer is killed and starts again, we keep its IPv6 routes", course{restart: longTime, six: true}, theyRestart},
 	{"the peer is killed and stays away for longer than it said, we drop its routes", course{restart: 1}, theyStayAway},
@@ -85,27 +89,14 @@ var restarts = []struct {
 // TestRestarts ends a router and starts it again while another keeps its routes, and holds docs/interop.md to what came out.
 func TestRestarts(t *testing.T) {
 	t.Parallel()
-	results := newMatrix()
-	for _, r := range restarts {
-		results.rows = append(results.rows, r.name)
-	}
-	for _, p := range restarters {
-		results.columns = append(results.columns, p.name)
-	}
-	t.Run("peers", func(t *testing.T) {
-		for _, r := range restarts {
-			for _, p := range restarters {
-				outcome, run := "pass", r.run
-				if l, ok := p.lacks[r.name]; ok {
-					outcome, run = l.reason, l.shown
-				}
-				t.Run(r.name+"/"+p.name, func(t *testing.T) {
-					t.Parallel()
-					defer func() { results.ran(r.name, p.name, outcome, t.Failed()) }()
-					run(restartBed(t, r.course, p.make))
-				})
-			}
+	cases, peers := namesOf(restarts, func(r restart) string { return r.name }), namesOf(restarters, func(p restarter) string { return p.name })
+	results := meetAll(t, cases, peers, func(c, p int) (string, func(*testing.T)) {
+		r, peer := &restarts[c], &restarters[p]
+		outcome, run := "pass", r.run
+		if l, ok := peer.lacks[r.name]; ok {
+			outcome, run = l.reason, l.shown
 		}
+		return outcome, func(t *testing.T) { run(restartBed(t, r.course, peer.make)) }
 	})
 	holdPage(t, restartsHead, restartsText+"\n"+results.render())
 }
