@@ -32,6 +32,32 @@ func TestMaximumPrefixRestarts(t *testing.T) {
 	}
 }
 
+// Without a restart time it stays down, and without a limit it comes back at once.
+func TestMaximumPrefixStaysDown(t *testing.T) {
+	for _, then := range []string{"", "no neighbor 10.0.0.2 maximum-prefix 1 restart 2"} {
+		s, a, b := pair(1)
+		line := "neighbor 10.0.0.2 maximum-prefix 1"
+		if then != "" {
+			line += " restart 2"
+		}
+		a.configure("router bgp 65001", "address-family ipv4 unicast", line)
+		b.configure("router bgp 65002", "address-family ipv4 unicast", "network 192.0.2.160/27")
+		if !s.run(time.Minute, func() bool { return len(a.sessions) > 0 && a.sessions[0].downs == 1 }) {
+			t.Fatalf("the session went on:\n%s", s.text())
+		}
+		if then == "" {
+			if s.run(10*time.Minute, func() bool { return a.sessions[0].up != nil || a.sessions[0].downs > 1 }) {
+				t.Error("tried again")
+			}
+			continue
+		}
+		a.configure("router bgp 65001", "address-family ipv4 unicast", then)
+		if !s.run(time.Minute, func() bool { return a.sessions[0].up != nil && len(a.table()) > 2 }) || a.sessions[0].downs != 1 {
+			t.Errorf("without a limit:\n%s", s.text())
+		}
+	}
+}
+
 // Messages without end hold up no timer: KEEPALIVEs go out on time.
 func TestTimersUnderAFloodOfMessages(t *testing.T) {
 	s, a, b := pair(1)

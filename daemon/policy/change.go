@@ -105,12 +105,17 @@ func (s *state) changeNextHop(c *compiledSet) {
 	case SetNextHopKeep:
 		s.hop = HopKept
 	case SetNextHop6:
-		if six {
-			s.setHops(c.Addr, e.Attrs().LinkLocal())
+		switch beside := e.Attrs().LinkLocal(); {
+		case !six:
+		case s.beside || hop == c.Addr:
+			s.setHops(c.Addr, beside)
+		default: // it was that of another router
+			s.setHops(c.Addr, netip.Addr{})
 		}
 	case SetNextHop6Local:
 		if six {
 			s.setHops(hop, c.Addr)
+			s.beside = true
 		}
 	}
 }

@@ -24,6 +24,7 @@ type state struct {
 	editor wire.Editor
 	local  wire.Local
 	hop    uint8 // what the policy wants of the next hop of a route that is sent, see HopKept
+	beside bool  // the link-local next hop is the policy's
 	path   flatPath
 	comms  communitySet
 	single communitySet // one community at a time
@@ -35,7 +36,7 @@ type state struct {
 func (s *state) begin(r *Run, p wire.Prefix) {
 	s.run, s.policy, s.prefix = r, r.policy, p
 	s.at, s.step, s.depth, s.entry, r.hits = branch{node: -1}, 0, 0, 0, r.hits[:0]
-	s.local, s.hop, s.fresh, s.near.steps = r.local, 0, false, 0
+	s.local, s.hop, s.beside, s.fresh, s.near.steps = r.local, 0, false, false, 0
 	s.editor.Reset(r.base)
 }
 

@@ -27,13 +27,15 @@ type station struct {
 	caps   wire.Capabilities // beside AS number and families
 	hold   uint16
 	key    transport.Secret // TCP MD5
-	port   uint16           // that it calls; 0: 179
+	to     netip.Addr       // the router's address that it calls; zero: routerAddr
+	port   uint16           // likewise; 0: 179
 	wants  uint32           // the AS that it knows the router by; 0: any
 	feed   [][]byte         // messages sent when the session is up
 	again  bool             // it sends them again when it is asked to (RFC 2918)
 	asks   []wire.Family    // nil: IPv4 unicast
 	confed bool             // in a confederation with the router
 	old    bool             // has two-octet AS numbers only
+	ttl    uint8            // of what it sends; 0: 1 towards a neighbor on its link
 
 	mu        sync.Mutex
 	conn      transport.Conn
@@ -120,7 +122,11 @@ func (s *station) run() {
 			return
 		}
 		if !silent {
-			conn, err := s.node.Dial(s.t.Context(), netip.AddrPortFrom(routerAddr, port), transport.Options{Password: key})
+			to := s.to
+			if !to.IsValid() {
+				to = routerAddr
+			}
+			conn, err := s.node.Dial(s.t.Context(), netip.AddrPortFrom(to, port), transport.Options{Password: key, TTL: s.ttl})
 			if err == nil {
 				s.session(conn)
 			}
@@ -322,6 +328,9 @@ func (s *station) farewells() []wire.Notification {
 // attributes writes what matters of attributes in one line.
 func attributes(a wire.Attrs) string {
 	words := []string{strings.TrimSpace("[" + a.ASPath().String() + "]"), a.NextHop().String()}
+	if a.LinkLocal().IsValid() {
+		words = append(words, a.LinkLocal().String())
+	}
 	add := func(there bool, format string, args ...any) {
 		if there {
 			words = append(words, fmt.Sprintf(format, args...))
@@ -408,8 +417,15 @@ func (s *station) calls(port uint16) {
 // silence ends the session and dials no more.
 func (s *station) silence() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.silent = true
+	s.mu.Unlock()
+	s.hangUp()
+}
+
+// hangUp ends the session; it dials again.
+func (s *station) hangUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.conn != nil {
 		s.conn.CloseNow()
 	}
