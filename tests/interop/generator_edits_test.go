@@ -179,11 +179,10 @@ func (s *scene) dropClause() []string {
 	at := pick(s, may...)
 	head, clause := s.lists[at[0]], strings.TrimSpace(s.lists[at[1]])
 	s.lists = slices.Delete(s.lists, at[1], at[1]+1)
-	if strings.HasPrefix(clause, "set as-path prepend ") {
-		clause = "set as-path prepend" // all that FRR takes behind no
-	}
-	if strings.HasPrefix(clause, "on-match goto ") {
-		clause = "on-match goto" // likewise
+	for _, alone := range []string{"set as-path prepend", "on-match goto", "match probability"} { // all that FRR takes behind no
+		if strings.HasPrefix(clause, alone+" ") {
+			clause = alone
+		}
 	}
 	return []string{head, "no " + clause, "exit"}
 }
@@ -198,7 +197,8 @@ func (s *scene) listLines() (out []int) {
 	return out
 }
 
-// dropListLine removes a line of a list, which may be its last.
+// dropListLine removes a line of a list, which may be its last. It leaves a prefix list's line beside another for the same prefix: with it
+// FRR 8.4 forgets the prefix for the maps that match the list (`no route-map M optimization` brings it back).
 func (s *scene) dropListLine() []string {
 	all := s.listLines()
 	if len(all) == 0 {
@@ -206,9 +206,25 @@ func (s *scene) dropListLine() []string {
 	}
 	i := pick(s, all...)
 	line := s.lists[i]
+	twin := func(l string) bool { return l != line && listedPrefix(l) == listedPrefix(line) }
+	if listedPrefix(line) != "" && slices.ContainsFunc(s.lists, twin) {
+		return nil
+	}
 	same := func(l string) bool { return l == line }
 	s.lists = slices.DeleteFunc(s.lists, same)
 	return []string{"no " + line}
+}
+
+// listedPrefix is the name and the prefix of a line of a prefix list, without its lengths; empty for other lines.
+func listedPrefix(l string) string {
+	f := strings.Fields(l)
+	if len(f) < 7 || f[1] != "prefix-list" {
+		return ""
+	}
+	if f[6] == "any" {
+		f[6] = map[string]string{"ip": "0.0.0.0/0", "ipv6": "::/0"}[f[0]]
+	}
+	return f[0] + " " + f[2] + " " + f[6]
 }
 
 // addListLine gives a list a line that another list of its kind has.
