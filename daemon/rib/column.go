@@ -9,9 +9,9 @@ type entry struct {
 
 // A column is the Adj-RIB-Out of a group: an entry a destination, or a lane, in pages that exist where there are entries.
 type column struct {
-	wide  bool // by lanes
-	pages []*[chunkLen]entry
-	used  []uint16 // entries of a page
+	wide  bool      // by lanes
+	pages [][]entry // of chunkLen
+	used  []uint16  // entries of a page
 	count uint32
 	own   []uint32 // entries by the neighbor they come from
 }
@@ -34,7 +34,11 @@ func (c *column) put(id spot, old, e entry, oldPeer, newPeer PeerID) {
 		c.used = append(c.used, 0)
 	}
 	if c.pages[n] == nil {
-		c.pages[n] = new([chunkLen]entry)
+		page := make([]entry, chunkLen)
+		for i := 0; i < chunkLen; i += pageBytes / 8 {
+			page[i] = entry{} // a page of memory that is read before it is written costs two faults
+		}
+		c.pages[n] = page
 	}
 	c.pages[n][id&chunkMask] = e
 	if old.attr != 0 {

@@ -6,7 +6,7 @@ const (
 	indexMin  = 1 << 10 // slots of an empty index
 	indexStep = 16      // slots emptied with each change while an index is rebuilt
 	bucketLen = 8       // half a cache line
-	pageSlots = 4096 / 4
+	pageBytes = 4096    // of memory, as the system hands it out
 )
 
 // probes is one open-addressing table of numbers. The upper bits of a hash lead to a bucket; whoever finds no room there goes
@@ -48,7 +48,7 @@ func newProbes(size int, limit uint32) probes {
 	p := probes{
 		slots: make([]uint32, size), shift: uint8(32 - bits.TrailingZeros(uint(size/bucketLen))), idMask: 1<<idBits - 1, low: 2<<idBits - 1,
 	}
-	for i := 0; i < size; i += pageSlots {
+	for i := 0; i < size; i += pageBytes / 4 {
 		p.slots[i] = 0 // a page that is read before it is written costs two faults
 	}
 	return p
