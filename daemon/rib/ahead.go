@@ -9,6 +9,7 @@ const warmLen = 64
 type ahead struct {
 	hashes [warmLen]uint32 // of their prefixes
 	ids    [warmLen]destID // of their destinations; 0: none was seen
+	absent uint64          // a bit for each item: it had none, surely
 	posts  [warmLen]uint32 // attributes of the best paths of those
 	links  [warmLen]uint32 // their overflow, see slot.more
 	sets   [2 * warmLen]uint32
@@ -23,8 +24,14 @@ func (t *table) warm(items []wire.NLRI) {
 		w.hashes[i%warmLen] = t.hash(items[i].Prefix)
 	}
 	t.index.warm(w.hashes[:len(items)])
+	w.absent, t.fresh = 0, [freshBits / 64]uint64{}
 	for i := range items {
-		w.ids[i%warmLen], _ = t.index.likely(w.hashes[i%warmLen])
+		id, sure := t.index.likely(w.hashes[i%warmLen])
+		w.ids[i%warmLen] = id
+		w.absent |= uint64(bit(sure)) << (i % warmLen)
+	}
+	if t.index.moving() {
+		t.warmOld(len(items))
 	}
 	warmth := uint32(0)
 	for _, id := range w.ids[:len(items)] {
@@ -63,12 +70,28 @@ func (t *table) warm(items []wire.NLRI) {
 	t.warmth += warmth
 }
 
+// warmOld looks for those of n items in the table that the index comes from that are not in the new one.
+func (t *table) warmOld(n int) {
+	w := &t.ahead
+	for i := range n {
+		if w.ids[i%warmLen] == 0 {
+			id, sure := t.index.old.likely(w.hashes[i%warmLen])
+			w.ids[i%warmLen] = id
+			w.absent &^= uint64(bit(!sure)) << (i % warmLen)
+		}
+	}
+}
+
 // found gives the destination of the item at place i of those that were warmed, 0 for none.
 func (t *table) found(i int, p wire.Prefix) destID {
-	if id := t.ahead.ids[i]; id != 0 {
+	w := &t.ahead
+	if id := w.ids[i]; id != 0 {
 		return id
 	}
-	return t.lookup(p, t.ahead.hashes[i])
+	if w.absent>>i&1 != 0 && !t.made(w.hashes[i]) {
+		return 0
+	}
+	return t.lookup(p, w.hashes[i])
 }
 
 // warmSets reads ahead for the attributes of the first few runs.

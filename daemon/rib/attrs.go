@@ -139,7 +139,7 @@ func (s *attrStore) find(p *probes, b []byte, came int, hash uint32) attrID {
 	}
 	pos, tag := p.start(hash)
 	for v := p.slots[pos]; v != 0; v = p.slots[pos] {
-		if id := v & p.idMask; v&^p.low == tag && id != p.idMask {
+		if id := v & p.idMask; v&^p.low == tag && id != 0 {
 			r := s.recs.at(id)
 			if r.hash == hash && int(r.came) == came && int(r.size) == len(b)-came && s.is(r, b) {
 				return id

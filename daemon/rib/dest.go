@@ -27,7 +27,13 @@ type dests struct {
 	index   index
 	lengths [129]uint32 // destinations with paths, by prefix length
 	tombs   tombList
+	fresh   [freshBits / 64]uint64 // a bit for some of each hash of which a destination was made since it was cleared
 }
+
+const freshBits = 512
+
+// made reports whether a destination with hash h may have been made since fresh was cleared.
+func (t *dests) made(h uint32) bool { return t.fresh[h%freshBits/64]>>(h%64)&1 != 0 }
 
 func (t *dests) init(six bool, seed uint64) {
 	t.six, t.seed = six, seed
@@ -88,7 +94,7 @@ func (t *dests) look(x *probes, p *wire.Prefix, h uint32) destID {
 	}
 	pos, tag := x.start(h)
 	for v := x.slots[pos]; v != 0; v = x.slots[pos] {
-		if id := v & x.idMask; v&^x.low == tag && id != x.idMask && t.is(id, p) {
+		if id := v & x.idMask; v&^x.low == tag && id != 0 && t.is(id, p) {
 			return id
 		}
 		pos = x.after(pos)
@@ -105,6 +111,7 @@ func (t *dests) create(p wire.Prefix, h uint32) destID {
 		t.lows.put(id, p.Lo)
 	}
 	t.index.insert(h, id)
+	t.fresh[h%freshBits/64] |= 1 << (h % 64)
 	return id
 }
 

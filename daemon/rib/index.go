@@ -10,18 +10,25 @@ const (
 )
 
 // probes is one open-addressing table of numbers. The upper bits of a hash lead to a bucket; whoever finds no room there goes
-// to the next one. A slot holds a number in its low bits, above it whether it is a stray from another bucket, and above that
-// the next bits of the hash, which spare most looks at the object itself. 0 is empty.
+// to the next one. A slot holds a number in its low bits, above it how many buckets on from its own it is, and above that
+// the next bits of the hash, which spare most looks at the object itself. 0 is empty; the mark of a slot whose number was removed is a
+// distance without a number.
 //
-// So a slot that is no stray says all of its hash that a table of twice the size needs, and moving there takes no look at the
+// So a slot that is not far from its bucket says all of its hash that a table of twice the size needs, and moving there takes no look at the
 // object and goes through both tables from one end to the other.
 type probes struct {
 	slots  []uint32
 	shift  uint8  // the bucket is what a hash is above it; 1 to 31, which the masks tell the compiler
-	idMask uint32 // all ones is never a number: alone it marks a slot whose number was removed
-	low    uint32 // idMask and the mark of a stray
+	idBits uint8  // likewise
+	idMask uint32 // of the number
+	low    uint32 // of the number and the distance
 	gone   int    // slots whose number was removed
 }
+
+const (
+	farBits = 2
+	far     = 1<<farBits - 1 // this distance, or more
+)
 
 // An index finds objects by hash. It is rebuilt, larger or smaller, a few slots with each change. Meanwhile lookups go on in
 // the old table after the new one; what was moved stays there, and is removed from both.
@@ -29,7 +36,7 @@ type index struct {
 	probes
 	old   probes // slots nil: no rebuild is under way
 	next  int    // slots of old before it have been moved
-	whole bool   // the slots of old say enough of their hashes
+	whole bool   // the slots of old that are near their buckets say enough of their hashes
 	count int
 
 	warmth uint32 // keeps the compiler from leaving out reads ahead
@@ -44,9 +51,10 @@ func (x *index) init(hash func(uint32) uint32, limit func() uint32) {
 }
 
 func newProbes(size int, limit uint32) probes {
-	idBits := max(14, bits.Len(uint(size)), bits.Len32(limit)) + 1
+	idBits := max(14, bits.Len(uint(size-1)), bits.Len32(limit)) // numbers are given out without gaps: no larger ones until there are more than slots
 	p := probes{
-		slots: make([]uint32, size), shift: uint8(32 - bits.TrailingZeros(uint(size/bucketLen))), idMask: 1<<idBits - 1, low: 2<<idBits - 1,
+		slots: make([]uint32, size), shift: uint8(32 - bits.TrailingZeros(uint(size/bucketLen))),
+		idBits: uint8(idBits), idMask: 1<<idBits - 1, low: 1<<(idBits+farBits) - 1,
 	}
 	for i := 0; i < size; i += pageBytes / 4 {
 		p.slots[i] = 0 // a page that is read before it is written costs two faults
@@ -62,20 +70,59 @@ func (p *probes) start(h uint32) (pos, tag uint32) {
 // after gives the slot behind pos.
 func (p *probes) after(pos uint32) uint32 { return (pos + 1) & uint32(len(p.slots)-1) }
 
+// removed is the mark of a slot whose number was removed.
+func (p *probes) removed() uint32 { return p.low &^ p.idMask }
+
 // put stores id, which is not in the table.
 func (p *probes) put(h, id uint32) {
+	if checked && (id == 0 || id > p.idMask) {
+		panic("rib: a number that no slot can hold")
+	}
 	home, tag := p.start(h)
-	pos := home
-	for p.slots[pos] != 0 && p.slots[pos] != p.idMask {
-		pos = p.after(pos)
+	pos, distance := home, uint32(0)
+	for free := p.room(pos); ; free = p.room(pos) {
+		if pos += free; free < bucketLen {
+			break
+		}
+		pos &= uint32(len(p.slots) - 1)
+		distance++
 	}
 	if p.slots[pos] != 0 {
 		p.gone--
 	}
-	if pos/bucketLen != home/bucketLen {
-		id |= p.low &^ p.idMask
+	p.slots[pos] = tag | min(distance, far)<<(p.idBits&31) | id
+}
+
+// room gives the first slot without a number of the bucket that begins at pos, counted from there; bucketLen: there is none. It looks at the
+// whole bucket without a branch: so the processor goes on with what comes after, while the bucket is on its way from memory.
+func (p *probes) room(pos uint32) (n uint32) {
+	b, mask := (*[bucketLen]uint32)(p.slots[pos:]), p.idMask
+	n = bucketLen
+	if b[7]&mask == 0 {
+		n = 7
 	}
-	p.slots[pos] = tag | id
+	if b[6]&mask == 0 {
+		n = 6
+	}
+	if b[5]&mask == 0 {
+		n = 5
+	}
+	if b[4]&mask == 0 {
+		n = 4
+	}
+	if b[3]&mask == 0 {
+		n = 3
+	}
+	if b[2]&mask == 0 {
+		n = 2
+	}
+	if b[1]&mask == 0 {
+		n = 1
+	}
+	if b[0]&mask == 0 {
+		n = 0
+	}
+	return n
 }
 
 // take removes id. A search must not stop at its slot while there is something behind it.
@@ -85,13 +132,13 @@ func (p *probes) take(h, id uint32) {
 	case !ok:
 		return
 	case p.slots[p.after(pos)] != 0:
-		p.slots[pos] = p.idMask
+		p.slots[pos] = p.removed()
 		p.gone++
 		return
 	}
 	p.slots[pos] = 0
 	last := uint32(len(p.slots) - 1)
-	for pos = (pos - 1) & last; p.slots[pos] == p.idMask; pos = (pos - 1) & last {
+	for pos = (pos - 1) & last; p.slots[pos] == p.removed(); pos = (pos - 1) & last {
 		p.slots[pos] = 0
 		p.gone--
 	}
@@ -114,17 +161,33 @@ func (p *probes) position(h, id uint32) (uint32, bool) {
 // it a number stands.
 func (p *probes) likely(h uint32) (id uint32, sure bool) {
 	pos, tag := p.start(h)
-	bucket := (*[bucketLen]uint32)(p.slots[pos:])
+	b, low := (*[bucketLen]uint32)(p.slots[pos:]), p.low
 	found := uint32(0)
-	for i := bucketLen - 1; i >= 0; i-- {
-		if v := bucket[i]; v&^p.low == tag {
-			found = v
-		}
+	if b[7]&^low == tag {
+		found = b[7]
 	}
-	if found &= p.idMask; found == p.idMask {
-		return 0, false
+	if b[6]&^low == tag {
+		found = b[6]
 	}
-	return found, found == 0 && bucket[bucketLen-1] == 0
+	if b[5]&^low == tag {
+		found = b[5]
+	}
+	if b[4]&^low == tag {
+		found = b[4]
+	}
+	if b[3]&^low == tag {
+		found = b[3]
+	}
+	if b[2]&^low == tag {
+		found = b[2]
+	}
+	if b[1]&^low == tag {
+		found = b[1]
+	}
+	if b[0]&^low == tag {
+		found = b[0]
+	}
+	return found & p.idMask, found == 0 && b[7] == 0
 }
 
 // warm reads the slots where searches for hashes begin.
@@ -187,12 +250,13 @@ func (x *index) step() {
 	o := &x.old
 	for pos, end := x.next, x.next+indexStep; pos < end; pos++ {
 		v := o.slots[pos]
+		id, distance := v&o.idMask, v&o.low>>(o.idBits&31)
 		switch {
-		case v == 0 || v == o.idMask:
-		case x.whole && v&o.low == v&o.idMask:
-			x.put(uint32(pos/bucketLen)<<o.shift|v&^o.low>>(32-o.shift), v&o.idMask)
+		case id == 0:
+		case x.whole && distance < far:
+			home := (uint32(pos)/bucketLen - distance) & (uint32(len(o.slots))/bucketLen - 1)
+			x.put(home<<(o.shift&31)|v&^o.low>>(-o.shift&31), id)
 		default:
-			id := v & o.idMask
 			x.put(x.hash(id), id)
 		}
 	}

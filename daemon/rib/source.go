@@ -41,7 +41,7 @@ func (s *sourceStore) find(v source) sourceID {
 func (s *sourceStore) look(p *probes, v source, h uint32) sourceID {
 	pos, tag := p.start(h)
 	for slot := p.slots[pos]; slot != 0; slot = p.slots[pos] {
-		if id := slot & p.idMask; slot&^p.low == tag && id != p.idMask {
+		if id := slot & p.idMask; slot&^p.low == tag && id != 0 {
 			if r := s.recs.at(id); r.peer == v.peer && r.pathID == v.pathID && r.era == v.era {
 				return id
 			}

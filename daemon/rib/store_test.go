@@ -62,14 +62,14 @@ func TestIndexGrowsAndShrinks(t *testing.T) {
 		inOld := 0
 		if o := &d.index.old; o.slots != nil {
 			for _, v := range o.slots[d.index.next:] {
-				inOld += bit(v != 0 && v != o.idMask)
+				inOld += bit(v&o.idMask != 0)
 			}
 		}
 		held := 0
 		gone := 0
 		for _, v := range d.index.slots {
-			held += bit(v != 0 && v != d.index.idMask)
-			gone += bit(v == d.index.idMask)
+			held += bit(v&d.index.idMask != 0)
+			gone += bit(v == d.index.removed())
 		}
 		if gone != d.index.gone {
 			t.Fatalf("%d slots are of removed numbers, not %d", gone, d.index.gone)
