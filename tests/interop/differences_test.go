@@ -231,6 +231,9 @@ var deviations = []deviation{
 		[]string{"path"}, func(s *scene, d difference) bool {
 			return !d.to.inside() && d.to.has("remove-private-AS") && (d.to.keepsPath() || !d.to.hasWord("all")) && s.throughMembers(d)
 		}},
+	{"", "", "", []string{"any"}, func(s *scene, d difference) bool { // seen by maps and lists
+		return !d.to.inside() && d.to.has("remove-private-AS") && s.throughMembers(d) && (s.outMapHas(d.to, "match as-path") || d.to.has("filter-list"))
+	}},
 	{"`remove-private-AS` on a path of private ASes alone behind members of our confederation, which is sent as it came", "the path without them",
 		"an AS_PATH with an empty segment, which is malformed: the neighbor takes the route for withdrawn (RFC 7606 7.2)", []string{"malformed"},
 		func(s *scene, d difference) bool {
