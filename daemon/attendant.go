@@ -6,7 +6,8 @@ import "sync"
 // cost no stack. work does all that there is and returns; it runs in one goroutine at a time, each time anew after a rouse.
 type attendant struct {
 	work func()
-	loop func() // run
+	some func() bool // as work, but never waits; false: the rest is for work
+	loop func()      // run
 
 	mu    sync.Mutex
 	busy  bool // the goroutine is there
@@ -22,10 +23,32 @@ func (a *attendant) rouse() {
 		return
 	}
 	a.busy = true
+	a.begin()
+}
+
+func (a *attendant) begin() {
 	if a.loop == nil {
 		a.loop = a.run
 	}
 	go a.loop()
+}
+
+// here says that there is something to do, and does what can be done without waiting in the caller's goroutine.
+func (a *attendant) here() {
+	a.mu.Lock()
+	if a.busy {
+		a.again = true
+		a.mu.Unlock()
+		return
+	}
+	a.busy = true
+	a.mu.Unlock()
+	for more := true; more; more = a.more() {
+		if !a.some() {
+			a.begin()
+			return
+		}
+	}
 }
 
 func (a *attendant) run() {

@@ -131,8 +131,7 @@ func (d *Daemon) wait(ctx context.Context) error {
 
 // startLoops gives the loops of the daemon their goroutines, but for the controller's, which loads the startup configuration first.
 func (d *Daemon) startLoops() {
-	d.loop.collector = paceCollector()
-	d.loop.watch.start()
+	d.loop.begin(paceCollector())
 	d.world.wg.Go(func() { d.loop.run(d.world.last) })
 	d.world.wg.Go(func() { d.watchRoutes(d.world.last) })
 	d.world.wg.Go(func() { d.watchdog.run(d.world.last) })

@@ -8,7 +8,7 @@
 //
 //	session.step     one neighbor: drives fsm.Peer, performs its actions     session.go, perform.go
 //	reader.next      one connection's bytes into messages and batches        reader.go, importer.go
-//	ring             what waits to be written on one connection              ring.go
+//	ring             what waits to be written on one connection              ring.go, writer.go
 //	ribLoop.turn     the RIB: streams of all peers, egress, questions        ribloop.go, stream.go
 //	controller.step  the running configuration and the startup file          apply.go, controller.go, reconfigure.go
 //	dispatcher.route an accepted connection to its session                   dispatcher.go
@@ -22,6 +22,9 @@
 // A reader may wait for its session (one message at a time) and for room in its peer's stream; a client's call may wait
 // for anybody. Sessions, the RIB loop and the controller wait for nobody, so there is no cycle. Mailboxes never block
 // their senders and need no bound of their own, because each sender waits for its answer before it sends again.
+//
+// The RIB loop has a goroutine, but a reader that brings a few routes while it sleeps owns the loop for a moment and does its work, and the writing
+// as far as no socket makes it wait (errand.go).
 //
 // Everything whose order against a neighbor's UPDATEs matters (up, down, End-of-RIB, route refresh, changed policy)
 // travels in the neighbor's stream, between the batches. A batch carries the session's generation and the version of the

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"bgpsh/daemon/fault"
 	"bgpsh/daemon/transport"
 )
 
@@ -47,23 +46,9 @@ func (g *goroutines) read(l *link) { g.peers.Go(func() { readLoop(l) }) }
 
 func (g *goroutines) write(l *link) {
 	g.peers.Add(1)
-	over := false
-	l.ring.rouse = (&attendant{work: func() {
-		if over {
-			return
-		}
-		wrote, ended := writeAll(l)
-		if !ended {
-			return
-		}
-		over = true
-		defer g.peers.Done()
-		if l.begun.CompareAndSwap(false, true) {
-			g.peers.Go(func() { l.session.faults.quietly(fault.Reader, l.session.name, func() { drain(l) }) })
-		}
-		defer l.session.sockets.Add(-1)
-		l.session.faults.quietly(fault.Writer, l.session.name, func() { goodbye(l, wrote) })
-	}}).rouse
+	w := &writer{l: l, world: g}
+	a := &attendant{work: w.work, some: w.some}
+	l.ring.rouse, l.ring.here = a.rouse, a.here
 }
 
 // readLoop is the goroutine of a link's reader: read, step, hand over.
@@ -79,7 +64,9 @@ func readLoop(l *link) {
 		case h.message != nil:
 			say.bring(h)
 		case h.item.byPeer():
-			l.session.stream.put(h.item)
+			if s := l.session.stream; !s.loop.errand(s, h.item) {
+				s.put(h.item)
+			}
 		case !readMore(l):
 			return
 		}
@@ -144,54 +131,6 @@ func (c *courier) bring(h handover) {
 	case <-c.stepped:
 	case <-c.link.done:
 	}
-}
-
-// writeAll is what the goroutine of a link's writer does: write all that there is. It reports whether it could, and whether
-// there will be no more.
-func writeAll(l *link) (wrote, ended bool) {
-	ended = true // also when it panics
-	defer l.containWriter()
-	v := vectors.Get().(*vector)
-	for {
-		bufs, routes, more := l.ring.take(v.all)
-		v.all, v.left = bufs, append(v.left[:0], bufs...)
-		if len(bufs) == 0 {
-			vectors.Put(v)
-			return true, !more
-		}
-		if !v.write(l, routes) {
-			return false, true
-		}
-	}
-}
-
-// A vector is what one write carries.
-type vector struct{ all, left net.Buffers }
-
-// vectors is the memory of writers that are at rest. Nothing is kept alive by it for long: what has been written is cleared.
-var vectors = sync.Pool{New: func() any { return new(vector) }}
-
-// write writes what was taken from the ring and tells the RIB when there is room again. Writing uses left up.
-func (v *vector) write(l *link, routes int) bool {
-	updates := l.recordUpdates(v.all, routes)
-	left := v.left
-	n, err := l.conn.WriteBuffers(&v.left)
-	v.left = left
-	l.written.Add(uint64(n))
-	l.session.counts.bytesOut.Add(uint64(n))
-	if err != nil {
-		l.session.counts.unsent(v.all, n)
-		l.ring.close()
-		l.session.inbox.post(broken{link: l, err: err})
-		return false
-	}
-	l.session.counts.lastWrite.Store(l.session.nanos(time.Now()))
-	l.session.counts.updatesOut(updates)
-	clear(v.all)
-	if l.ring.wrote(routes) {
-		l.session.stream.resume()
-	}
-	return true
 }
 
 // goodbye closes a link's connection once the peer had the time to read our last words: closing with unread bytes of the

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bgpsh/daemon/rib"
@@ -19,7 +20,7 @@ const (
 )
 
 // A ribLoop owns the RIB: nothing else touches it. Readers and sessions reach it through their streams, everyone else with
-// a closure that is bounded by its own limit. The loop waits for nobody.
+// a closure that is bounded by its own limit. The loop waits for nobody. Its goroutine is run, but a reader may stand in for it (errand.go).
 type ribLoop struct {
 	rib    *rib.RIB
 	wake   chan struct{}
@@ -35,7 +36,10 @@ type ribLoop struct {
 	mu     sync.Mutex
 	active []*stream // with items, in the order in which they got some
 
-	// Owned by the loop.
+	owned   atomic.Bool // somebody owns the loop, see errand
+	refused atomic.Bool // its goroutine found it owned, or is to go on with what an errand leaves
+
+	// Of the owner.
 	exports *exports
 	rings   map[rib.PeerID]*ring
 	imports map[rib.PeerID]*importer
@@ -45,8 +49,11 @@ type ribLoop struct {
 	watch   stopwatch
 	flood   flood
 	opening opening
-	ups     uint64      // sessions that came up
-	resting bool        // the last turn had nothing to do but to wait for the end of a flood
+	ups     uint64 // sessions that came up
+	resting bool   // the last turn had nothing to do but to wait for the end of a flood
+	rest    *rest
+	due     time.Time   // when the goroutine looks at the clock again
+	visit   visit       // what an errand brings about
 	at      *stream     // whose item is being performed; nil: none
 	item    *streamItem // that item
 }
@@ -76,38 +83,61 @@ func newRIBLoop(c rib.Config, x *exports) *ribLoop {
 	return l
 }
 
+// begin makes the loop ready to run, before anybody knows it.
+func (l *ribLoop) begin(c *collector) {
+	l.collector = c
+	l.watch.start()
+	l.rest = newRest(c.work, c.release, c.tidy)
+}
+
 // run turns the loop until ctx ends.
 func (l *ribLoop) run(ctx context.Context) {
 	defer l.contain()
-	rest, again, due := newRest(l.collector.work, l.collector.release, l.collector.tidy), time.NewTimer(0), time.NewTimer(0)
+	again, due, rang := time.NewTimer(0), time.NewTimer(0), false
 	for {
-		for l.turn(time.Now()) && !l.resting {
-			if ctx.Err() != nil {
+		if l.refused.Store(true); l.claim() {
+			l.refused.Store(false)
+			if !l.turns(ctx) {
 				return
 			}
-			rest.worked(l.worked(), l.rib.Paths())
-			if l.rib.Walking() && l.flood.routes < floodRoutes { // in a flood every thread has its part
-				offerCore()
+			if rang {
+				rang = false
+				l.rest.rang(l.worked(), l.rib.Paths())
 			}
-		}
-		if l.resting {
-			again.Reset(floodGap)
-		} else {
-			rest.idle(l.worked(), l.rib.Paths())
-		}
-		if at := l.deadline(time.Now()); !at.IsZero() {
-			due.Reset(time.Until(at))
+			if l.resting {
+				again.Reset(floodGap)
+			} else {
+				l.rest.idle(l.worked(), l.rib.Paths())
+			}
+			if l.due = l.deadline(time.Now()); !l.due.IsZero() {
+				due.Reset(time.Until(l.due))
+			}
+			l.giveBack()
 		}
 		select {
 		case <-l.wake:
 		case <-again.C:
 		case <-due.C:
-		case <-rest.alarm.C:
-			rest.rang(l.worked(), l.rib.Paths())
+		case <-l.rest.alarm.C:
+			rang = true
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// turns turns the loop until there is nothing to do; false when ctx ended meanwhile.
+func (l *ribLoop) turns(ctx context.Context) bool {
+	for l.turn(time.Now()) && !l.resting {
+		if ctx.Err() != nil {
+			return false
+		}
+		l.rest.worked(l.worked(), l.rib.Paths())
+		if l.rib.Walking() && l.flood.routes < floodRoutes { // in a flood every thread has its part
+			offerCore()
+		}
+	}
+	return true
 }
 
 // deadline is when time alone gives the loop something to do; zero: never.
@@ -212,7 +242,9 @@ func (l *ribLoop) list(s *stream) {
 	l.mu.Lock()
 	l.active = append(l.active, s)
 	l.mu.Unlock()
-	signal(l.wake)
+	if !l.owned.Load() { // the owner looks before it leaves
+		signal(l.wake)
+	}
 }
 
 // inbound performs one item of the stream whose turn it is, and reports its prefixes; false when no stream has any.
@@ -245,6 +277,9 @@ func (l *ribLoop) inbound(now time.Time) (units int, ok bool) {
 func (l *ribLoop) perform(now time.Time, s *stream, it streamItem) {
 	if it.batch != nil {
 		it.batch.Peer = s.peer
+		if r := l.rings[s.peer]; r != nil {
+			r.talks = true
+		}
 		l.rib.Apply(it.batch, now)
 		l.endOver()
 		putBatch(it.batch)
@@ -351,5 +386,12 @@ func (l *ribLoop) importClass(p rib.PeerID, f wire.Family, pfx wire.Prefix) (cla
 // deliver hands a buffer of routes to the peer's connection.
 func (l *ribLoop) deliver(p rib.PeerID, f wire.Family, buf []byte, nlri int) bool {
 	r := l.rings[p]
-	return r == nil || r.sendRoutes(buf)
+	if r == nil {
+		return true
+	}
+	room := r.queueRoutes(buf)
+	if !l.visit.calls(r) {
+		r.call()
+	}
+	return room
 }

@@ -18,7 +18,12 @@ const (
 // buffers never cuts one. Buffers are shared and read only: the same one may wait in many rings.
 type ring struct {
 	rouse func() // called when there is something to write; nil: nobody, the writer looks for itself
+	here  func() // as rouse, by who can do some of the writing itself
 	limit int    // bytes of routes at which the RIB is told to stop, to go on at a quarter of it
+
+	// Of the loop's owner.
+	talks  bool // the neighbor has announced or withdrawn something on this connection
+	called bool // by the errand under way
 
 	mu     sync.Mutex
 	urgent [][]byte
@@ -39,9 +44,9 @@ func (r *ring) sendUrgent(b []byte) {
 	r.call()
 }
 
-// sendRoutes queues a buffer of routes. It always takes the buffer; false asks the sender to stop until the ring has
-// room again (see wrote).
-func (r *ring) sendRoutes(b []byte) bool {
+// queueRoutes queues a buffer of routes, for which the writer is still to be called. It always takes the buffer; false asks the
+// sender to stop until the ring has room again (see wrote).
+func (r *ring) queueRoutes(b []byte) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -50,13 +55,19 @@ func (r *ring) sendRoutes(b []byte) bool {
 	r.routes = append(r.routes, b)
 	r.bytes += len(b)
 	r.full = r.full || r.bytes >= r.limit
-	r.call()
 	return !r.full
 }
 
 func (r *ring) call() {
 	if r.rouse != nil {
 		r.rouse()
+	}
+}
+
+// write calls the writer in the caller's goroutine, as far as the connection does not make it wait.
+func (r *ring) write() {
+	if r.here != nil {
+		r.here()
 	}
 }
 

@@ -17,8 +17,8 @@ func taken(r *ring) (text string, routes int, more bool) {
 
 func TestRingOrder(t *testing.T) {
 	r := &ring{limit: ringLimit}
-	r.sendRoutes([]byte("r1"))
-	r.sendRoutes([]byte("r2"))
+	r.queueRoutes([]byte("r1"))
+	r.queueRoutes([]byte("r2"))
 	r.sendUrgent([]byte("KEEPALIVE"))
 	if text, routes, more := taken(r); text != "KEEPALIVEr1r2" || routes != 4 || !more {
 		t.Errorf("took %q, %d bytes of routes, more %v", text, routes, more)
@@ -31,10 +31,10 @@ func TestRingOrder(t *testing.T) {
 func TestRingStopsTheRIBAndLetsItGoOn(t *testing.T) {
 	r := &ring{limit: ringLimit}
 	buf := make([]byte, ringLimit/2)
-	if !r.sendRoutes(buf) {
+	if !r.queueRoutes(buf) {
 		t.Error("half full stops the RIB")
 	}
-	if r.sendRoutes(buf) {
+	if r.queueRoutes(buf) {
 		t.Error("full does not stop the RIB")
 	}
 	_, routes, _ := r.take(nil)
@@ -51,7 +51,7 @@ func TestRingStopsTheRIBAndLetsItGoOn(t *testing.T) {
 
 func TestRingEndsWithTheNotification(t *testing.T) {
 	r := &ring{limit: ringLimit}
-	r.sendRoutes([]byte("routes"))
+	r.queueRoutes([]byte("routes"))
 	r.sendUrgent([]byte("NOTIFICATION"))
 	r.finish()
 	if text, _, more := taken(r); text != "NOTIFICATION" || !more {

@@ -184,8 +184,9 @@ type memConn struct {
 }
 
 var (
-	_ Conn = (*memConn)(nil)
-	_ Conn = (*Stream)(nil)
+	_ Conn      = (*memConn)(nil)
+	_ Conn      = (*Stream)(nil)
+	_ TryWriter = (*memConn)(nil)
 )
 
 func (m *MemNetwork) conn(s *Stream) *memConn {
@@ -226,6 +227,18 @@ func (c *memConn) WriteBuffers(v *net.Buffers) (total int64, err error) {
 		return err
 	})
 	return total, err
+}
+
+// TryWriteBuffers takes what there is room for.
+func (c *memConn) TryWriteBuffers(v *net.Buffers) (n int64, err error) {
+	err = c.do(func() error {
+		n, err = c.s.WriteBuffers(v)
+		return err
+	})
+	if err == ErrWouldBlock {
+		err = nil
+	}
+	return n, err
 }
 
 func (c *memConn) SetWriteDeadline(t time.Time) error {

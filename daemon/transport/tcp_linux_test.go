@@ -333,3 +333,62 @@ func TestInterfaceBinds(t *testing.T) {
 		}
 	})
 }
+
+func TestTCPWritesWithoutWaiting(t *testing.T) {
+	l, err := TCP().Listen(t.Context(), ListenOptions{Addr: netip.MustParseAddrPort("127.0.0.1:0")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	near, err := TCP().Dial(t.Context(), l.Addr(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer near.CloseNow()
+	far, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.CloseNow()
+
+	piece, total, full := make([]byte, 100_000), int64(0), false
+	for i := range piece {
+		piece[i] = byte(i % 251)
+	}
+	for !full { // nobody reads
+		v := net.Buffers{piece[:10], piece[10:]}
+		n, err := near.(TryWriter).TryWriteBuffers(&v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := int64(0)
+		for _, b := range v {
+			left += int64(len(b))
+		}
+		if n+left != int64(len(piece)) {
+			t.Fatalf("%d bytes written and %d left, of %d", n, left, len(piece))
+		}
+		total, full = total+n, left > 0
+	}
+	got, buf := int64(0), make([]byte, 1<<16)
+	for got < total {
+		n, err := far.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, b := range buf[:n] {
+			if want := piece[(got+int64(i))%int64(len(piece))]; b != want {
+				t.Fatalf("byte %d is %d, want %d", got+int64(i), b, want)
+			}
+		}
+		got += int64(n)
+	}
+	far.CloseNow()
+	if _, err := near.Read(buf); err == nil {
+		t.Error("read from a connection that was reset")
+	}
+	v := net.Buffers{piece}
+	if _, err := near.(TryWriter).TryWriteBuffers(&v); err == nil {
+		t.Error("wrote to a connection that was reset")
+	}
+}

@@ -16,7 +16,7 @@ type tcpConn struct {
 	raw           syscall.RawConn
 	fd            int
 	local, remote netip.AddrPort
-	in            read
+	in, out       transfer
 }
 
 // FD is the number of the socket's descriptor, for the operator's eyes.
@@ -28,7 +28,7 @@ func newTCPConn(c *net.TCPConn) (*tcpConn, error) {
 		return nil, err
 	}
 	t := &tcpConn{c: c, raw: raw}
-	t.in.step = t.in.once
+	t.in.step, t.out.step = t.in.read, t.out.write
 	err = control(raw, func(fd int) error {
 		sa, err := unix.Getsockname(fd)
 		if err != nil {

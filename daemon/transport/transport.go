@@ -129,6 +129,12 @@ type Conn interface {
 	MSS() int
 }
 
+// A TryWriter is a Conn that can write without waiting.
+type TryWriter interface {
+	// TryWriteBuffers writes what there is room for at this moment, and takes it off v. What is left is no error.
+	TryWriteBuffers(v *net.Buffers) (int64, error)
+}
+
 // A Secret is a key that no formatting method shows.
 type Secret string
 
