@@ -8,9 +8,10 @@ import (
 const (
 	granule      = 8 // bytes; the unit of offsets
 	slabBits     = 13
-	slabGranules = 1 << slabBits // of a chunk: 64 KiB
+	slabGranules = 1 << slabBits // of a chunk at most: 64 KiB
 	slabMax      = slabGranules * granule
-	slabExact    = 64 // granules up to which every size has a class of its own
+	slabExact    = 64               // granules up to which every size has a class of its own
+	slabSmall    = slabGranules / 4 // granules of a chunk of such a size, since the last chunk of each class is half empty
 	slabClasses  = slabExact + 8*7 + 1
 )
 
@@ -31,6 +32,9 @@ type slabChunk struct {
 	used  uint32 // items handed out at least once
 	live  uint32
 }
+
+// items is how many strings find room in the chunk, whose class has a size of so many granules.
+func (c *slabChunk) items(size uint32) uint32 { return uint32(len(c.data)) / granule / size }
 
 // classOf gives the class of a size in granules, and the size of the class: exact up to slabExact, then eight steps for
 // each doubling.
@@ -60,7 +64,7 @@ func (s *slab) put(b []byte) uint32 {
 		c.used++
 	}
 	c.live++
-	if c.live == slabGranules/size {
+	if c.live == c.items(size) {
 		s.open[class] = s.open[class][:len(s.open[class])-1]
 	}
 	copy(c.data[item*size*granule:], b)
@@ -75,8 +79,12 @@ func (s *slab) grow(class uint8) {
 		n = uint32(len(s.chunks))
 		s.chunks = append(s.chunks, slabChunk{})
 	}
-	s.chunks[n] = slabChunk{data: make([]byte, slabMax), class: class}
-	s.bytes += slabMax
+	length := slabMax
+	if class <= slabExact {
+		length = slabSmall * granule
+	}
+	s.chunks[n] = slabChunk{data: make([]byte, length), class: class}
+	s.bytes += uint64(length)
 	s.open[class] = append(s.open[class], n)
 }
 
@@ -97,7 +105,7 @@ func (s *slab) free(off uint32, n int) {
 			c.data[off&(slabGranules-1)*granule+uint32(i)] = 0xdb
 		}
 	}
-	wasFull := c.live == slabGranules/size
+	wasFull := c.live == c.items(size)
 	binary.LittleEndian.PutUint32(c.data[item*size*granule:], c.next)
 	c.next = item + 1
 	c.live--
@@ -107,8 +115,8 @@ func (s *slab) free(off uint32, n int) {
 		*open = append(*open, number)
 	case c.live == 0 && (wasFull || len(*open) > 1):
 		*open = without(*open, number)
+		s.bytes -= uint64(len(c.data))
 		s.chunks[number] = slabChunk{}
 		s.gaps = append(s.gaps, number)
-		s.bytes -= slabMax
 	}
 }
