@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 	"unicode"
@@ -75,8 +76,9 @@ func (n *peerNames) route(r *rib.RouteView, view api.View, detail bool) api.Rout
 			out.AdvertisedTo = append(out.AdvertisedTo, v.ref())
 		}
 	}
-	slices.SortFunc(out.AdvertisedTo, func(a, b api.PeerRef) int {
-		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Name, b.Name))
+	sort.Slice(out.AdvertisedTo, func(i, j int) bool {
+		a, b := &out.AdvertisedTo[i], &out.AdvertisedTo[j]
+		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Name, b.Name)) < 0
 	})
 	switch r.Suppress {
 	case rib.NoExport:

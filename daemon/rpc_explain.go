@@ -1,11 +1,11 @@
 package daemon
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -123,7 +123,7 @@ func (x *explainer) explanation(p *api.ExplainParams, from, to *session) api.Exp
 			out.Paths = append(out.Paths, v)
 		}
 	}
-	slices.SortStableFunc(out.Paths, func(a, b api.PathVerdict) int { return cmp.Compare(rank(a.Outcome), rank(b.Outcome)) })
+	sort.SliceStable(out.Paths, func(i, j int) bool { return rank(out.Paths[i].Outcome) < rank(out.Paths[j].Outcome) })
 	if c := x.found.Covering; c.IsValid() {
 		out.Covering, out.CoveringFrom = c, x.nameOf(x.found.CoveringPeer)
 	}

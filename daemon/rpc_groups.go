@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
+	"sort"
 
 	"bgpsh/daemon/config"
 	"bgpsh/daemon/rib"
@@ -63,7 +63,7 @@ func (d *Daemon) groupsOf(ctx context.Context, pub *publication, f wire.Family) 
 			}
 		}
 	})
-	slices.SortFunc(groups, func(a, b rib.GroupView) int { return cmp.Compare(a.Number, b.Number) })
+	sort.Slice(groups, func(i, j int) bool { return groups[i].Number < groups[j].Number })
 	var out []api.UpdateGroup
 	for _, g := range groups {
 		row := api.UpdateGroup{

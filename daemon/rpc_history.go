@@ -3,8 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
+	"sort"
 
 	"bgpsh/daemon/journal"
 	"bgpsh/fsm"
@@ -84,7 +83,7 @@ func (d *Daemon) updateErrors(_ context.Context, _ *ipc.Caller, p api.UpdateErro
 			out.Counts = append(out.Counts, api.UpdateErrorCount{Action: action, Count: n})
 		}
 	}
-	slices.SortFunc(out.Counts, func(a, b api.UpdateErrorCount) int { return strings.Compare(a.Action, b.Action) })
+	sort.Slice(out.Counts, func(i, j int) bool { return out.Counts[i].Action < out.Counts[j].Action })
 	for _, c := range s.log.MistakeCounts() {
 		row := api.UpdateErrorCount{Action: c.Severity.String(), Count: c.Count}
 		if c.Attr != 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -219,7 +220,7 @@ func (d *Daemon) communityNames(ctx context.Context, p api.NamesParams) (api.Nam
 		}
 		out.Names = append(out.Names, api.Name{Name: text, Help: help})
 	}
-	slices.SortFunc(out.Names, func(a, b api.Name) int { return slices.Compare(numbers(a.Name), numbers(b.Name)) })
+	sort.Slice(out.Names, func(i, j int) bool { return slices.Compare(numbers(out.Names[i].Name), numbers(out.Names[j].Name)) < 0 })
 	out.Names = out.Names[:min(len(out.Names), maxFound)]
 	return out, nil
 }

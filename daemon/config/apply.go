@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 	"strings"
 
 	"bgpsh/ipc/grammar"
@@ -99,7 +100,7 @@ func Apply(running *Config, lines []Line, o Options) Outcome {
 			order[l] = i
 		}
 	}
-	slices.SortStableFunc(e.results, func(a, b LineResult) int { return order[a.Line] - order[b.Line] })
+	sort.SliceStable(e.results, func(i, j int) bool { return order[e.results[i].Line] < order[e.results[j].Line] })
 	out := Outcome{Config: e.config, Applied: true, Results: hidden(e.results), Changes: Diff(running, e.config)}
 	if scanner.Mode() == grammar.RouteMap {
 		out.Map = e.routes

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"bgpsh/daemon/policy"
@@ -136,7 +137,7 @@ func (c *Config) Unwritten(bad []LineError) []LineError {
 			out = append(out, LineError{Place: h.Place, Reason: h.Reason, Held: []Held{h}})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b LineError) int { return a.Line - b.Line })
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Line < out[j].Line })
 	return out
 }
 
@@ -157,7 +158,7 @@ func Report(bad []LineError, warnings []Warning) []string {
 		}
 		all = append(all, entry{e.Line, text})
 	}
-	slices.SortStableFunc(all, func(a, b entry) int { return a.line - b.line })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].line < all[j].line })
 	out := make([]string, len(all))
 	for i, e := range all {
 		out[i] = e.text

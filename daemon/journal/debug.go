@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 
 	"bgpsh/fsm"
 	"bgpsh/ipc/logline"
@@ -68,8 +69,9 @@ func (j *Journal) Debug(what Debugged, on bool) error {
 			}
 			all = append(all, what)
 		}
-		slices.SortFunc(all, func(a, b Debugged) int {
-			return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Neighbor, b.Neighbor), a.Prefix.Compare(b.Prefix))
+		sort.Slice(all, func(i, j int) bool {
+			a, b := &all[i], &all[j]
+			return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Neighbor, b.Neighbor), a.Prefix.Compare(b.Prefix)) < 0
 		})
 		if j.debugged.CompareAndSwap(old, &all) {
 			return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 	"time"
 
 	"bgpsh/fsm"
@@ -152,7 +153,10 @@ func (r *recorder) newest(sent, received bool, limit int) []Message {
 			})
 		}
 	}
-	slices.SortFunc(all, func(a, b ordered) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(int32(b.order-a.order), 0)) })
+	sort.Slice(all, func(i, j int) bool {
+		a, b := &all[i], &all[j]
+		return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(int32(b.order-a.order), 0)) < 0
+	})
 	if limit > 0 && len(all) > limit {
 		all = all[:limit]
 	}

@@ -3,7 +3,7 @@ package journal
 import (
 	"bytes"
 	"cmp"
-	"slices"
+	"sort"
 	"time"
 
 	"bgpsh/wire"
@@ -87,8 +87,9 @@ func (s *Session) MistakeCounts() []MistakeCount {
 	for k, n := range s.history.mistakes.counts {
 		out = append(out, MistakeCount{Attr: k.attr, Severity: k.severity, Count: n})
 	}
-	slices.SortFunc(out, func(a, b MistakeCount) int {
-		return cmp.Or(cmp.Compare(a.Attr, b.Attr), cmp.Compare(b.Severity, a.Severity))
+	sort.Slice(out, func(i, j int) bool {
+		a, b := &out[i], &out[j]
+		return cmp.Or(cmp.Compare(a.Attr, b.Attr), cmp.Compare(b.Severity, a.Severity)) < 0
 	})
 	return out
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
+	"sort"
 	"syscall"
 	"time"
 
@@ -149,8 +149,8 @@ func readOnce(h *netlink.Handle) (*View, error) {
 		place[a.Index] = len(list)
 		list = append(list, Interface{Name: a.Name, Index: a.Index, Up: isUp(a), VRF: vrfs[a.Index] || vrfs[a.MasterIndex]})
 	}
-	slices.SortStableFunc(addrs, func(a, b netlink.Addr) int { // what is about to go comes last
-		return a.Flags&syscall.IFA_F_DEPRECATED - b.Flags&syscall.IFA_F_DEPRECATED
+	sort.SliceStable(addrs, func(i, j int) bool { // what is about to go comes last
+		return addrs[i].Flags&syscall.IFA_F_DEPRECATED < addrs[j].Flags&syscall.IFA_F_DEPRECATED
 	})
 	for _, a := range addrs {
 		at, ok := place[a.LinkIndex]

@@ -3,6 +3,7 @@ package kernel
 import (
 	"net/netip"
 	"slices"
+	"sort"
 )
 
 // A Subnet is what is connected to an interface.
@@ -51,7 +52,7 @@ func (v *View) prefixes(of func(*Interface) []netip.Prefix) []Subnet {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Subnet) int { return a.Prefix.Compare(b.Prefix) })
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Prefix.Compare(out[j].Prefix) < 0 })
 	return slices.CompactFunc(out, func(a, b Subnet) bool { return a.Prefix == b.Prefix })
 }
 

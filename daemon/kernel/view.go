@@ -3,6 +3,7 @@ package kernel
 import (
 	"net/netip"
 	"slices"
+	"sort"
 	"strconv"
 )
 
@@ -14,7 +15,7 @@ type View struct {
 
 // NewView takes interfaces over; the caller must not change them any more.
 func NewView(interfaces []Interface) *View {
-	slices.SortFunc(interfaces, func(a, b Interface) int { return a.Index - b.Index })
+	sort.Slice(interfaces, func(i, j int) bool { return interfaces[i].Index < interfaces[j].Index })
 	return &View{interfaces: interfaces}
 }
 

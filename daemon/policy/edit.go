@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"sort"
 
 	"bgpsh/wire"
 )
@@ -98,7 +99,7 @@ func samePointer(a, b *uint32) bool {
 
 func sortedRules(rules []Rule) []Rule {
 	out := slices.Clone(rules)
-	slices.SortFunc(out, CompareRules)
+	sort.Slice(out, func(i, j int) bool { return CompareRules(out[i], out[j]) < 0 })
 	return slices.Compact(out)
 }
 

@@ -3,6 +3,7 @@ package rib
 import (
 	"cmp"
 	"slices"
+	"sort"
 )
 
 // showSent makes v say what the peer was sent: of the best path, with ADD-PATH of each that it holds, or of one that has gone
@@ -45,8 +46,9 @@ func (t *table) sentPaths(m *member, id destID, all []PathView) (out []PathView)
 		v.Versus, v.SentID, v.Sent = -1, src, slices.Clone(t.attrs.attrs(attr))
 		out = append(out, v)
 	}
-	slices.SortFunc(out, func(a, b PathView) int {
-		return cmp.Or(bit(b.Best)-bit(a.Best), cmp.Compare(a.SentID, b.SentID))
+	sort.Slice(out, func(i, j int) bool {
+		a, b := &out[i], &out[j]
+		return cmp.Or(bit(b.Best)-bit(a.Best), cmp.Compare(a.SentID, b.SentID)) < 0
 	})
 	return out
 }

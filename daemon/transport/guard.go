@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"sort"
 )
 
 // A Guard is the smallest TTL or hop limit that a listener takes from some callers, from their SYN on (RFC 5082).
@@ -21,8 +22,9 @@ func ordered(guards []Guard, six bool) []Guard {
 			own = append(own, Guard{g.Callers.Masked(), g.MinTTL})
 		}
 	}
-	slices.SortFunc(own, func(a, b Guard) int {
-		return cmp.Or(b.Callers.Bits()-a.Callers.Bits(), a.Callers.Addr().Compare(b.Callers.Addr()), int(a.MinTTL)-int(b.MinTTL))
+	sort.Slice(own, func(i, j int) bool {
+		a, b := &own[i], &own[j]
+		return cmp.Or(b.Callers.Bits()-a.Callers.Bits(), a.Callers.Addr().Compare(b.Callers.Addr()), int(a.MinTTL)-int(b.MinTTL)) < 0
 	})
 	return slices.CompactFunc(own, func(a, b Guard) bool { return a.Callers == b.Callers })
 }
