@@ -195,16 +195,16 @@ func (r *rule) apply(dst []byte, in wire.Attrs) []byte {
 	return append(append(dst, in[copied:]...), put...)
 }
 
-// keepSent is keep for a set that is sent of a path with the attributes base, on which the caller has a reference.
-func (s *attrStore) keepSent(a wire.Attrs, hash uint32, base attrID) attrID {
+// keepSent is keep for a set that is sent of a path with the attributes base, on which the caller has a reference, to some of as many groups.
+func (s *attrStore) keepSent(a wire.Attrs, hash uint32, base attrID, groups int) attrID {
 	if id := s.known(a, 0, hash); id != 0 {
-		s.recs.at(id).refs++
+		r := s.recs.at(id)
+		if r.refs++; r.bits&derived != 0 && r.offset != base && s.recs.at(r.offset).refs <= uint32(groups) {
+			s.rebase(r, a, base)
+		}
 		return id
 	}
-	n := uint32(0)
-	if s.recs.at(base).bits&derived == 0 {
-		n = s.rules.match(s.attrs(base), a)
-	}
+	n := s.ruleFor(a, base)
 	if n == 0 {
 		return s.create(a, 0, hash)
 	}
@@ -219,6 +219,30 @@ func (s *attrStore) keepSent(a wire.Attrs, hash uint32, base attrID) attrID {
 	}
 	s.index.insert(hash, id)
 	return id
+}
+
+// ruleFor gives the rule by which a set with the attributes a can be derived from base, 0 for none.
+func (s *attrStore) ruleFor(a wire.Attrs, base attrID) uint32 {
+	if s.recs.at(base).bits&derived != 0 {
+		return 0
+	}
+	return s.rules.match(s.attrs(base), a)
+}
+
+// rebase derives a set with the attributes a from another base, now that perhaps no path has the one that it was derived from: what is sent
+// may stay the same for as long as the session lasts, and would keep attributes that nobody has any more.
+func (s *attrStore) rebase(r *attr, a wire.Attrs, base attrID) {
+	n := s.ruleFor(a, base)
+	if n == 0 {
+		s.settle(r)
+		return
+	}
+	s.retain(base)
+	s.rules.list[n].refs++
+	old, rule := r.offset, r.localPref
+	r.offset, r.localPref = base, n
+	s.rules.let(rule)
+	s.release(old)
 }
 
 // derive gives a derived set: what the flush under way has made, or what is made again in buf, which it gives back grown.

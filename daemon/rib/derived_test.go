@@ -64,6 +64,38 @@ func TestDerived(t *testing.T) {
 	}
 }
 
+// TestDerivedOfNewAttributes keeps nothing of the attributes that a path had before, where the same is sent of those that it has now: with
+// two groups, after another announcement and after another import policy.
+func TestDerivedOfNewAttributes(t *testing.T) {
+	tag := uint32(1)
+	w, from := tagging(t, &tag)
+	for _, as := range []uint32{65010, 65020} {
+		w.peer(false, func(s *Session) { s.Families[0].Group.LocalAS, s.Families[0].Group.Strip = as, AllCommunities })
+	}
+	a, prefixes := base(), many(20)
+	check := func(when string) {
+		t.Helper()
+		w.drain()
+		if live := w.tables[0].attrs.recs.live; live != 3*len(prefixes) {
+			t.Errorf("%s there are %d sets, not one of each path and two that are sent of it", when, live)
+		}
+		w.tables[0].verify(t, true)
+	}
+	for version, when := range []string{"at first", "of other communities", "of none"} {
+		for i, text := range prefixes {
+			a.path = []uint32{65001, uint32(65100 + i)}
+			a.communities = [][]uint32{{5}, {6, 7}, nil}[version]
+			w.judged(from, 0, a.wire(), tagged(a.wire(), 1), 0, text)
+		}
+		check(when)
+	}
+	for version := range uint32(3) {
+		tag = version + 2
+		w.ImportChanged(from, version+1)
+		check("by another policy")
+	}
+}
+
 // TestRules derives sets that were edited in any way: what a rule makes is what was to be made, and as many rules as there may be
 // are made, and no more.
 func TestRules(t *testing.T) {

@@ -43,7 +43,7 @@ func (t *table) export(g *group, policy uint32, judged bool, p *path, id destID)
 	if len(out) >= 1<<16 || !g.fits(t, out) {
 		return 0, TooLong
 	}
-	return t.attrs.keepSent(out, t.attrs.hash(out), p.post), 0
+	return t.attrs.keepSent(out, t.attrs.hash(out), p.post, len(t.groups)), 0
 }
 
 // askExport is Config.Export, which notes the trace of the result.
