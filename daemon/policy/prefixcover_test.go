@@ -69,3 +69,39 @@ func TestCoverOfExactEntries(t *testing.T) {
 		t.Errorf("%d of 10000 prefixes are near", near)
 	}
 }
+
+// TestExactAgainstAllEntries asks lists of entries that match one prefix each, some of them several times, of both families.
+func TestExactAgainstAllEntries(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 5))
+	for round := range 60 {
+		l := &PrefixList{Six: round%2 == 1}
+		random := func() wire.Prefix {
+			p := wire.Prefix{Hi: 10<<56 | rnd.Uint64N(64)<<40, Len: uint8(18 + rnd.IntN(7))}
+			if l.Six {
+				p.Hi, p.Lo, p.Len = 0x20010db8<<32|rnd.Uint64N(2), rnd.Uint64N(8)<<61, uint8(61+rnd.IntN(7))
+			}
+			return p.Cut(p.Len)
+		}
+		first := map[wire.Prefix]int{}
+		for i := range 1 + rnd.IntN(300) {
+			p := random()
+			if _, there := first[p]; !there {
+				first[p] = i
+			}
+			l.Entries = append(l.Entries, PrefixEntry{Hi: p.Hi, Lo: p.Lo, Len: p.Len, Seq: uint32(i + 1), Flags: Permit})
+		}
+		x := newPrefixIndex(l)
+		if x.exact.slots == nil {
+			t.Fatal("no table of a list without ge and le")
+		}
+		for range 2000 {
+			p, want := random(), -1
+			if i, there := first[p]; there {
+				want = i
+			}
+			if got := x.first(p); got != want {
+				t.Fatalf("list %d, %v: entry %d decides, not %d", round, p, got, want)
+			}
+		}
+	}
+}

@@ -12,29 +12,43 @@ import (
 // prefixIndex answers which entry of a list decides about a prefix: the first, by number, of those that match. The entries
 // are put in the order of their prefixes, and each knows the next shorter one that it lies in. So a question is one search
 // for the longest prefix that covers the one asked for, and a walk up from there over the few that cover it too. The search is
-// among those alone that share the first bits with what is asked for.
+// among those alone that share the first bits with what is asked for. A list whose entries all match one prefix alone is a table of these.
 type prefixIndex struct {
 	list   *PrefixList
-	order  []uint32 // of the list's entries that ever decide, by prefix; those with one prefix by number
-	parent []int32  // for each place in order: the place of the closest shorter prefix around it, or of an entry with the same; -1: none
-	starts []uint64 // for the search, of each place in order: Hi, which for IPv4 leaves room for the length behind it
-	spans  []uint32 // by the first bits, of starts less the first: the place at which they begin; one more than there are
-	shift  uint8    // that leaves these bits
+	order  []uint32   // of the list's entries that ever decide, by prefix; those with one prefix by number
+	parent []int32    // for each place in order: the place of the closest shorter prefix around it, or of an entry with the same; -1: none
+	starts []uint64   // for the search, of each place in order: Hi, which for IPv4 leaves room for the length behind it
+	spans  []uint32   // by the first bits, of starts less the first: the place at which they begin; one more than there are
+	shift  uint8      // that leaves these bits
+	exact  exactIndex // instead of parent, starts and spans, where each entry matches one prefix alone
 	cover  prefixCover
 	hits   []atomic.Uint32
 }
 
 func newPrefixIndex(l *PrefixList) *prefixIndex {
 	n := len(l.Entries)
-	t := &prefixIndex{list: l, order: make([]uint32, n), parent: make([]int32, n), starts: make([]uint64, n), hits: make([]atomic.Uint32, n)}
+	t := &prefixIndex{list: l, order: make([]uint32, n), starts: make([]uint64, n), hits: make([]atomic.Uint32, n)}
 	if l.Six || n > maxKeyed {
 		t.sort()
 	} else {
 		t.sortKeys()
 	}
 	t.prune()
-	n = len(t.order)
-	t.parent, t.starts = t.parent[:n:n], t.starts[:n:n]
+	if t.exactly() {
+		t.starts = nil
+		t.exact.fill(t)
+	} else {
+		t.nest()
+		t.divide()
+	}
+	t.cover.fill(t)
+	return t
+}
+
+// nest fills starts and parent.
+func (t *prefixIndex) nest() {
+	n := len(t.order)
+	t.parent, t.starts = make([]int32, n), t.starts[:n:n]
 	for i := range t.order {
 		e := t.at(i)
 		t.starts[i] = t.key(e.Prefix())
@@ -44,9 +58,6 @@ func newPrefixIndex(l *PrefixList) *prefixIndex {
 		}
 		t.parent[i] = int32(p)
 	}
-	t.divide()
-	t.cover.fill(t)
-	return t
 }
 
 // prune takes entries out of the order that never decide: for each length that they match, one with the same prefix comes before
@@ -205,6 +216,9 @@ func (t *prefixIndex) contains(i int, p wire.Prefix) bool {
 func (t *prefixIndex) first(p wire.Prefix) int {
 	if !t.cover.may(p) {
 		return -1
+	}
+	if t.exact.slots != nil {
+		return t.exact.find(t.list, p)
 	}
 	best, full := -1, t.list.Bits()
 	i := t.last(p)
