@@ -71,8 +71,12 @@ func (e *Editor) setScratch(t AttrType, flags uint8) bool {
 // ones, moving what follows.
 func (e *Editor) resize(at, size, wanted int) {
 	if !e.changed {
-		e.buf = append(e.buf[:0], e.base...)
+		length := len(e.base) + wanted - size
+		e.buf = slices.Grow(e.buf[:0], length)[:length]
+		copy(e.buf[at+wanted:], e.base[at+size:]) // first: base may be what buf was
+		copy(e.buf, e.base[:at])
 		e.changed = true
+		return
 	}
 	length := len(e.buf)
 	if grow := wanted - size; grow > 0 {
@@ -92,8 +96,18 @@ func (e *Editor) Delete(t AttrType) {
 // SetUint32 puts an attribute of four octets with the flags of its type: MED,
 // LOCAL_PREF, ORIGINATOR_ID, OTC.
 func (e *Editor) SetUint32(t AttrType, v uint32) {
-	e.scratch = binary.BigEndian.AppendUint32(e.scratch[:0], v)
-	e.setScratch(t, t.DefaultFlags())
+	const wanted = canonicalHeader + 4
+	flags := t.DefaultFlags()
+	at, size := e.Attrs().seek(t)
+	if size == wanted {
+		if old := e.Attrs()[at : at+size]; old[0] == flags && binary.BigEndian.Uint32(old[canonicalHeader:]) == v {
+			return
+		}
+	}
+	e.resize(at, size, wanted)
+	b := e.buf[at : at+wanted]
+	b[0], b[1], b[2], b[3] = flags, byte(t), 0, 4
+	binary.BigEndian.PutUint32(b[canonicalHeader:], v)
 }
 
 // SetOrigin puts the ORIGIN.
@@ -160,9 +174,13 @@ func (e *Editor) SetLocal(l Local) {
 
 // AddCommunity adds c to the COMMUNITIES unless it is there.
 func (e *Editor) AddCommunity(c uint32) bool {
+	at, size := e.Attrs().seek(AttrCommunities)
+	if size > 0 && Communities(e.Attrs()[at+canonicalHeader:at+size]).Has(c) {
+		return true
+	}
 	var b [4]byte
 	binary.BigEndian.PutUint32(b[:], c)
-	return e.addElement(AttrCommunities, b[:])
+	return e.appendElement(AttrCommunities, at, size, b[:])
 }
 
 // DeleteCommunity removes c; with the last one the attribute goes.
@@ -214,16 +232,20 @@ func (e *Editor) DeleteLargeCommunity(c LargeCommunity) {
 // addElement adds one element to a list of elements of its size.
 func (e *Editor) addElement(t AttrType, element []byte) bool {
 	at, size := e.Attrs().seek(t)
-	if size == 0 {
-		return e.Set(t, t.DefaultFlags(), element)
-	}
-	old := e.Attrs()[at+canonicalHeader : at+size]
-	for i := 0; i+len(element) <= len(old); i += len(element) {
-		if bytes.Equal(old[i:i+len(element)], element) {
+	for i := at + canonicalHeader; i+len(element) <= at+size; i += len(element) {
+		if bytes.Equal(e.Attrs()[i:i+len(element)], element) {
 			return true
 		}
 	}
-	length := len(old) + len(element)
+	return e.appendElement(t, at, size, element)
+}
+
+// appendElement adds an element that is not there to the list that seek found.
+func (e *Editor) appendElement(t AttrType, at, size int, element []byte) bool {
+	if size == 0 {
+		return e.Set(t, t.DefaultFlags(), element)
+	}
+	length := size - canonicalHeader + len(element)
 	if length > maxValue {
 		return false
 	}
