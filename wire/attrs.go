@@ -39,13 +39,14 @@ func (a *Attrs) next() (t AttrType, flags uint8, value []byte, ok bool) {
 // seek gives the offset of the first attribute of type t or above, and the
 // octets that one of type t takes there, 0 without one.
 func (a Attrs) seek(t AttrType) (at, size int) {
-	for at+canonicalHeader <= len(a) && AttrType(a[at+1]) <= t {
-		size = canonicalHeader + int(binary.BigEndian.Uint16(a[at+2:]))
-		if at+size > len(a) {
-			break // not canonical: a value is cut off
-		}
-		if AttrType(a[at+1]) == t {
-			return at, size
+	for at+canonicalHeader <= len(a) {
+		head := binary.BigEndian.Uint32(a[at:])
+		size = canonicalHeader + int(head&0xffff)
+		if kind := AttrType(head >> 16); kind >= t || at+size > len(a) { // the latter is not canonical: a value is cut off
+			if kind == t && at+size <= len(a) {
+				return at, size
+			}
+			break
 		}
 		at += size
 	}
