@@ -123,6 +123,9 @@ func (st standing) family(f wire.Family, number numbering) rib.FamilySession {
 	}
 	if a := fs.Advertise; a.Set {
 		when := send.Clone()
+		if key.ConditionalToo = send.RouteMap != ""; key.ConditionalToo {
+			when = policy.Spec{} // the lists are asked with the map that comes behind
+		}
 		when.RouteMap = a.Value.Map
 		key.Conditional, key.Unless = number(when, st.env(f, true)), a.Value.Unless
 		key.If = number(policy.Spec{RouteMap: a.Value.Condition}, ownEnv(f, c.RouterAS, c.localPref))

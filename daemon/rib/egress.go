@@ -275,13 +275,13 @@ func (m *memo) forget(t *table) {
 func (t *table) exported(g *group, p *path, id destID) (attrID, Reason) {
 	class := t.exportClass(g.key.Policy, id)
 	if class == Unclassed {
-		return t.export(g, g.key.Policy, false, p, id)
+		return t.export(g, g.key.Policy, unjudged, p, id)
 	}
 	m := &t.egress.memo
 	e, known := m.entry(p.post, t.sources.recs.at(p.src).peer, class)
 	switch {
 	case !known:
-		out, why := t.export(g, g.key.Policy, false, p, id)
+		out, why := t.export(g, g.key.Policy, unjudged, p, id)
 		e.out = out
 		if why != 0 {
 			e.out = refused + uint32(why)

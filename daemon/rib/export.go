@@ -9,7 +9,7 @@ import (
 // export gives what the group's neighbors are told of a path: its attributes as sent, with a reference for the caller, or
 // the reason why it is withheld from all of them. policy is the number of the export policy that judges it, or has judged it
 // (exportPolicy). Split horizon is not decided here.
-func (t *table) export(g *group, policy uint32, judged bool, p *path, id destID) (attrID, Reason) {
+func (t *table) export(g *group, policy uint32, on judgement, p *path, id destID) (attrID, Reason) {
 	t.egress.trace = 0
 	from := t.adjOf(p)
 	if reason := t.refuses(g, p, from); reason != 0 {
@@ -20,10 +20,13 @@ func (t *table) export(g *group, policy uint32, judged bool, p *path, id destID)
 	e.Reset(in)
 	t.prepare(&g.key, p, from, e)
 	if policy != 0 && t.config.Export != nil {
-		if judged {
+		if on != unjudged {
 			e.Reset(t.probe.Attrs())
-		} else if reason := t.askExport(policy, from, in, id, e); reason != 0 {
-			return 0, reason
+		}
+		if on != judged {
+			if reason := t.askExport(policy, from, in, id, e); reason != 0 {
+				return 0, reason
+			}
 		}
 		if g.key.Internal && from.internal && !g.key.PolicyEdits { // RFC 4456 10: a reflector changes nothing
 			e.Reset(in)

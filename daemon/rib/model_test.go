@@ -327,7 +327,7 @@ func (m *model) exportPath(to *modelPeer, six int, pfx wire.Prefix, best *modelP
 	if best.peer == to.id {
 		return modelAttrs{}, SplitHorizon
 	}
-	policy, reason := m.exportPolicy(to, six, pfx, best)
+	policies, reason := m.exportPolicies(to, six, pfx, best)
 	if reason != 0 {
 		return modelAttrs{}, reason
 	}
@@ -347,7 +347,10 @@ func (m *model) exportPath(to *modelPeer, six int, pfx wire.Prefix, best *modelP
 	if !k.Internal && best.peer != Local {
 		a.med = -1
 	}
-	if policy != 0 {
+	for _, policy := range policies {
+		if policy == 0 {
+			continue
+		}
 		if reason := exportMode(m.exportBy[policy], &a, pfx); reason != 0 {
 			return a, reason
 		}

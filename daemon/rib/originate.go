@@ -23,14 +23,14 @@ func (t *table) outgoingPath(g *group, id destID, p *path) (next entry) {
 	if g.onlyFor(t.sources.recs.at(p.src).peer) {
 		return next
 	}
-	policy, judged, reason := t.exportPolicy(g, id, p)
+	policy, on, reason := t.exportPolicy(g, id, p)
 	switch {
 	case reason != 0:
 		return next
-	case policy == g.key.Policy && !judged:
+	case policy == g.key.Policy && on == unjudged:
 		next.attr, reason = t.exported(g, p, id)
 	default:
-		next.attr, reason = t.export(g, policy, judged, p, id)
+		next.attr, reason = t.export(g, policy, on, p, id)
 	}
 	if reason == 0 {
 		next.src = p.src
@@ -40,23 +40,33 @@ func (t *table) outgoingPath(g *group, id destID, p *path) (next entry) {
 	return next
 }
 
+// A judgement tells what has judged a path before export is asked for it.
+type judgement uint8
+
+const (
+	unjudged  judgement = iota
+	judged              // the policy itself: t.probe holds what it made of the path
+	judgedToo           // that of conditional advertisement, and the policy judges what that has made of the path, in t.probe
+)
+
 // exportPolicy gives the number of the policy that judges a best path for the group: its own, that of conditional
-// advertisement, or where an aggregate stands for the path the one that brings it back. judged: it has been asked, and t.probe holds what it
-// makes of the path.
-func (t *table) exportPolicy(g *group, id destID, best *path) (policy uint32, judged bool, reason Reason) {
+// advertisement, or where an aggregate stands for the path the one that brings it back. on: what has judged it meanwhile.
+func (t *table) exportPolicy(g *group, id destID, best *path) (policy uint32, on judgement, reason Reason) {
+	policy, too := g.key.Policy, g.key.ConditionalToo
 	if len(t.suppressing) > 0 && t.suppressed(t.prefix(id), best) {
-		if g.key.Unsuppress == 0 {
-			return 0, false, Suppressed
+		if policy, too = g.key.Unsuppress, true; policy == 0 {
+			return 0, unjudged, Suppressed
 		}
-		return g.key.Unsuppress, false, 0
 	}
 	switch about, sent := t.conditional(g, id, best); {
 	case !about:
-		return g.key.Policy, false, 0
+		return policy, unjudged, 0
 	case !sent:
-		return 0, false, Conditional
+		return 0, unjudged, Conditional
+	case too && policy != 0:
+		return policy, judgedToo, 0
 	}
-	return g.key.Conditional, true, 0
+	return g.key.Conditional, judged, 0
 }
 
 // ShutDown makes the changes to a route of our own, behind its map, that ask everyone to prefer others (RFC 8326): the community and

@@ -28,9 +28,10 @@ type Treatment struct {
 	Unsuppress       uint32 // export policy in place of GroupKey.Policy for what aggregates suppress; 0: it is not sent
 	MaxOut           uint32 // maximum-prefix-out; 0: none. Such a neighbor needs a group of its own (Solo)
 	// Conditional is the export policy in place of GroupKey.Policy for what it accepts, 0: none. Those routes are sent only while
-	// Config.Condition permits some route under the number If, or with Unless permits none.
+	// Config.Condition permits some route under the number If, or with Unless permits none. What Unsuppress is asked about it judges as well.
 	Conditional, If uint32
 	Unless          bool
+	ConditionalToo  bool   // GroupKey.Policy judges what Conditional has accepted, instead of being replaced by it
 	Site            uint64 // site of origin, an extended community: paths that carry it are withheld; 0: none
 	HasMaxMED       bool
 	MaxMED          uint32 // replaces every MED that would be sent

@@ -125,11 +125,14 @@ func (s *Trial) sendPath(o *TrialOut, id destID, p *path) {
 
 // offered is what a group's neighbors are to be told of a destination with a best path, with a reference for the caller.
 func (t *table) offered(g *group, id destID, best *path) (attrID, Reason) {
-	policy, _, reason := t.exportPolicy(g, id, best)
-	if reason != 0 {
+	policy, on, reason := t.exportPolicy(g, id, best)
+	switch {
+	case reason != 0:
 		return 0, reason
+	case on == judged:
+		on = unjudged // nothing counts, and who overhears hears it
 	}
-	return t.export(g, policy, false, best, id) // nothing counts, and who overhears hears it
+	return t.export(g, policy, on, best, id)
 }
 
 // attrsOf gives the attributes of an id, nil for none.

@@ -100,10 +100,11 @@ func (m *model) aggregated(six int, g *Aggregate) *modelPath {
 	return p
 }
 
-// exportPolicy gives the policy that judges a path for a neighbor: that which brings back what an aggregate stands for, that of
-// conditional advertisement, or the neighbor's own.
-func (m *model) exportPolicy(to *modelPeer, six int, pfx wire.Prefix, p *modelPath) (uint32, Reason) {
+// exportPolicies gives the policies that judge a path for a neighbor one after the other: that which brings back what an aggregate stands
+// for or the neighbor's own, and that of conditional advertisement before it or in its place.
+func (m *model) exportPolicies(to *modelPeer, six int, pfx wire.Prefix, p *modelPath) ([]uint32, Reason) {
 	k := &to.family[six].Group
+	last, too := k.Policy, k.ConditionalToo
 	for _, g := range m.own[six].active {
 		if !g.SummaryOnly && g.Suppress == 0 || p.aggregate() || pfx.Len <= g.Prefix.Len || !g.Prefix.Contains(pfx) {
 			continue
@@ -112,12 +113,13 @@ func (m *model) exportPolicy(to *modelPeer, six int, pfx wire.Prefix, p *modelPa
 			continue
 		}
 		if k.Unsuppress == 0 {
-			return 0, Suppressed
+			return nil, Suppressed
 		}
-		return k.Unsuppress, 0
+		last, too = k.Unsuppress, true
+		break
 	}
 	if k.Conditional == 0 {
-		return k.Policy, 0
+		return []uint32{last}, 0
 	}
 	a := p.post
 	if !k.Internal && p.peer != Local {
@@ -125,11 +127,13 @@ func (m *model) exportPolicy(to *modelPeer, six int, pfx wire.Prefix, p *modelPa
 	}
 	switch {
 	case exportMode(m.exportBy[k.Conditional], &a, pfx) != 0:
-		return k.Policy, 0
+		return []uint32{last}, 0
 	case m.own[six].met[k.If] == k.Unless:
-		return 0, Conditional
+		return nil, Conditional
+	case too:
+		return []uint32{k.Conditional, last}, 0
 	}
-	return k.Conditional, 0
+	return []uint32{k.Conditional}, 0
 }
 
 // widen adds prefixes that stand around others, one of them around all.

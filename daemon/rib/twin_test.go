@@ -168,6 +168,7 @@ func (w *twin) key(p PeerID, f wire.Family, internal bool) GroupKey {
 	}
 	if w.chance(25) {
 		k.Conditional, k.If, k.Unless = uint32(1+w.rnd.IntN(2)), uint32(firstCondition+w.rnd.IntN(conditions)), w.chance(50)
+		k.ConditionalToo = w.chance(50)
 	}
 	if w.chance(50) { // the usual, so that groups have several members
 		k = GroupKey{Family: f, Internal: internal, LocalAS: 65000, Encoding: wire.Encoding{AS4: true},

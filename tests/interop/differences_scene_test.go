@@ -136,6 +136,13 @@ func (s *scene) aggregateOf(p netip.Prefix) string {
 	return lines[i]
 }
 
+// unmapped reports an aggregate with a route map that is not there.
+func (s *scene) unmapped(p netip.Prefix) bool {
+	words := strings.Fields(s.aggregateOf(p))
+	i := slices.Index(words, "route-map")
+	return i >= 0 && i+1 < len(words) && s.mapLines(words[i+1]) == nil
+}
+
 // originOfSeveral reports an aggregate over prefixes that several neighbors announce, with the ORIGIN that follows from theirs.
 func (s *scene) originOfSeveral(d difference) bool {
 	a := s.aggregateOf(d.prefix)

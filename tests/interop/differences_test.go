@@ -190,6 +190,8 @@ var deviations = []deviation{
 				return slices.Contains(words, "suppress-map") && slices.Contains(words, "matching-MED-only")
 			})
 		}},
+	{"an aggregate whose `route-map` is removed", "gone: a map that is not there refuses it", "stays until one of its routes changes", []string{"route"},
+		func(s *scene, d difference) bool { return d.ours == "" && s.unmapped(d.prefix) }},
 	{"the latest route that comes into an aggregate which its own `route-map` denies", "sent: no aggregate stands for it", "held back, until another one comes",
 		[]string{"route"}, func(s *scene, d difference) bool { return d.frr == "" && s.hiddenByMapped(d.prefix) }},
 	{"", "", "", []string{"any"}, func(s *scene, d difference) bool { // or held for suppressed, and so judged by `unsuppress-map` alone

@@ -316,6 +316,46 @@ func TestConditionalAdvertisement(t *testing.T) {
 	is("no condition", plain)
 }
 
+// What conditional advertisement lets go meets the neighbor's route map as well, which sees what the first map has set and may refuse it.
+func TestConditionalAdvertisementAndMap(t *testing.T) {
+	t.Parallel()
+	const watched, backup = "192.0.2.0/24", "198.51.1.0/24"
+	feeder := &station{as: 65002, feed: [][]byte{announcement(backup, asPath(65002)), announcement(watched, asPath(65002))}}
+	taker := &station{as: 65003}
+	l := newLab(t, []*station{feeder, taker}, "route-map BACKUP permit 10", "match ip address prefix-list BACKUP", "set metric 7", "exit",
+		"route-map UP permit 10", "match ip address prefix-list WATCHED", "exit", "route-map OUT permit 10", "set as-path prepend 65001", "exit",
+		"ip prefix-list BACKUP permit "+backup, "ip prefix-list WATCHED permit "+watched)
+	in := func(line string) { l.apply("address-family ipv4 unicast", line) }
+	is := func(what, want string) {
+		t.Helper()
+		l.until(what, func() bool { return taker.told(backup) == want })
+	}
+	const plain, both = "[65001 65001 65002] 10.0.0.2", "[65001 65001 65002] 10.0.0.2 med 7"
+	in("neighbor 10.0.0.3 route-map OUT out")
+	is("the map alone", plain)
+	in("neighbor 10.0.0.3 advertise-map BACKUP exist-map UP")
+	is("both maps", both)
+	l.says(backup, "10.0.0.3", "sent: route-map OUT permit 10")
+	l.apply("no route-map OUT permit 10", "route-map OUT deny 5", "match metric 7", "exit", "route-map OUT permit 10", "exit")
+	is("refused for what the first has set", "-")
+	l.says(backup, "10.0.0.3", "withheld: route-map OUT deny 5 (match metric 7)")
+	in("no neighbor 10.0.0.3 advertise-map BACKUP exist-map UP")
+	is("the other map alone", "[65001 65002] 10.0.0.2")
+	in("neighbor 10.0.0.3 advertise-map BACKUP exist-map UP")
+	is("refused again", "-")
+	l.apply("no route-map OUT")
+	is("a map that is not there refuses", "-")
+	in("no neighbor 10.0.0.3 route-map OUT out")
+	is("no map", "[65001 65002] 10.0.0.2 med 7")
+	in("aggregate-address 198.51.0.0/16 summary-only")
+	is("suppressed", "-")
+	l.apply("route-map BACK permit 10", "set community 65001:3", "exit")
+	in("neighbor 10.0.0.3 unsuppress-map BACK")
+	is("brought back through both", "[65001 65002] 10.0.0.2 med 7 65001:3")
+	l.apply("no ip prefix-list WATCHED")
+	is("not without the condition", "-")
+}
+
 // A map with a line that is held back refuses all, and the neighbor that it stands at says so.
 func TestHeldBackMap(t *testing.T) {
 	t.Parallel()
