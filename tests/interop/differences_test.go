@@ -190,6 +190,11 @@ var deviations = []deviation{
 				return slices.Contains(words, "suppress-map") && slices.Contains(words, "matching-MED-only")
 			})
 		}},
+	{"an aggregate after `no aggregate-address`", "gone", "may stay with a neighbor", []string{"route"},
+		func(s *scene, d difference) bool {
+			return d.ours == "" && s.aggregateOf(d.prefix) == "" && strings.Contains(d.frr, "; AGGREGATOR ") &&
+				slices.ContainsFunc(s.dropped, func(l string) bool { return strings.HasPrefix(l+" ", "aggregate-address "+d.prefix.String()+" ") })
+		}},
 	{"an aggregate whose `route-map` is removed", "gone: a map that is not there refuses it", "stays until one of its routes changes", []string{"route"},
 		func(s *scene, d difference) bool { return d.ours == "" && s.unmapped(d.prefix) }},
 	{"the latest route that comes into an aggregate which its own `route-map` denies", "sent: no aggregate stands for it", "held back, until another one comes",

@@ -269,7 +269,7 @@ func (s *scene) dropOrigin() []string {
 		return nil
 	}
 	line := pick(s, own...)
-	s.family[f] = slices.DeleteFunc(slices.Clone(s.family[f]), func(l string) bool { return l == line })
+	s.family[f], s.dropped = slices.DeleteFunc(slices.Clone(s.family[f]), func(l string) bool { return l == line }), append(s.dropped, line)
 	return inRouter(&f, "no "+strings.Join(strings.Fields(line)[:2], " "))
 }
 

@@ -27,6 +27,7 @@ type scene struct {
 	names         int
 	numbers       int
 	toggled       []string               // settings of the router that edits turned on or off
+	dropped       []string               // of family, by edits
 	sent          map[netip.Prefix]bool  // what we send to anybody
 	ours          *router                // once it runs
 	explained     map[difference]string  // what it said since the last comparison
